@@ -1,0 +1,21 @@
+// What differs between compilers and platforms, told once. All of spanwise's macros stand here and in version.hpp.
+// No switch changes a layout: parts built with different flags can be linked together.
+#pragma once
+
+#include <spanwise/version.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+static_assert(std::endian::native == std::endian::little, "spanwise: the wire format is written by plain stores, which needs a little-endian machine");
+
+#if defined(_MSC_VER)
+#define SPANWISE_INLINE __forceinline
+#define SPANWISE_COLD __declspec(noinline) inline
+#define SPANWISE_SHARED
+#else
+#define SPANWISE_INLINE [[gnu::always_inline]] inline
+#define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
+#define SPANWISE_SHARED [[gnu::visibility("default")]]
+#endif
