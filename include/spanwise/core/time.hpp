@@ -3,6 +3,7 @@
 
 #include <spanwise/detail/config.hpp>
 
+#include <compare>
 #include <concepts>
 
 namespace spanwise::inline SPANWISE_ABI {
