@@ -33,7 +33,7 @@ TEST_CASE("a reader gives each field with its number, type and value") {
 }
 
 TEST_CASE("varints up to ten bytes are read, over-long ones included") {
-  for (std::size_t const least : {1, 2, 3, 5, 9, 10}) {
+  for (std::size_t const least : {1U, 2U, 3U, 5U, 9U, 10U}) {
     for (std::uint64_t const value : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{127}, std::uint64_t{128}, UINT64_MAX}) {
       wire_writer message;
       message.raw_varint(8).pad_varints(least).raw_varint(value);
