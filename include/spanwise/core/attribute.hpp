@@ -1,0 +1,58 @@
+// An attribute: a key and a value, as the calls of a span take it. It views what it was made from, so it belongs in
+// the argument list of a call and nowhere else.
+#pragma once
+
+#include <spanwise/core/value.hpp>
+
+#include <initializer_list>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A key and a value, such as `{"order.id", id}`; arrays and maps too: `{"k", {"p", "q"}}`, `{"k", {{"a", 1}, {"b", "x"}}}`.
+///
+/// Values: bool, every integer type, float and double, text, bytes, ranges and maps of these, optionals (empty: the
+/// attribute is left out), and types with an ADL function `spanwise_value(v)`. Unsigned values above INT64_MAX become
+/// decimal text; a null `char const*` is an empty string. Anything else is refused while compiling.
+class attribute {
+public:
+  constexpr attribute() noexcept = default;
+
+  template <class Value>
+  SPANWISE_INLINE constexpr attribute(key name, Value const& held) noexcept
+      : attribute{name, detail::value_of(held), 0} {}
+
+  template <class Value>
+  SPANWISE_INLINE constexpr attribute(any_key name, Value const& held) noexcept
+      : attribute{name, detail::value_of(held), 0} {}
+
+  template <class Element>
+  constexpr attribute(key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
+  constexpr attribute(key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+  template <class Element>
+  constexpr attribute(any_key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
+  constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+
+  [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] SPANWISE_INLINE constexpr std::uint8_t bit() const noexcept { return bit_; }
+  [[nodiscard]] SPANWISE_INLINE constexpr detail::value const& value() const noexcept { return value_; }
+  [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
+    return value_.kind == detail::value_kind::absent;
+  }
+
+private:
+  template <class Key>
+  SPANWISE_INLINE constexpr attribute(Key name, detail::value held, int) noexcept
+      : value_{held}, data_{name.text().data()}, size_{static_cast<std::uint32_t>(name.text().size())},
+        bit_{name.bit()} {}
+
+  template <class Element> static constexpr detail::value listed(std::initializer_list<Element> held) noexcept {
+    return {held.begin(), held.size(), &detail::write_list<Element>};
+  }
+
+  detail::value value_;
+  char const* data_{};
+  std::uint32_t size_{};
+  std::uint8_t bit_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI

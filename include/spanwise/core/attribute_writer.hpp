@@ -1,0 +1,237 @@
+// Writes attributes onto a tape as OTLP KeyValue messages, cutting values that are too long or too deep.
+// The cheap cases are inlined where the key is a literal; text, containers and everything rare are calls.
+#pragma once
+
+#include <spanwise/core/attribute.hpp>
+#include <spanwise/core/limits.hpp>
+#include <spanwise/core/tape.hpp>
+#include <spanwise/detail/utf8.hpp>
+
+#include <cstring>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Decimal digits of a number, written backwards from `end`; returns where they start.
+inline char* decimal_before(char* end, std::uint64_t number) noexcept {
+  do *--end = static_cast<char>('0' + number % 10);
+  while ((number /= 10) != 0);
+  return end;
+}
+
+/// The text or bytes of a value, cut to the limit: characters for text, bytes for bytes.
+inline std::size_t cut_size(value const& held, std::uint32_t limit) noexcept {
+  if (held.text.size <= limit) return held.text.size;
+  if (held.kind == value_kind::bytes) return limit;
+  return truncate_chars(std::string_view{held.text.data, held.text.size}, limit).size();
+}
+
+/// Where containers write their elements: keeps the depth, and stops writing once the tape is full.
+class value_sink {
+public:
+  value_sink(tape& out, span_limits const& limits) noexcept : out_{out}, limits_{limits} {}
+
+  /// The field `tag` holding one AnyValue.
+  void field(unsigned char tag, value const& held) noexcept {
+    switch (held.kind) {
+    case value_kind::absent:
+    case value_kind::empty: small(tag, [](unsigned char* at) { return at; }); break;
+    case value_kind::boolean:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::bool_value;
+        *at++ = held.boolean ? 1 : 0;
+        return at;
+      });
+      break;
+    case value_kind::integer:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::int_value;
+        return put_varint(at, static_cast<std::uint64_t>(held.integer));
+      });
+      break;
+    case value_kind::floating:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::double_value;
+        store(at, held.floating);
+        return at + sizeof(double);
+      });
+      break;
+    case value_kind::big: {
+      char digits[20];
+      char* const start = decimal_before(digits + sizeof digits, held.big);
+      text(tag, value{start, static_cast<std::size_t>(digits + sizeof digits - start), value_kind::text});
+      break;
+    }
+    case value_kind::text:
+    case value_kind::bytes: text(tag, held); break;
+    case value_kind::nested: held.nested.write(*this, tag, held.nested.object, held.nested.size); break;
+    }
+  }
+
+  template <class Body> void message(unsigned char tag, Body const& body) noexcept {
+    if (!out_.reserve(4)) return full();
+    std::size_t const start = out_.size();
+    *out_.cursor() = tag;
+    out_.advance_to(out_.cursor() + 4);
+    body();
+    put_varint_3(out_.data() + start + 1, static_cast<std::uint32_t>(out_.size() - start - 4));
+  }
+
+  /// The field `tag` holding a KeyValue; nothing at all if not even an empty value fits.
+  void keyed(unsigned char tag, std::string_view key, value const& held) noexcept {
+    if (!out_.reserve(4 + 1 + max_varint_size + key.size() + 2)) return full();
+    message(tag, [&] {
+      unsigned char* at = out_.cursor();
+      *at++ = tag::key;
+      at = put_varint(at, key.size());
+      out_.advance_to(put_bytes(at, key.data(), key.size()));
+      field(tag::value, held);
+    });
+  }
+
+  void entry(std::string_view key, value const& held) noexcept { keyed(tag::element, key, held); }
+
+  /// An array (`member` array_value) or a map (map_value): `body` writes what is in it.
+  template <class Body> void container(unsigned char tag, unsigned char member, Body const& body) noexcept {
+    message(tag, [&] {
+      if (depth_ < limits_.attribute_value_depth) {
+        ++depth_;
+        message(member, body);
+        --depth_;
+      }
+    });
+  }
+
+  /// Something did not fit into the memory that a span may take.
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+
+private:
+  template <class Body> void small(unsigned char tag, Body const& body) noexcept {
+    if (!out_.reserve(2 + 1 + max_varint_size)) return full();
+    unsigned char* const at = out_.cursor();
+    unsigned char* const end = body(at + 2);
+    at[0] = tag;
+    at[1] = static_cast<unsigned char>(end - at - 2);
+    out_.advance_to(end);
+  }
+
+  void text(unsigned char tag, value const& held) noexcept {
+    std::size_t size = cut_size(held, limits_.attribute_value_length);
+    std::size_t const most = 2 * (1 + max_varint_size);
+    if (!out_.reserve(size + most)) {
+      std::size_t const room = out_.room();
+      if (room < most) return full();
+      size = held.kind == value_kind::bytes ? room - most : valid_prefix({held.text.data, room - most});
+      full();
+    }
+    unsigned char* at = out_.cursor();
+    *at++ = tag;
+    at = put_varint(at, 1 + varint_size(size) + size);
+    *at++ = held.kind == value_kind::bytes ? tag::bytes_value : tag::string_value;
+    at = put_varint(at, size);
+    out_.advance_to(put_bytes(at, held.text.data, size));
+  }
+
+  void full() noexcept { cut_ = true; }
+
+  tape& out_;
+  span_limits const& limits_;
+  std::uint32_t depth_ = 0;
+  bool cut_ = false;
+};
+
+template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
+  sink.container(tag, tag::array_value, [&] {
+    for (auto const& element : *static_cast<Range const*>(range)) sink.field(tag::element, value_of(element));
+  });
+}
+
+template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
+  sink.container(tag, tag::map_value, [&] {
+    for (auto const& entry : *static_cast<Range const*>(range))
+      sink.entry(std::string_view{entry.first}, value_of(entry.second));
+  });
+}
+
+template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size) {
+  auto const* const first = static_cast<Element const*>(elements);
+  if constexpr (std::same_as<Element, attribute>)
+    sink.container(tag, tag::map_value, [&] {
+      for (std::size_t i = 0; i < size; ++i) sink.entry(first[i].key_text(), first[i].value());
+    });
+  else
+    sink.container(tag, tag::array_value, [&] {
+      for (std::size_t i = 0; i < size; ++i) sink.field(tag::element, value_of(first[i]));
+    });
+}
+
+template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t) {
+  auto const& held = spanwise_value(*static_cast<Custom const*>(object));
+  sink.field(tag, value_of(held));
+}
+
+/// Any attribute, the general way. False if it was cut or left out because the tape is full.
+[[gnu::noinline]] inline bool put_any_attribute(tape& out, unsigned char tag, std::string_view key, value const& held,
+                                                span_limits const& limits) noexcept {
+  value_sink sink{out, limits};
+  sink.keyed(tag, key, held);
+  return !sink.cut();
+}
+
+/// A text attribute, the one that is not inlined.
+[[gnu::noinline]] inline bool put_text_attribute(tape& out, unsigned char tag, char const* key, std::size_t key_size,
+                                                 char const* text, std::size_t size,
+                                                 span_limits const& limits) noexcept {
+  std::size_t const inner = key_size + size + 6;
+  if (inner > 127 || size > limits.attribute_value_length || !out.reserve(inner + 2)) [[unlikely]]
+    return put_any_attribute(out, tag, {key, key_size}, value{text, size, value_kind::text}, limits);
+  unsigned char* at = out.cursor();
+  at[0] = tag;
+  at[1] = static_cast<unsigned char>(inner);
+  at[2] = tag::key;
+  at[3] = static_cast<unsigned char>(key_size);
+  at = put_bytes(at + 4, key, key_size);
+  at[0] = tag::value;
+  at[1] = static_cast<unsigned char>(size + 2);
+  at[2] = tag::string_value;
+  at[3] = static_cast<unsigned char>(size);
+  out.advance_to(put_bytes(at + 4, text, size));
+  return true;
+}
+
+/// One attribute as field `tag`; the kind of value and the size of a literal key are known while compiling.
+SPANWISE_INLINE bool put_attribute(tape& out, unsigned char tag, attribute const& given,
+                                   span_limits const& limits) noexcept {
+  std::string_view const key = given.key_text();
+  value const& held = given.value();
+  if (held.kind == value_kind::text)
+    return put_text_attribute(out, tag, key.data(), key.size(), held.text.data, held.text.size, limits);
+  bool const number = held.kind == value_kind::integer || held.kind == value_kind::floating ||
+                      held.kind == value_kind::boolean;
+  if (!number || key.size() > 96) return put_any_attribute(out, tag, key, held, limits);
+  if (!out.reserve(key.size() + 24)) [[unlikely]]
+    return false;
+  unsigned char* const start = out.cursor();
+  start[0] = tag;
+  start[2] = tag::key;
+  start[3] = static_cast<unsigned char>(key.size());
+  unsigned char* const middle = put_bytes(start + 4, key.data(), key.size());
+  unsigned char* end = middle + 3;
+  if (held.kind == value_kind::integer) {
+    middle[2] = tag::int_value;
+    end = put_varint(end, static_cast<std::uint64_t>(held.integer));
+  } else if (held.kind == value_kind::floating) {
+    middle[2] = tag::double_value;
+    store(end, held.floating);
+    end += sizeof(double);
+  } else {
+    middle[2] = tag::bool_value;
+    *end++ = held.boolean ? 1 : 0;
+  }
+  middle[0] = tag::value;
+  middle[1] = static_cast<unsigned char>(end - middle - 2);
+  start[1] = static_cast<unsigned char>(end - start - 2);
+  out.advance_to(end);
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

@@ -1,0 +1,71 @@
+// What the telemetry is about: the service, its version and place, the SDK. Fixed when a pipeline starts.
+// Back half only: it keeps its attributes encoded, as exporters want them.
+#pragma once
+
+#include <spanwise/core/attribute_writer.hpp>
+#include <spanwise/core/span_view.hpp>
+
+#include <string>
+#include <utility>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// An unordered set of attributes with an optional schema URL (OpenTelemetry, resource SDK). Exempt from all limits.
+class resource {
+public:
+  resource() = default;
+
+  /// Sets one attribute; a key that is there already takes the new value.
+  void set(attribute const& given) {
+    if (given.absent() || given.key_text().empty()) return;
+    unsigned char room[512];
+    detail::tape out;
+    out.open(room, sizeof room, std::size_t{1} << 20);
+    detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
+    replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
+  }
+
+  /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
+  ///
+  /// Two different schema URLs leave none (resource SDK, Merge).
+  void merge(resource const& updating) {
+    detail::wire_reader fields{updating.encoded()};
+    auto const* from = updating.encoded().data();
+    for (detail::wire_field field; fields.next(field); from = fields.position())
+      replace(attribute_view{field.bytes}.key,
+              {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
+    if (schema_url_.empty()) schema_url_ = updating.schema_url_;
+    else if (!updating.schema_url_.empty() && schema_url_ != updating.schema_url_) schema_url_.clear();
+  }
+
+  void set_schema_url(std::string_view url) { schema_url_ = url; }
+
+  /// The OTLP Resource message.
+  [[nodiscard]] std::span<std::byte const> encoded() const noexcept { return std::as_bytes(std::span{encoded_}); }
+  [[nodiscard]] attribute_range attributes() const noexcept { return {encoded(), 1}; }
+  [[nodiscard]] std::string_view schema_url() const noexcept { return schema_url_; }
+
+  /// The text under a key; empty if there is none or it is no text.
+  [[nodiscard]] std::string_view text(std::string_view key) const noexcept {
+    for (attribute_view const& present : attributes())
+      if (present.key == key) return present.value.as_string();
+    return {};
+  }
+
+private:
+  void replace(std::string_view key, std::string_view entry) {
+    std::string kept;
+    detail::wire_reader fields{encoded()};
+    auto const* from = encoded().data();
+    for (detail::wire_field field; fields.next(field); from = fields.position())
+      if (attribute_view{field.bytes}.key != key)
+        kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
+    kept += entry;
+    encoded_ = std::move(kept);
+  }
+
+  std::string encoded_;
+  std::string schema_url_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI

@@ -1,0 +1,99 @@
+// The instrumentation scopes that a process has used: which library made a span, and in which version.
+// A span's record names its scope by a small number; the back half looks the number up here.
+#pragma once
+
+#include <spanwise/core/diagnostics.hpp>
+#include <spanwise/core/wire.hpp>
+
+#include <new>
+#include <span>
+#include <string_view>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a tracer says of itself: name, version and schema URL of the instrumentation, each possibly empty.
+struct scope_view {
+  std::string_view name;
+  std::string_view version;
+  std::string_view schema_url;
+  std::span<std::byte const> encoded; ///< the OTLP InstrumentationScope message
+};
+
+/// The scopes in use, by number; entries are added by any thread and never change or go away.
+class scope_list {
+public:
+  static constexpr std::size_t capacity = 256;
+
+  constexpr scope_list() noexcept = default;
+  scope_list(scope_list const&) = delete;
+  scope_list& operator=(scope_list const&) = delete;
+
+  /// The number of this scope, adding it at first use. A full list gives 0, the unnamed scope, and says so once.
+  std::uint16_t find_or_add(std::uint64_t hash, std::string_view name, std::string_view version,
+                            std::string_view schema_url) noexcept {
+    entry* added = nullptr;
+    for (std::size_t number = 0; number < capacity; ++number) {
+      entry* present = entries_[number].load(detail::acquire);
+      if (present == nullptr) {
+        if (added == nullptr) added = make(hash, name, version, schema_url);
+        if (added == nullptr) return 0;
+        if (entries_[number].compare_exchange(present, added, detail::acq_rel, detail::acquire))
+          return static_cast<std::uint16_t>(number);
+      }
+      if (present->hash == hash) {
+        ::operator delete(added);
+        return static_cast<std::uint16_t>(number);
+      }
+    }
+    ::operator delete(added);
+    detail::count_misuse(misuse::too_many_scopes);
+    return 0;
+  }
+
+  [[nodiscard]] scope_view operator[](std::size_t number) const noexcept {
+    entry const* const present = number < capacity ? entries_[number].load(detail::acquire) : nullptr;
+    return present == nullptr ? scope_view{} : present->view;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t count = 0;
+    while (count < capacity && entries_[count].load(detail::acquire) != nullptr) ++count;
+    return count;
+  }
+
+private:
+  struct entry {
+    std::uint64_t hash;
+    scope_view view;
+  };
+
+  static entry* make(std::uint64_t hash, std::string_view name, std::string_view version,
+                     std::string_view schema_url) noexcept {
+    std::size_t const texts = name.size() + version.size() + schema_url.size();
+    auto* const block = static_cast<unsigned char*>(
+        ::operator new(sizeof(entry) + 2 * texts + 4 * detail::max_varint_size, std::nothrow));
+    if (block == nullptr) return nullptr;
+    unsigned char* const message = block + sizeof(entry);
+    unsigned char* out = message;
+    auto const field = [&](unsigned char tag, std::string_view text) {
+      if (text.empty()) return;
+      *out++ = tag;
+      out = detail::put_varint(out, text.size());
+      out = detail::put_bytes(out, text.data(), text.size());
+    };
+    field(detail::tag::bytes_1, name);
+    field(detail::tag::bytes_2, version);
+    auto const size = static_cast<std::size_t>(out - message);
+    auto const kept = [&](std::string_view text) {
+      auto const* const start = reinterpret_cast<char const*>(out);
+      out = detail::put_bytes(out, text.data(), text.size());
+      return std::string_view{start, text.size()};
+    };
+    scope_view const view{kept(name), kept(version), kept(schema_url), {reinterpret_cast<std::byte const*>(message), size}};
+    return new (block) entry{hash, view};
+  }
+
+  detail::atomic<entry*> entries_[capacity]{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI

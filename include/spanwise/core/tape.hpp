@@ -1,0 +1,95 @@
+// The growing piece of memory into which a span writes itself as protobuf: first inside the span, then, if that is
+// full, one block from the heap, counted against a bound for the whole process. It never throws.
+#pragma once
+
+#include <spanwise/core/wire.hpp>
+#include <spanwise/detail/atomic.hpp>
+
+#include <new>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What all spans of the process together may hold beyond the memory inside them.
+inline constexpr std::int64_t most_overflow_bytes = std::int64_t{64} << 20;
+SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
+
+class tape {
+public:
+  tape() noexcept = default;
+  tape(tape const&) = delete;
+  tape& operator=(tape const&) = delete;
+  ~tape() {
+    if (block_ != nullptr) [[unlikely]]
+      free_block();
+  }
+
+  /// Starts on `size` bytes at `memory`, which outlive the tape; grows to at most `most` bytes.
+  SPANWISE_INLINE void open(unsigned char* memory, std::size_t size, std::size_t most) noexcept {
+    begin_ = cursor_ = memory;
+    end_ = memory + size;
+    most_ = most;
+  }
+
+  /// Room for `size` more bytes at cursor(); false, with nothing changed, if they can't be had.
+  [[nodiscard]] SPANWISE_INLINE bool reserve(std::size_t size) noexcept {
+    if (static_cast<std::size_t>(end_ - cursor_) >= size) [[likely]]
+      return true;
+    return grow(size);
+  }
+
+  [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
+  SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
+  [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return begin_; }
+  [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - begin_); }
+  [[nodiscard]] std::size_t room() noexcept {
+    std::size_t const left = most_ > size() ? most_ - size() : 0;
+    return reserve(left) ? left : static_cast<std::size_t>(end_ - cursor_);
+  }
+  void clear() noexcept { cursor_ = begin_; }
+
+  /// Takes bytes [from, to) out of what was written.
+  void erase(unsigned char* from, unsigned char* to) noexcept {
+    std::memmove(from, to, static_cast<std::size_t>(cursor_ - to));
+    cursor_ -= to - from;
+  }
+
+private:
+  SPANWISE_COLD bool grow(std::size_t size) noexcept {
+    std::size_t const used = this->size();
+    if (used + size > most_) return false;
+    std::size_t capacity = static_cast<std::size_t>(end_ - begin_);
+    while (capacity < used + size) capacity *= 2;
+    if (capacity > most_) capacity = most_;
+    auto const charge = static_cast<std::int64_t>(capacity);
+    if (overflow_bytes.fetch_add(charge, relaxed) + charge > most_overflow_bytes) {
+      overflow_bytes.fetch_sub(charge, relaxed);
+      return false;
+    }
+    auto* const block = static_cast<unsigned char*>(::operator new(capacity, std::nothrow));
+    if (block == nullptr) {
+      overflow_bytes.fetch_sub(charge, relaxed);
+      return false;
+    }
+    std::memcpy(block, begin_, used);
+    free_block();
+    block_ = begin_ = block;
+    cursor_ = block + used;
+    end_ = block + capacity;
+    return true;
+  }
+
+  SPANWISE_COLD void free_block() noexcept {
+    if (block_ == nullptr) return;
+    overflow_bytes.fetch_sub(end_ - begin_, relaxed);
+    ::operator delete(block_);
+    block_ = nullptr;
+  }
+
+  unsigned char* cursor_{};
+  unsigned char* end_{};
+  unsigned char* begin_{};
+  unsigned char* block_{};
+  std::size_t most_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

@@ -1,0 +1,141 @@
+// Which C++ values mean something as an attribute, and how each is held until it is written: numbers by value,
+// text and containers by reference for the length of the call. What has no meaning is refused in one sentence.
+#pragma once
+
+#include <spanwise/core/key.hpp>
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+class value_sink;
+
+enum class value_kind : std::uint8_t { absent, empty, boolean, integer, big, floating, text, bytes, nested };
+
+/// A value on its way into a span: lives no longer than the call that takes it.
+struct value {
+  struct text_ref { char const* data; std::size_t size; };
+  using writer = void (*)(value_sink&, unsigned char tag, void const* object, std::size_t size);
+  struct nested_ref { void const* object; std::size_t size; writer write; };
+
+  union {
+    bool boolean;
+    std::int64_t integer;
+    std::uint64_t big;
+    double floating;
+    text_ref text;
+    nested_ref nested;
+  };
+  value_kind kind;
+
+  constexpr value() noexcept : integer{0}, kind{value_kind::absent} {}
+  constexpr explicit value(bool held) noexcept : boolean{held}, kind{value_kind::boolean} {}
+  constexpr explicit value(std::int64_t held) noexcept : integer{held}, kind{value_kind::integer} {}
+  constexpr explicit value(std::uint64_t held) noexcept : big{held}, kind{value_kind::big} {}
+  constexpr explicit value(double held) noexcept : floating{held}, kind{value_kind::floating} {}
+  constexpr value(char const* data, std::size_t size, value_kind what) noexcept : text{data, size}, kind{what} {}
+  constexpr value(void const* object, std::size_t size, writer write) noexcept
+      : nested{object, size, write}, kind{value_kind::nested} {}
+};
+
+template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
+template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
+template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size);
+template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
+
+template <class Type>
+concept character = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
+                    std::same_as<Type, char16_t> || std::same_as<Type, char32_t>;
+
+template <class Type>
+concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character<Type>;
+
+template <class Type>
+concept text = std::is_convertible_v<Type const&, std::string_view>;
+
+template <class Range>
+concept range = std::is_bounded_array_v<Range> || requires(Range const& r) {
+  { r.begin() != r.end() } -> std::convertible_to<bool>;
+  *r.begin();
+};
+
+template <class Range> constexpr auto element_of() noexcept {
+  if constexpr (std::is_bounded_array_v<Range>)
+    return std::type_identity<std::remove_cv_t<std::remove_extent_t<Range>>>{};
+  else
+    return std::type_identity<std::remove_cvref_t<decltype(*std::declval<Range const&>().begin())>>{};
+}
+template <class Range> using element_t = typename decltype(element_of<Range>())::type;
+
+template <class Type>
+concept contiguous = requires(Type const& r) {
+  { r.data()[0] };
+  { r.size() } -> std::convertible_to<std::size_t>;
+};
+
+template <class Range>
+concept byte_range = contiguous<Range> && range<Range> &&
+                     (std::same_as<element_t<Range>, std::byte> || std::same_as<element_t<Range>, unsigned char>);
+
+template <class Range>
+concept utf8_range = contiguous<Range> && range<Range> && std::same_as<element_t<Range>, char8_t>;
+
+template <class Range>
+concept map_like = range<Range> && requires(element_t<Range> const& entry) {
+  { entry.first } -> std::convertible_to<std::string_view>;
+  entry.second;
+};
+
+template <class Type>
+concept optional_like = requires(Type const& maybe) {
+  { maybe.has_value() } -> std::convertible_to<bool>;
+  *maybe;
+};
+
+/// A type with `auto spanwise_value(Type const&)` in its own namespace, giving something that has a meaning.
+template <class Type>
+concept customised = requires(Type const& object) { spanwise_value(object); };
+
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
+  if constexpr (customised<Given>) {
+    return value{&given, 1, &write_custom<Given>};
+  } else if constexpr (std::same_as<Given, bool>) {
+    return value{given};
+  } else if constexpr (plain_integer<Given>) {
+    if constexpr (std::unsigned_integral<Given> && sizeof(Given) >= sizeof(std::int64_t)) {
+      if (given > static_cast<Given>(INT64_MAX)) return value{static_cast<std::uint64_t>(given)};
+    }
+    return value{static_cast<std::int64_t>(given)};
+  } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
+    return value{static_cast<double>(given)};
+  } else if constexpr (std::is_pointer_v<Given> && text<Given>) {
+    if (given == nullptr) return value{"", 0, value_kind::text};
+    std::string_view const view{given};
+    return value{view.data(), view.size(), value_kind::text};
+  } else if constexpr (std::same_as<Given, std::nullptr_t>) {
+    static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
+  } else if constexpr (text<Given>) {
+    std::string_view const view{given};
+    return value{view.data(), view.size(), value_kind::text};
+  } else if constexpr (byte_range<Given>) {
+    return value{static_cast<char const*>(static_cast<void const*>(given.data())), given.size(), value_kind::bytes};
+  } else if constexpr (utf8_range<Given>) {
+    return value{static_cast<char const*>(static_cast<void const*>(given.data())), given.size(), value_kind::text};
+  } else if constexpr (optional_like<Given>) {
+    return given.has_value() ? value_of(*given) : value{};
+  } else if constexpr (map_like<Given>) {
+    return value{&given, 1, &write_map<Given>};
+  } else if constexpr (range<Given>) {
+    return value{&given, 1, &write_array<Given>};
+  } else {
+    static_assert(refused<Given>,
+                  "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
+                  "bytes, an array or a map of these, or define spanwise_value(v) beside your type");
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
