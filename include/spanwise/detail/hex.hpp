@@ -1,0 +1,68 @@
+// Lower-case hexadecimal text, as ids have it on the wire: written and read eight digits at a time in one register.
+// Reading takes no upper case and no blanks, because W3C Trace Context calls those malformed.
+#pragma once
+
+#include <spanwise/detail/config.hpp>
+
+#include <cstring>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+inline constexpr char hex_digits[] = "0123456789abcdef";
+
+/// Eight digits for four bytes; the first byte of each lies lowest.
+SPANWISE_INLINE std::uint64_t hex_of_4(std::uint32_t bytes) noexcept {
+  std::uint64_t wide = bytes;
+  wide = (wide | wide << 16) & 0x0000ffff0000ffff;
+  wide = (wide | wide << 8) & 0x00ff00ff00ff00ff;
+  std::uint64_t const nibbles = (wide >> 4 & 0x000f000f000f000f) | (wide & 0x000f000f000f000f) << 8;
+  std::uint64_t const letters = (nibbles + 0x0606060606060606) >> 4 & 0x0101010101010101;
+  return nibbles + 0x3030303030303030 + letters * ('a' - '0' - 10);
+}
+
+/// The four bytes of eight digits. What is no digit sets bits in `wrong`, which the caller tests once at the end.
+SPANWISE_INLINE std::uint32_t bytes_of_8(std::uint64_t digits, std::uint64_t& wrong) noexcept {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  constexpr std::uint64_t tops = each * 0x80;
+  // Adding 0x80 - c raises the top bit of each byte that is at least c. Bytes above 0x7f would carry; they are wrong anyway.
+  std::uint64_t const decimal = (digits + each * (0x80 - '0')) & ~(digits + each * (0x80 - '9' - 1));
+  std::uint64_t const letter = (digits + each * (0x80 - 'a')) & ~(digits + each * (0x80 - 'f' - 1)) & tops;
+  wrong |= (digits | ~(decimal | letter)) & tops;
+  std::uint64_t const nibbles = (digits & each * 0x0f) + (letter >> 7) * 9;
+  std::uint64_t bytes = (nibbles << 4 | nibbles >> 8) & 0x00ff00ff00ff00ff;
+  bytes = (bytes | bytes >> 8) & 0x0000ffff0000ffff;
+  return static_cast<std::uint32_t>(bytes | bytes >> 16);
+}
+
+/// Writes 2 * `size` digits to `out`, without a final zero.
+SPANWISE_INLINE void write_hex(char* out, unsigned char const* in, std::size_t size) noexcept {
+  for (; size >= 4; size -= 4, in += 4, out += 8) {
+    std::uint32_t bytes;
+    std::memcpy(&bytes, in, sizeof bytes);
+    std::uint64_t const digits = hex_of_4(bytes);
+    std::memcpy(out, &digits, sizeof digits);
+  }
+  for (; size > 0; --size, ++in) {
+    *out++ = hex_digits[*in >> 4];
+    *out++ = hex_digits[*in & 15];
+  }
+}
+
+/// Reads `size` bytes from 2 * `size` lower-case digits; false, with `out` unspecified, if one of them is no digit.
+[[nodiscard]] SPANWISE_INLINE bool read_hex(unsigned char* out, char const* in, std::size_t size) noexcept {
+  std::uint64_t wrong = 0;
+  for (; size >= 4; size -= 4, in += 8, out += 4) {
+    std::uint64_t digits;
+    std::memcpy(&digits, in, sizeof digits);
+    std::uint32_t const bytes = bytes_of_8(digits, wrong);
+    std::memcpy(out, &bytes, sizeof bytes);
+  }
+  for (; size > 0; --size, in += 2, ++out) {
+    std::uint64_t digits = 0x3030303030303030;
+    std::memcpy(&digits, in, 2);
+    *out = static_cast<unsigned char>(bytes_of_8(digits, wrong));
+  }
+  return wrong == 0;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
