@@ -82,7 +82,7 @@ public:
 
   /// Makes room for `more` bytes behind those that are there; false, and nothing changes, if there is none to be had.
   [[nodiscard]] bool reserve(std::size_t more) noexcept {
-    if (more <= capacity_ - size_) return true;
+    if (fits(more)) return true;
     if (more > shared_text::max_size - size_) return false;
     std::size_t const capacity = size_ + more;
     void* const memory = ::operator new(sizeof(text_header) + capacity, std::nothrow);
@@ -95,14 +95,22 @@ public:
     return true;
   }
 
+  [[nodiscard]] bool fits(std::size_t more) const noexcept { return more <= capacity_ - size_; }
+
+  /// Appends `count` bytes that fit, for the caller to write.
+  [[nodiscard]] char* extend(std::size_t count) noexcept {
+    size_ += count;
+    return data() + size_ - count;
+  }
+
   /// Appends within the room reserved; what does not fit is not appended.
   void append(std::string_view bytes) noexcept {
-    if (bytes.empty() || bytes.size() > capacity_ - size_) return;
+    if (bytes.empty() || !fits(bytes.size())) return;
     std::memcpy(data() + size_, bytes.data(), bytes.size());
     size_ += bytes.size();
   }
   void append(char byte) noexcept {
-    if (size_ < capacity_) data()[size_++] = byte;
+    if (fits(1)) data()[size_++] = byte;
   }
 
   /// Takes `count` bytes at `position` out; those behind move up.
