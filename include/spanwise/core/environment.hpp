@@ -1,0 +1,262 @@
+// The OTEL_* variables, read the way the OpenTelemetry specification asks: empty means unset, blanks around a value go,
+// and a value that makes no sense gives one diagnostic and counts as unset. Back half only: start-up reads them once.
+#pragma once
+
+#include <spanwise/core/diagnostics.hpp>
+#include <spanwise/detail/char_set.hpp>
+#include <spanwise/detail/contain.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <initializer_list>
+#include <limits>
+#include <locale.h>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Names and values in the order they were written.
+using key_values = std::vector<std::pair<std::string, std::string>>;
+
+/// What one bad pair does to a list of key=value pairs.
+enum class bad_pair : std::uint8_t {
+  discards_list, ///< resource attributes: all of the list is ignored; keys are percent-decoded too
+  is_skipped     ///< headers: the other pairs count; keys are header names as written
+};
+
+namespace detail {
+
+/// Equal but for the case of ASCII letters.
+constexpr bool same_letters(std::string_view one, std::string_view other) noexcept {
+  auto const lower = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [&](char left, char right) { return lower(left) == lower(right); });
+}
+
+/// Without blanks and line ends at both ends; values that come out of files often end in one.
+constexpr std::string_view stripped(std::string_view text) noexcept {
+  std::size_t const first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// Calls `each` with every item between commas, trimmed; items may be empty.
+template <class Each> void for_each_item(std::string_view list, Each&& each) {
+  for (;;) {
+    std::size_t const end = list.find(',');
+    each(trimmed(list.substr(0, end)));
+    if (end == list.npos) return;
+    list.remove_prefix(end + 1);
+  }
+}
+
+/// A value as a diagnostic shows it: at most 80 bytes, without control characters.
+inline std::string shown(std::string_view value) {
+  std::string text{value.substr(0, 80)};
+  std::replace_if(
+      text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; }, '?');
+  if (value.size() > 80) text += "...";
+  return text;
+}
+
+} // namespace detail
+
+/// The process's variables, or a fixed set of them for a test. Nothing here throws; each call reads and copies anew.
+///
+///     auto const delay = environment::process().milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(5000ms);
+class environment {
+public:
+  /// Exactly these variables; none by default.
+  environment(std::initializer_list<std::pair<std::string_view, std::string_view>> variables = {})
+      : fixed_(variables.begin(), variables.end()) {}
+
+  /// The variables of this process.
+  [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
+
+  /// The value without the blanks around it; nothing if unset or empty.
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const noexcept {
+    return detail::contain([&] { return read(name); }, std::nullopt);
+  }
+
+  /// True only for `true`, in any case of letters; other words are false, with a diagnostic unless it is `false`.
+  [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
+    return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
+      if (detail::same_letters(value, "true")) return true;
+      if (!detail::same_letters(value, "false")) tell(name, value, " is neither true nor false; it counts as false");
+      return false;
+    });
+  }
+
+  /// A decimal whole number from `least` to `most`.
+  [[nodiscard]] std::optional<std::int64_t>
+  integer(std::string_view name, std::int64_t least = 0,
+          std::int64_t most = std::numeric_limits<std::int64_t>::max()) const noexcept {
+    return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
+      std::int64_t number = 0;
+      auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (error == std::errc::invalid_argument || end != value.data() + value.size())
+        return tell(name, value, " is not a whole number; it is ignored");
+      if (error == std::errc{} && number >= least && number <= most) return number;
+      return tell(name, value, " is out of range (" + std::to_string(least) + " to " + std::to_string(most) +
+                                   "); it is ignored");
+    });
+  }
+
+  /// A duration, written as a whole number of milliseconds; more than a century is cut to that.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> milliseconds(std::string_view name) const noexcept {
+    std::chrono::milliseconds constexpr century = std::chrono::hours{24 * 365 * 100};
+    if (auto const count = integer(name)) return std::min(century, std::chrono::milliseconds{*count});
+    return std::nullopt;
+  }
+
+  /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
+  [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
+    return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
+      if (auto const number = decimal(value); number && *number >= 0 && *number <= 1) return number;
+      return tell(name, value, " is not a number from 0 to 1; it is ignored");
+    });
+  }
+
+  /// The one of `known` that the variable names, in any case of letters.
+  [[nodiscard]] std::optional<std::string_view>
+  choice(std::string_view name, std::initializer_list<std::string_view> known) const noexcept {
+    return typed<std::string_view>(name, [&](std::string_view value) -> std::optional<std::string_view> {
+      std::string names;
+      for (std::string_view const candidate : known) {
+        if (detail::same_letters(value, candidate)) return candidate;
+        names.append(names.empty() ? "" : ", ").append(candidate);
+      }
+      return tell(name, value, " is unknown (known: " + names + "); it is ignored");
+    });
+  }
+
+  /// The items between commas, trimmed, empty ones left out; nothing if there are none.
+  [[nodiscard]] std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
+    return typed<std::vector<std::string>>(name, [&](std::string_view value) {
+      std::vector<std::string> items;
+      detail::for_each_item(value, [&](std::string_view item) {
+        if (!item.empty()) items.emplace_back(item);
+      });
+      return items.empty() ? std::nullopt : std::optional{std::move(items)};
+    });
+  }
+
+  /// Pairs `key=value` between commas, values percent-decoded; a repeated key keeps its last value.
+  ///
+  /// Diagnostics name the bad pair by its position and never show it: such lists hold credentials.
+  [[nodiscard]] std::optional<key_values> key_value_list(std::string_view name, bad_pair policy) const noexcept {
+    return typed<key_values>(name, [&](std::string_view value) -> std::optional<key_values> {
+      key_values pairs;
+      int position = 0;
+      int first_bad = 0;
+      detail::for_each_item(value, [&](std::string_view item) {
+        ++position;
+        auto pair = parse_pair(item, policy);
+        if (!pair) first_bad = first_bad == 0 ? position : first_bad;
+        else put(pairs, std::move(*pair));
+      });
+      if (first_bad == 0) return pairs;
+      bool const all = policy == bad_pair::discards_list;
+      report(severity::warning, name,
+             std::string{name} + ": entry " + std::to_string(first_bad) +
+                 " is not key=value with a percent-encoded value; " + (all ? "the whole list is ignored" : "it is skipped"));
+      return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
+    });
+  }
+
+private:
+  struct from_process {};
+  explicit environment(from_process) noexcept : of_process_{true} {}
+
+  [[nodiscard]] std::optional<std::string> read(std::string_view name) const {
+    std::string_view found;
+    if (of_process_) {
+      if (char const* const value = std::getenv(std::string{name}.c_str())) found = value;
+    } else {
+      for (auto const& [key, value] : fixed_)
+        if (key == name) found = value;
+    }
+    found = detail::stripped(found);
+    return found.empty() ? std::nullopt : std::optional<std::string>{found};
+  }
+
+  template <class Value, class Parse>
+  [[nodiscard]] std::optional<Value> typed(std::string_view name, Parse&& parse) const noexcept {
+    return detail::contain(
+        [&]() -> std::optional<Value> {
+          std::optional<std::string> const value = read(name);
+          return value ? std::optional<Value>{parse(*value)} : std::nullopt;
+        },
+        std::nullopt);
+  }
+
+  static std::nullopt_t tell(std::string_view name, std::string_view value, std::string_view what) {
+    report(severity::warning, name, std::string{name} + "=" + detail::shown(value).append(what));
+    return std::nullopt;
+  }
+
+  /// A plain or exponent number; strtod_l, because <charconv> of libc++ 14 reads no floating point.
+  static std::optional<double> decimal(std::string_view text) {
+    if (text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
+    locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
+    if (plain == locale_t{}) return std::nullopt;
+    std::string const copy{text};
+    char* end = nullptr;
+    double const number = strtod_l(copy.c_str(), &end, plain);
+    freelocale(plain);
+    return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
+  }
+
+  static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
+    detail::char_set constexpr token{"!!#'**++-.09AZ^z||~~"};
+    detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
+    std::size_t const equals = item.find('=');
+    if (equals == item.npos || equals == 0) return std::nullopt;
+    std::string key{detail::trimmed(item.substr(0, equals))};
+    std::optional<std::string> value = decoded(detail::trimmed(item.substr(equals + 1)));
+    if (key.empty() || !value) return std::nullopt;
+    if (policy == bad_pair::is_skipped) {
+      bool const clean = std::none_of(value->begin(), value->end(), [&](char byte) { return control.has(byte); });
+      return token.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}} : std::nullopt;
+    }
+    std::optional<std::string> plain_key = decoded(key);
+    if (!plain_key || item.find('=', equals + 1) != item.npos) return std::nullopt;
+    return std::pair{std::move(*plain_key), std::move(*value)};
+  }
+
+  /// Percent-decoded; nothing if a `%` is not followed by two hex digits.
+  static std::optional<std::string> decoded(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      unsigned char byte = static_cast<unsigned char>(text[i]);
+      if (byte == '%') {
+        char const* const digits = text.data() + i + 1;
+        if (text.size() - i < 3 || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) return std::nullopt;
+        i += 2;
+      }
+      result += static_cast<char>(byte);
+    }
+    return result;
+  }
+
+  static void put(key_values& pairs, std::pair<std::string, std::string>&& pair) {
+    for (auto& [key, value] : pairs)
+      if (key == pair.first) {
+        value = std::move(pair.second);
+        return;
+      }
+    pairs.push_back(std::move(pair));
+  }
+
+  std::vector<std::pair<std::string, std::string>> fixed_;
+  bool of_process_ = false;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
