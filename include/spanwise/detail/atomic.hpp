@@ -30,6 +30,19 @@ public:
 inline void fence(memory_order order) noexcept { std::atomic_thread_fence(order); }
 inline void compiler_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
+/// Atomic access to a plain variable, for memory whose layout must not depend on a class of ours.
+template <class Value> Value load_plain(Value const& from, memory_order order) noexcept {
+  return std::atomic_ref<Value>{const_cast<Value&>(from)}.load(order);
+}
+template <class Value> void store_plain(Value& to, Value value, memory_order order) noexcept {
+  std::atomic_ref<Value>{to}.store(value, order);
+}
+template <class Value>
+bool compare_exchange_plain(Value& at, Value& expected, Value desired, memory_order success,
+                            memory_order failure) noexcept {
+  return std::atomic_ref<Value>{at}.compare_exchange_strong(expected, desired, success, failure);
+}
+
 #else
 
 enum memory_order : int {
@@ -81,6 +94,21 @@ private:
 
 SPANWISE_INLINE void fence(memory_order order) noexcept { __atomic_thread_fence(order); }
 SPANWISE_INLINE void compiler_fence() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+
+/// Atomic access to a plain variable, for memory whose layout must not depend on a class of ours.
+template <class Value> SPANWISE_INLINE Value load_plain(Value const& from, memory_order order) noexcept {
+  Value result;
+  __atomic_load(&from, &result, order);
+  return result;
+}
+template <class Value> SPANWISE_INLINE void store_plain(Value& to, Value value, memory_order order) noexcept {
+  __atomic_store(&to, &value, order);
+}
+template <class Value>
+SPANWISE_INLINE bool compare_exchange_plain(Value& at, Value& expected, Value desired, memory_order success,
+                                            memory_order failure) noexcept {
+  return __atomic_compare_exchange(&at, &expected, &desired, false, success, failure);
+}
 
 #endif
 

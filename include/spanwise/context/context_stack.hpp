@@ -1,0 +1,234 @@
+// Which context is current on a thread: a stack of entries, one for each span or attached context that is alive there.
+// Entries are copies in memory that is never unmapped, so a span that ends on another thread, or not in turn, can be
+// marked as gone by anyone and is skipped. The layout is plain C and has no version, so that two versions of spanwise
+// in one process share one current context.
+#pragma once
+
+#include <spanwise/context/slots.hpp>
+#include <spanwise/core/baggage.hpp>
+#include <spanwise/core/diagnostics.hpp>
+#include <spanwise/core/trace_state.hpp>
+#include <spanwise/detail/atomic.hpp>
+
+#include <new>
+
+namespace spanwise::shared {
+
+/// One current context. `tag` names the version of spanwise that made it; its pointers mean something to that one only.
+struct context_entry {
+  unsigned char trace_id[16];
+  unsigned char span_id[8];
+  unsigned char flags;
+  unsigned char remote;
+  unsigned char owner_kind;
+  unsigned char reserved;
+  unsigned int tag;
+  void* trace_state;
+  void* baggage;
+  void* slots;
+  void* owner; ///< what made the entry; null once that is gone. Accessed atomically.
+};
+static_assert(sizeof(void*) != 8 || sizeof(context_entry) == 64);
+
+struct context_block {
+  context_block* previous;
+  context_block* next;
+  context_entry entries[62];
+};
+
+struct context_stack {
+  context_entry* top;   ///< the current context
+  context_entry* first; ///< of the block that top is in
+  context_entry* last;  ///< the last usable entry of that block
+  context_block* block; ///< null while top is in `own`
+  context_block* spare; ///< the first further block, kept once it was needed
+  context_stack* next_free;
+  unsigned int depth;
+  context_entry own[12]; ///< the first of them is the empty context
+};
+
+SPANWISE_SHARED inline constinit thread_local context_stack* this_thread_stack = nullptr;
+SPANWISE_SHARED inline constinit context_stack* free_stacks = nullptr;
+SPANWISE_SHARED inline constinit unsigned int free_stacks_lock = 0;
+
+} // namespace spanwise::shared
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+using shared::context_entry;
+using shared::context_stack;
+
+enum class entry_owner : std::uint8_t { none, span, detached, attached };
+
+inline constexpr unsigned int most_nested = 8192;
+
+/// Tells this version's entries from another's.
+inline constexpr unsigned int version_tag = [] {
+  unsigned int hash = 2166136261U;
+#ifdef SPANWISE_OFF
+  hash ^= 1;
+#endif
+  for (char const* at = SPANWISE_VERSION; *at != 0; ++at) hash = (hash ^ static_cast<unsigned char>(*at)) * 16777619U;
+  return hash | 1;
+}();
+
+/// Lets go of what an entry shares, if this version made it.
+SPANWISE_COLD void release_shared_parts(context_entry& gone) noexcept {
+  if (gone.tag == version_tag) {
+    static_cast<void>(trace_state::adopt(gone.trace_state));
+    static_cast<void>(baggage::adopt(gone.baggage));
+    static_cast<void>(slots::adopt(gone.slots));
+  }
+  gone.trace_state = gone.baggage = gone.slots = nullptr;
+}
+
+SPANWISE_INLINE void clear_entry(context_entry& gone) noexcept {
+  auto const shared_parts = reinterpret_cast<std::uintptr_t>(gone.trace_state) |
+                            reinterpret_cast<std::uintptr_t>(gone.baggage) |
+                            reinterpret_cast<std::uintptr_t>(gone.slots);
+  if (shared_parts != 0) [[unlikely]]
+    release_shared_parts(gone);
+}
+
+/// The empty context's entry has an owner that never goes, so a look at the top needs no test for the bottom.
+inline void* bottom_owner() noexcept { return &shared::free_stacks; }
+
+inline context_stack* take_free_stack() noexcept {
+  unsigned int unlocked = 0;
+  if (!compare_exchange_plain(shared::free_stacks_lock, unlocked, 1U, acquire, relaxed)) return nullptr;
+  context_stack* taken = load_plain(shared::free_stacks, acquire);
+  while (taken != nullptr &&
+         !compare_exchange_plain(shared::free_stacks, taken, taken->next_free, acquire, acquire)) {
+  }
+  store_plain(shared::free_stacks_lock, 0U, release);
+  return taken;
+}
+
+inline void give_back_stack(context_stack* done) noexcept {
+  done->next_free = load_plain(shared::free_stacks, relaxed);
+  while (!compare_exchange_plain(shared::free_stacks, done->next_free, done, release, relaxed)) {
+  }
+}
+
+inline void pop_entry(context_stack& stack) noexcept {
+  clear_entry(*stack.top);
+  --stack.depth;
+  if (stack.top != stack.first) {
+    --stack.top;
+    return;
+  }
+  shared::context_block* const before = stack.block->previous;
+  stack.block = before;
+  stack.first = before == nullptr ? stack.own : before->entries;
+  stack.last = before == nullptr ? stack.own + sizeof stack.own / sizeof *stack.own - 1
+                                 : before->entries + sizeof before->entries / sizeof *before->entries - 1;
+  stack.top = stack.last;
+}
+
+/// Takes the entries off whose makers are gone.
+SPANWISE_COLD void settle(context_stack& stack) noexcept {
+  while (load_plain(stack.top->owner, acquire) == nullptr) pop_entry(stack);
+}
+
+/// The entry of the current context; the bottom one if nothing is current.
+SPANWISE_INLINE context_entry& current_entry(context_stack& stack) noexcept {
+  if (load_plain(stack.top->owner, relaxed) == nullptr) [[unlikely]]
+    settle(stack);
+  return *stack.top;
+}
+
+SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
+  if (stack.depth >= most_nested) {
+    count_misuse(misuse::nested_too_deep);
+    return nullptr;
+  }
+  shared::context_block* next = stack.block == nullptr ? stack.spare : stack.block->next;
+  if (next == nullptr) {
+    next = new (std::nothrow) shared::context_block{};
+    if (next == nullptr) return nullptr;
+    next->previous = stack.block;
+    if (stack.block == nullptr) stack.spare = next;
+    else stack.block->next = next;
+  }
+  stack.block = next;
+  stack.first = next->entries;
+  stack.last = next->entries + sizeof next->entries / sizeof *next->entries - 1;
+  stack.top = next->entries;
+  ++stack.depth;
+  return stack.top;
+}
+
+/// A new entry on top, still without an owner: the caller fills it and stores the owner. nullptr if nested too deep.
+SPANWISE_INLINE context_entry* push_entry(context_stack& stack) noexcept {
+  if (stack.top == stack.last) [[unlikely]]
+    return push_block(stack);
+  ++stack.depth;
+  return ++stack.top;
+}
+
+/// What made `entry` on `stack` has ended on the thread `here`. Not in turn or on another thread: told, and repaired.
+SPANWISE_COLD void remove_out_of_turn(context_stack* stack, context_entry* entry, void* owner, context_stack* here,
+                                      misuse elsewhere) noexcept {
+  void* expected = owner;
+  bool const marked = compare_exchange_plain(entry->owner, expected, static_cast<void*>(nullptr), acq_rel, relaxed);
+  count_misuse(stack == here ? misuse::ended_out_of_order : elsewhere);
+  if (marked && stack == here) settle(*stack);
+}
+
+SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, void* owner, misuse elsewhere) noexcept {
+  context_stack* const here = shared::this_thread_stack;
+  if (here != stack || stack->top != entry) [[unlikely]]
+    return remove_out_of_turn(stack, entry, owner, here, elsewhere);
+  store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
+  pop_entry(*stack);
+}
+
+/// Ends this version's use of the thread's stack when the thread ends.
+struct stack_keeper {
+  context_stack* stack{};
+  ~stack_keeper() {
+    if (stack == nullptr) return;
+    while (stack->depth != 0) {
+      store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
+      pop_entry(*stack);
+    }
+    shared::this_thread_stack = nullptr;
+    give_back_stack(stack);
+    stack = nullptr;
+  }
+};
+
+/// A thread that is ending makes no new stack: nobody would give it back.
+inline thread_local bool thread_is_ending = false;
+
+SPANWISE_COLD context_stack* make_stack() noexcept {
+  if (thread_is_ending) return nullptr;
+  context_stack* stack = take_free_stack();
+  if (stack == nullptr) {
+    stack = new (std::nothrow) context_stack{};
+    if (stack == nullptr) return nullptr;
+  }
+  stack->top = stack->first = stack->own;
+  stack->last = stack->own + sizeof stack->own / sizeof *stack->own - 1;
+  stack->block = nullptr;
+  stack->depth = 0;
+  stack->own[0] = {};
+  store_plain(stack->own[0].owner, bottom_owner(), relaxed);
+  static thread_local struct last_act {
+    stack_keeper keeper;
+    ~last_act() { thread_is_ending = true; }
+  } act;
+  act.keeper.stack = stack;
+  shared::this_thread_stack = stack;
+  return stack;
+}
+
+/// The stack of this thread; nullptr while the thread is being torn down.
+SPANWISE_INLINE context_stack* this_stack() noexcept {
+  context_stack* const stack = shared::this_thread_stack;
+  if (stack != nullptr) [[likely]]
+    return stack;
+  return make_stack();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

@@ -1,0 +1,85 @@
+// One thread's side of the hand-over to the back half: the chunk it writes finished spans into, and its accounts.
+// Publishing a span is one release store; the back half reads behind it and gives the chunks back.
+#pragma once
+
+#include <spanwise/core/chunk_pool.hpp>
+#include <spanwise/core/counters.hpp>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What stands before each record in a chunk.
+struct record_header {
+  std::uint32_t message_size;
+  std::uint16_t scope;
+  std::uint16_t flags;
+};
+
+/// May the owner write? Changed by the back half, followed by a heavy fence and a look at `busy`.
+enum class gate_state : std::uint32_t { open, closed, reclaimed };
+
+struct alignas(64) producer {
+  // What the owning thread touches for each span.
+  chunk* current{};
+  std::uint32_t used{};
+  std::uint32_t capacity{};
+  atomic<std::uint32_t> busy{0}; ///< the owner is between enter() and leave()
+  atomic<gate_state> gate{gate_state::open};
+  thread_counts counts;
+
+  // What the back half touches.
+  alignas(64) atomic<std::uint32_t> head{0}; ///< granule of the first chunk not yet given back
+  atomic<bool> retired{false};               ///< the thread is gone
+  chunk* reading{};
+  producer* next{};
+  std::int64_t quiet_since{};
+  std::uint64_t thread{};
+  std::uint64_t chunks{};
+
+  /// Announces a write; false if the back half has closed or reclaimed this producer meanwhile.
+  SPANWISE_INLINE bool enter(bool fence_too) noexcept {
+    busy.store(1, relaxed);
+    compiler_fence();
+    if (fence_too) [[unlikely]]
+      fence(seq_cst);
+    return gate.load(relaxed) == gate_state::open;
+  }
+  SPANWISE_INLINE void leave() noexcept { busy.store(0, release); }
+
+  /// Room for a record of `size` bytes, between enter() and leave(); nullptr if the pool is empty.
+  SPANWISE_INLINE unsigned char* reserve(chunk_pool& pool, std::uint32_t size) noexcept {
+    if (capacity - used >= size) [[likely]]
+      return current->data() + used;
+    return next_chunk(pool, size) ? current->data() + used : nullptr;
+  }
+
+  SPANWISE_INLINE void publish(std::uint32_t size) noexcept {
+    used += size;
+    current->committed.store(used, release);
+  }
+
+  /// The owner found its chunk reclaimed: it goes on without one.
+  void restart() noexcept {
+    current = nullptr;
+    used = capacity = 0;
+    gate.store(gate_state::open, relaxed);
+  }
+
+private:
+  SPANWISE_COLD bool next_chunk(chunk_pool& pool, std::uint32_t size) noexcept {
+    std::uint32_t const least = static_cast<std::uint32_t>((size + sizeof(chunk) + granule_size - 1) / granule_size);
+    std::uint32_t const usual = chunks == 0 ? 1 : granules_per_chunk;
+    chunk* taken = pool.take(least > usual ? least : usual, thread, chunks);
+    if (taken == nullptr && least < usual) taken = pool.take(least, thread, chunks);
+    if (taken == nullptr) return false;
+    ++chunks;
+    std::uint32_t const granule = pool.index_of(taken);
+    if (current != nullptr) current->next.store(granule, release);
+    else head.store(granule, release);
+    current = taken;
+    used = 0;
+    capacity = taken->capacity;
+    return true;
+  }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
