@@ -3,8 +3,9 @@
 #pragma once
 
 #include <spanwise/core/diagnostics.hpp>
-#include <spanwise/detail/char_set.hpp>
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/percent.hpp>
+#include <spanwise/detail/utf8.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -59,7 +60,7 @@ template <class Each> void for_each_item(std::string_view list, Each&& each) {
 
 /// A value as a diagnostic shows it: at most 80 bytes, without control characters.
 inline std::string shown(std::string_view value) {
-  std::string text{value.substr(0, 80)};
+  std::string text{truncate_bytes(value, 80)};
   std::replace_if(
       text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; }, '?');
   if (value.size() > 80) text += "...";
@@ -231,19 +232,13 @@ private:
     return std::pair{std::move(*plain_key), std::move(*value)};
   }
 
-  /// Percent-decoded; nothing if a `%` is not followed by two hex digits.
+  /// Percent-decoded; nothing if a `%` lacks its two digits or the result is not UTF-8.
   static std::optional<std::string> decoded(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      unsigned char byte = static_cast<unsigned char>(text[i]);
-      if (byte == '%') {
-        char const* const digits = text.data() + i + 1;
-        if (text.size() - i < 3 || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) return std::nullopt;
-        i += 2;
-      }
-      result += static_cast<char>(byte);
-    }
-    return result;
+    std::string result(text.size(), '\0');
+    auto const size = detail::percent_decode_strict(result.data(), text);
+    if (!size) return std::nullopt;
+    result.resize(*size);
+    return detail::valid_utf8(result) ? std::optional{std::move(result)} : std::nullopt;
   }
 
   static void put(key_values& pairs, std::pair<std::string, std::string>&& pair) {
