@@ -1,0 +1,108 @@
+// What can be said of a trace at a glance, and of all spans of one operation: the rows of the tables and lists.
+#pragma once
+
+#include <spanwise/viewer/received_span.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// One trace in a line.
+struct trace_summary {
+  trace_id id;
+  std::string service;               ///< of the root; of the earliest span while no root has come
+  std::string name;                  ///< of that span
+  std::vector<std::string> services; ///< in the order in which they begin
+  time_point start;                  ///< the earliest start
+  time_point end;                    ///< the latest end
+  std::size_t spans{};
+  std::size_t errors{};
+  std::size_t roots{};
+  std::size_t orphans{}; ///< spans whose parent has not come
+
+  /// One root, and every parent is there. More may still come: nobody can tell from spans alone.
+  [[nodiscard]] bool whole() const noexcept { return roots == 1 && orphans == 0; }
+  [[nodiscard]] std::int64_t duration_ns() const noexcept { return end.unix_ns - start.unix_ns; }
+};
+
+/// Counts and orders the spans of a trace.
+[[nodiscard]] inline trace_summary summarize(received_trace const& trace) {
+  trace_summary summary{};
+  summary.id = trace.id;
+  summary.spans = trace.spans.size();
+  std::unordered_set<span_id> present;
+  std::vector<std::pair<time_point, received_span const*>> order;
+  for (auto const& span : trace.spans) {
+    present.insert(span->view().span_id());
+    order.emplace_back(span->view().start(), span.get());
+  }
+  std::stable_sort(order.begin(), order.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+  for (auto const& [start, span] : order) {
+    span_view const view = span->view();
+    bool const root = !view.parent_span_id().valid();
+    if (summary.services.empty() || (root && summary.roots == 0)) {
+      summary.service = span->service();
+      summary.name = view.name();
+    }
+    if (summary.services.empty()) {
+      summary.start = start;
+      summary.end = view.end();
+    }
+    summary.end = std::max({summary.end, view.end(), start});
+    if (root) ++summary.roots;
+    else if (!present.contains(view.parent_span_id())) ++summary.orphans;
+    if (view.status() == status_code::error) ++summary.errors;
+    if (std::find(summary.services.begin(), summary.services.end(), span->service()) == summary.services.end())
+      summary.services.push_back(span->service());
+  }
+  return summary;
+}
+
+/// All spans of one name in one service. Times in nanoseconds; percentiles by the nearest rank.
+struct operation_summary {
+  std::string service;
+  std::string name;
+  std::uint64_t count{};
+  std::uint64_t errors{};
+  std::int64_t p50_ns{};
+  std::int64_t p99_ns{};
+  std::int64_t max_ns{};
+};
+
+/// The operations of these traces, sorted by service and name.
+[[nodiscard]] inline std::vector<operation_summary> operations_of(std::vector<received_trace> const& traces) {
+  struct gathered {
+    std::vector<std::int64_t> durations;
+    std::uint64_t errors{};
+  };
+  std::map<std::pair<std::string, std::string>, gathered> operations;
+  for (received_trace const& trace : traces) {
+    for (auto const& span : trace.spans) {
+      span_view const view = span->view();
+      gathered& one = operations[{span->service(), std::string{view.name()}}];
+      one.durations.push_back(view.end().unix_ns - view.start().unix_ns);
+      if (view.status() == status_code::error) ++one.errors;
+    }
+  }
+  std::vector<operation_summary> rows;
+  rows.reserve(operations.size());
+  for (auto& [key, one] : operations) {
+    std::sort(one.durations.begin(), one.durations.end());
+    auto const rank = [&](double share) {
+      auto const nearest = static_cast<std::size_t>(std::ceil(share * static_cast<double>(one.durations.size())));
+      return one.durations[std::max<std::size_t>(nearest, 1) - 1];
+    };
+    rows.push_back(
+        {key.first, key.second, one.durations.size(), one.errors, rank(0.50), rank(0.99), one.durations.back()});
+  }
+  return rows;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
