@@ -58,12 +58,14 @@ template <class Each> void for_each_item(std::string_view list, Each&& each) {
   }
 }
 
-/// A value as a diagnostic shows it: at most 80 bytes, without control characters.
-inline std::string shown(std::string_view value) {
-  std::string text{truncate_bytes(value, 80)};
+/// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
+inline std::string shown(std::string_view value, std::size_t most = 80) {
+  std::string text;
+  repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
   std::replace_if(
-      text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; }, '?');
-  if (value.size() > 80) text += "...";
+      text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; },
+      '?');
+  if (value.size() > most) text += "...";
   return text;
 }
 

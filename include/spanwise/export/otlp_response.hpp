@@ -1,0 +1,103 @@
+// What a receiver answers to an OTLP/HTTP export: whether it took the spans, which of them it refused, what it says of it.
+// Reads JSON and protobuf bodies without a library; a body that is neither is no error (OTLP specification, Full Success).
+#pragma once
+
+#include <spanwise/core/environment.hpp>
+#include <spanwise/core/wire_reader.hpp>
+#include <spanwise/detail/json_cursor.hpp>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// How the body of an OTLP/HTTP request or answer is encoded.
+enum class otlp_encoding : std::uint8_t { json, protobuf };
+
+/// What a status code says about the fate of a request.
+enum class otlp_verdict : std::uint8_t {
+  accepted, ///< 2xx; some spans may still have been refused
+  try_later, ///< 429, 502, 503, 504: the same request may succeed in a while
+  refused    ///< everything else, redirects included: sending it again is of no use
+};
+
+[[nodiscard]] constexpr otlp_verdict judge_status(int status) noexcept {
+  if (status >= 200 && status < 300) return otlp_verdict::accepted;
+  return status == 429 || (status >= 502 && status <= 504) ? otlp_verdict::try_later : otlp_verdict::refused;
+}
+
+/// The partial success of an answer; zero and empty if all spans were taken.
+struct otlp_partial_success {
+  std::uint64_t rejected{};
+  std::string message; ///< at most 300 bytes, fit for a log line
+
+  friend bool operator==(otlp_partial_success const&, otlp_partial_success const&) = default;
+};
+
+namespace detail {
+
+inline constexpr std::size_t longest_message = 300;
+
+/// Reads a message that has one text and one number: both PartialSuccess and Status are such.
+struct otlp_note {
+  std::int64_t number{};
+  std::string text;
+
+  [[nodiscard]] bool read_json(json_cursor& from, std::string_view number_key, std::string_view number_field,
+                               std::string_view text_key, std::string_view text_field) {
+    return from.object([&](std::string_view key) {
+      if (key == number_key || key == number_field) return from.integer(number);
+      return (key == text_key || key == text_field) && from.string(text, longest_message);
+    });
+  }
+
+  [[nodiscard]] bool read_protobuf(std::span<std::byte const> message) {
+    wire_reader fields{message};
+    for (wire_field field; fields.next(field);) {
+      if (field.is(1, wire_type::varint)) number = static_cast<std::int64_t>(field.integer);
+      if (field.is(2, wire_type::bytes)) text = field.text().substr(0, longest_message);
+    }
+    return !fields.failed();
+  }
+};
+
+} // namespace detail
+
+/// Reads the body of a 2xx answer; nothing if it cannot be decoded.
+[[nodiscard]] inline std::optional<otlp_partial_success> read_partial_success(std::string_view body,
+                                                                              otlp_encoding encoding) noexcept {
+  return detail::contain(
+      [&]() -> std::optional<otlp_partial_success> {
+        detail::otlp_note note;
+        bool readable = true;
+        if (encoding == otlp_encoding::json) {
+          detail::json_cursor from{body};
+          readable = from.at_end() || (from.object([&](std::string_view key) {
+            return (key == "partialSuccess" || key == "partial_success") &&
+                   note.read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
+          }) && from.at_end());
+        } else {
+          detail::wire_reader fields{std::as_bytes(std::span{body})};
+          for (detail::wire_field field; fields.next(field);)
+            if (field.is(1, detail::wire_type::bytes)) readable = note.read_protobuf(field.bytes) && readable;
+          readable = readable && !fields.failed();
+        }
+        if (!readable) return std::nullopt;
+        return otlp_partial_success{note.number > 0 ? static_cast<std::uint64_t>(note.number) : 0,
+                                    detail::shown(note.text, detail::longest_message)};
+      },
+      std::nullopt);
+}
+
+/// The message of the Status that a 4xx or 5xx answer may hold, fit for a log line; empty if there is none.
+[[nodiscard]] inline std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
+  return detail::contain(
+      [&] {
+        detail::otlp_note note;
+        detail::json_cursor from{body};
+        bool const readable = encoding == otlp_encoding::json
+                                  ? note.read_json(from, "code", "code", "message", "message") && from.at_end()
+                                  : note.read_protobuf(std::as_bytes(std::span{body}));
+        return readable ? detail::shown(note.text, detail::longest_message) : std::string{};
+      },
+      std::string{});
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
