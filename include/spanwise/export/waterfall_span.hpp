@@ -1,0 +1,49 @@
+// A span as a person sees it, with its attributes as text: what a waterfall is drawn from.
+// Whoever has spans in another form, of this process or of others, fills these in.
+#pragma once
+
+#include <spanwise/core/ids.hpp>
+#include <spanwise/core/kind.hpp>
+#include <spanwise/core/time.hpp>
+
+#include <string>
+#include <vector>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+struct waterfall_attribute {
+  std::string key{};
+  std::string value{};
+};
+
+struct waterfall_event {
+  std::string name{};
+  time_point time{};
+  std::vector<waterfall_attribute> attributes{};
+};
+
+struct waterfall_link {
+  spanwise::trace_id trace_id{};
+  spanwise::span_id span_id{};
+};
+
+/// A span as it is drawn. All text may come from strangers: it is made safe to print.
+struct waterfall_span {
+  spanwise::trace_id trace_id{};
+  spanwise::span_id span_id{};
+  spanwise::span_id parent_id{}; ///< not valid() for a root
+  bool remote_parent{};          ///< the parent is in another process, so its absence is no surprise
+  std::string service{};
+  std::string name{};
+  span_kind kind{};
+  time_point start{};
+  time_point end{};
+  status_code status{};
+  std::string message{}; ///< of the status
+  std::vector<waterfall_attribute> attributes{};
+  std::vector<waterfall_event> events{};
+  std::vector<waterfall_link> links{};
+  std::vector<std::string> notes{}; ///< anything else worth a word, such as "3 attributes dropped"
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
