@@ -3,6 +3,7 @@
 #pragma once
 
 #include <spanwise/detail/config.hpp>
+#include <spanwise/detail/utf8.hpp>
 
 #include <cstdio>
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// One character of UTF-8 text. An ill-formed byte stands alone, as U+FFFD.
+/// One character of UTF-8 text; an ill-formed part is U+FFFD.
 struct text_piece {
   std::string_view bytes;
   std::uint32_t code{};
@@ -19,30 +20,13 @@ struct text_piece {
 
 /// Takes the first character off `text`, which must not be empty.
 inline text_piece take_character(std::string_view& text) noexcept {
-  auto const byte = [&](std::size_t at) -> std::uint32_t {
-    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
-  };
-  auto const follows = [&](std::size_t at) { return (byte(at) & 0xc0) == 0x80; };
-  std::uint32_t code = byte(0);
-  std::size_t size = 1;
-  if (code >= 0xc2 && code < 0xe0 && follows(1)) {
-    code = (code & 0x1f) << 6 | (byte(1) & 0x3f);
-    size = 2;
-  } else if (code >= 0xe0 && code < 0xf0 && follows(1) && follows(2)) {
-    std::uint32_t const wide = (code & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
-    bool const surrogate = wide >= 0xd800 && wide < 0xe000;
-    code = wide < 0x800 || surrogate ? 0xfffd : wide;
-    size = code == 0xfffd && wide != 0xfffd ? 1 : 3;
-  } else if (code >= 0xf0 && code < 0xf5 && follows(1) && follows(2) && follows(3)) {
-    std::uint32_t const wide =
-        (code & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
-    code = wide < 0x10000 || wide > 0x10ffff ? 0xfffd : wide;
-    size = code == 0xfffd ? 1 : 4;
-  } else if (code >= 0x80) {
-    code = 0xfffd;
-  }
-  text_piece const piece{text.substr(0, size), code};
-  text.remove_prefix(size);
+  character const first = first_character(text);
+  text_piece piece{text.substr(0, first.size), 0xfffd};
+  text.remove_prefix(first.size);
+  if (!first.well_formed) return piece;
+  auto const lead = static_cast<unsigned char>(piece.bytes[0]);
+  piece.code = first.size == 1 ? lead : lead & (0x7fU >> first.size);
+  for (char const next : piece.bytes.substr(1)) piece.code = piece.code << 6 | (static_cast<unsigned char>(next) & 0x3fU);
   return piece;
 }
 
@@ -77,7 +61,7 @@ inline void append_printable(std::string& out, std::string_view text) {
       char escape[12];
       std::snprintf(escape, sizeof escape, piece.code < 0x100 ? "\\x%02x" : "\\u%04x", static_cast<unsigned>(piece.code));
       out += escape;
-    } else if (piece.code == 0xfffd) out += "\xef\xbf\xbd";
+    } else if (piece.code == 0xfffd) out += replacement_character;
     else out += piece.bytes;
   }
 }
