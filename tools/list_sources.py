@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Lists the programs of a folder for the build, one a line: path, '|', the optional libraries it includes.
+
+    tools/list_sources.py tests/unit                       every .cpp under tests/unit is a program
+    tools/list_sources.py tests/unit --folders core,trace  only those folders
+    tools/list_sources.py tests/unit --tag '[threads]'     only files that hold this text
+    tools/list_sources.py examples --mains                 only files with a main
+
+Libraries are found through the includes of includes, in include/ and beside the file.
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARIES = {"fmt/": "fmt", "nlohmann/": "nlohmann_json", "httplib.h": "httplib", "zlib.h": "zlib", "openssl/": "openssl"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+MAIN = re.compile(r"^(int|auto) main\(", re.MULTILINE)
+
+needs_of = {}
+
+
+def needs(path):
+    """The optional libraries that `path` and what it includes name."""
+    if path not in needs_of:
+        found = needs_of[path] = set()
+        for name in INCLUDE.findall(path.read_text(encoding="utf-8", errors="replace")):
+            library = next((library for start, library in LIBRARIES.items() if name.startswith(start)), None)
+            if library:
+                found.add(library)
+                continue
+            places = (path.parent / name, ROOT / "include" / name, ROOT / "tests" / name, ROOT / "benchmarks" / name)
+            file = next((place for place in places if place.is_file()), None)
+            if file:
+                found |= needs(file.resolve())
+    return needs_of[path]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder")
+    parser.add_argument("--folders", default="")
+    parser.add_argument("--tag", default="")
+    parser.add_argument("--mains", action="store_true")
+    arguments = parser.parse_args()
+
+    folder = ROOT / arguments.folder
+    only = set(filter(None, arguments.folders.split(",")))
+    for path in sorted(folder.rglob("*.cpp")):
+        relative = path.relative_to(folder)
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if only and relative.parts[0] not in only or arguments.tag not in text:
+            continue
+        if arguments.mains and not MAIN.search(text):
+            continue
+        print(f"{path.relative_to(ROOT).as_posix()}|{','.join(sorted(needs(path)))}")
+
+
+if __name__ == "__main__":
+    main()
