@@ -27,8 +27,8 @@ enum class fault_manner : std::uint8_t {
 struct fault {
   fault_manner manner = fault_manner::answer;
   int status = 200;                   ///< of the answer; another than 2xx stores nothing
-  std::string retry_after;            ///< the Retry-After header, if not empty
-  std::string message;                ///< of the Status, or of the partial success
+  std::string retry_after{};          ///< the Retry-After header, if not empty
+  std::string message{};              ///< of the Status, or of the partial success
   std::uint64_t reject = 0;           ///< with 200: so many spans of the request, its last ones, are refused
   std::chrono::milliseconds delay{0}; ///< before anything else happens
   bool keep = false;                  ///< stores the spans although the client is not told so
