@@ -5,9 +5,11 @@
 using namespace spanwise::detail;
 
 TEST_CASE("this machine's own names pass, those of others do not") {
-  for (char const* const own : {"localhost", "localhost:4318", "LOCALHOST:1", "127.0.0.1:4318", "[::1]:4318", "10.0.0.7:4318"})
+  for (char const* const own :
+       {"localhost", "localhost:4318", "LOCALHOST:1", "127.0.0.1:4318", "[::1]:4318", "10.0.0.7:4318"})
     CHECK(local_host(own, {}));
-  for (char const* const other : {"evil.example", "evil.example:4318", "localhost.evil.example", "127.0.0.1.evil.example", ""})
+  for (char const* const other :
+       {"evil.example", "evil.example:4318", "localhost.evil.example", "127.0.0.1.evil.example", ""})
     CHECK_FALSE(local_host(other, {}));
   CHECK(local_host("Collector:4318", {"collector"}));
 }

@@ -8,7 +8,9 @@ using namespace spanwise::detail;
 
 namespace {
 
-std::string wrong(std::string_view message) { return check_otlp(as_bytes(message), otlp::request()); }
+std::string wrong(std::string_view message) {
+  return check_otlp(as_bytes(message), otlp::request());
+}
 
 } // namespace
 
@@ -43,8 +45,10 @@ TEST_CASE("what is malformed inside is refused with its place") {
   };
   std::string const place = "resourceSpans.scopeSpans.spans";
   CHECK(in_span("") == "");
-  CHECK(in_span("\x2a\x05" "ab") == place + " is cut short or malformed");
-  CHECK(in_span("\x2a\x02" "a\xff") == place + ".name is not valid UTF-8");
+  CHECK(in_span("\x2a\x05"
+                "ab") == place + " is cut short or malformed");
+  CHECK(in_span("\x2a\x02"
+                "a\xff") == place + ".name is not valid UTF-8");
   CHECK(in_span("\x28\x02") == place + ".name has wire type 0");
   CHECK(in_span("\x7a\x02\x18") == place + " is cut short or malformed");
   CHECK(in_span("\x7a\x01\x18") == place + ".status is cut short or malformed");

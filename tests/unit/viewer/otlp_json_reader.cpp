@@ -61,10 +61,12 @@ TEST_CASE("values come out as they went in") {
     CHECK(round_trip(text) == json::parse(text));
 }
 
-TEST_CASE("null counts as absent, unknown keys and snake_case names are skipped with all they hold (OJ-01, OJ-05, OJ-14)") {
+TEST_CASE(
+    "null counts as absent, unknown keys and snake_case names are skipped with all they hold (OJ-01, OJ-05, OJ-14)") {
   CHECK(bytes_of(R"({"new":{"a":[1,{"name":"x"},[[]]]},"name":"n","trace_state":"a=1","kind":null,"events":null})",
                  otlp::span()) == bytes_of(R"({"name":"n"})", otlp::span()));
-  CHECK(bytes_of(R"({"stringValue":null,"intValue":"1"})", otlp::any_value()) == bytes_of(R"({"intValue":1})", otlp::any_value()));
+  CHECK(bytes_of(R"({"stringValue":null,"intValue":"1"})", otlp::any_value()) ==
+        bytes_of(R"({"intValue":1})", otlp::any_value()));
   CHECK(error_of("{}") == "");
   CHECK(error_of(R"({"resourceSpans":null})") == "");
   CHECK(error_of(R"({"resourceSpans":[]})") == "");
@@ -74,9 +76,9 @@ TEST_CASE("null counts as absent, unknown keys and snake_case names are skipped 
 TEST_CASE("ids are hexadecimal digits of either case (OJ-02)") {
   CHECK(bytes_of(R"({"spanId":"00f067AA0ba902B7"})", otlp::span()) ==
         bytes_of(R"({"spanId":"00f067aa0ba902b7"})", otlp::span()));
-  CHECK(span_error(R"("spanId":"APBnqgupArc=")") ==
-        "resourceSpans.scopeSpans.spans.spanId must be hexadecimal digits");
-  CHECK(span_error(R"("traceId":7)") == "resourceSpans.scopeSpans.spans.traceId must be a string of hexadecimal digits");
+  CHECK(span_error(R"("spanId":"APBnqgupArc=")") == "resourceSpans.scopeSpans.spans.spanId must be hexadecimal digits");
+  CHECK(span_error(R"("traceId":7)") ==
+        "resourceSpans.scopeSpans.spans.traceId must be a string of hexadecimal digits");
 }
 
 TEST_CASE("enumerations are numbers, names are refused (OJ-03)") {

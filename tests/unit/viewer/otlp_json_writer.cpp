@@ -19,7 +19,8 @@ TEST_CASE("a request is shown field by field as it came, in the order of the tab
   span["flags"] = 0x303;
   span["traceState"] = "a=1";
   span["events"] = json::array({{{"timeUnixNano", "5"}, {"name", "retry"}, {"droppedAttributesCount", 1}}});
-  span["links"] = json::array({{{"traceId", samples::hex_id(7, 32)}, {"spanId", samples::hex_id(8, 16)}, {"flags", 257}}});
+  span["links"] =
+      json::array({{{"traceId", samples::hex_id(7, 32)}, {"spanId", samples::hex_id(8, 16)}, {"flags", 257}}});
   span["droppedEventsCount"] = 0;
   CHECK(shown(samples::protobuf_of(request), otlp::request()) == request);
 

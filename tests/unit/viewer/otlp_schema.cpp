@@ -8,10 +8,10 @@
 using namespace spanwise::detail;
 
 TEST_CASE("the tables are without contradiction: each number and each name once, messages where they are held") {
-  message_shape const* const all[] = {&otlp::request(),   &otlp::resource_spans(), &otlp::scope_spans(), &otlp::span(),
-                                      &otlp::status(),    &otlp::link(),           &otlp::event(),       &otlp::scope(),
-                                      &otlp::resource(),  &otlp::key_value(),      &otlp::any_value(),   &otlp::map_value(),
-                                      &otlp::array_value()};
+  message_shape const* const all[] = {
+      &otlp::request(),   &otlp::resource_spans(), &otlp::scope_spans(), &otlp::span(),     &otlp::status(),
+      &otlp::link(),      &otlp::event(),          &otlp::scope(),       &otlp::resource(), &otlp::key_value(),
+      &otlp::any_value(), &otlp::map_value(),      &otlp::array_value()};
   for (message_shape const* const shape : all) {
     std::set<int> numbers;
     std::set<std::string> names;

@@ -32,7 +32,8 @@ TEST_CASE("base64 is read in both alphabets, padded or not, and written in the s
   CHECK(decoded("AA=") == "refused");
   CHECK(decoded("AA===") == "refused");
   CHECK(decoded("AA AA") == "refused");
-  for (std::string const& text : {std::string{}, std::string{"a"}, std::string{"ab"}, std::string{"abc"}, std::string{"\xff\0x", 3}})
+  for (std::string const& text :
+       {std::string{}, std::string{"a"}, std::string{"ab"}, std::string{"abc"}, std::string{"\xff\0x", 3}})
     CHECK(decoded(encode_base64(text)) == text);
   CHECK(encode_base64(std::string{"\x00\x01\x02\xff", 4}) == "AAEC/w==");
 }
@@ -44,7 +45,8 @@ TEST_CASE("integers are decimal digits and nothing else") {
   CHECK((!negative && bits == UINT64_MAX));
   REQUIRE(decode_integer("-9223372036854775808", negative, bits));
   CHECK((negative && static_cast<std::int64_t>(bits) == INT64_MIN));
-  for (char const* const bad : {"", "-", "+1", " 1", "1 ", "1.0", "0x1", "18446744073709551616", "-9223372036854775809"})
+  for (char const* const bad :
+       {"", "-", "+1", " 1", "1 ", "1.0", "0x1", "18446744073709551616", "-9223372036854775809"})
     CHECK_FALSE(decode_integer(bad, negative, bits));
 }
 
@@ -64,5 +66,8 @@ TEST_CASE("fields are written as protobuf has them") {
   append_field(out, 2, "ab");
   append_tag(out, 16, wire_type::fixed32);
   append_fixed(out, std::uint32_t{0x103});
-  CHECK(out == std::string{"\x12\x02" "ab" "\x85\x01\x03\x01\x00\x00", 10});
+  CHECK(out == std::string{"\x12\x02"
+                           "ab"
+                           "\x85\x01\x03\x01\x00\x00",
+                           10});
 }

@@ -27,8 +27,12 @@ inline std::string hex_id(std::uint64_t number, int digits) {
   return text;
 }
 
-inline spanwise::trace_id trace(std::uint64_t number) { return *spanwise::trace_id::from_hex(hex_id(number, 32)); }
-inline spanwise::span_id span(std::uint64_t number) { return *spanwise::span_id::from_hex(hex_id(number, 16)); }
+inline spanwise::trace_id trace(std::uint64_t number) {
+  return *spanwise::trace_id::from_hex(hex_id(number, 32));
+}
+inline spanwise::span_id span(std::uint64_t number) {
+  return *spanwise::span_id::from_hex(hex_id(number, 16));
+}
 
 struct sample_span {
   std::uint64_t trace = 1;

@@ -55,7 +55,8 @@ TEST_CASE("a span that comes again is counted and not stored twice") {
 
 TEST_CASE("when full, the oldest trace makes room; the trace at hand only if it is alone") {
   trace_store store{{.max_spans = 4}};
-  store.add(groups_of("shop", {{.trace = 1, .id = 1}, {.trace = 1, .id = 2}, {.trace = 2, .id = 1}, {.trace = 3, .id = 1}}));
+  store.add(
+      groups_of("shop", {{.trace = 1, .id = 1}, {.trace = 1, .id = 2}, {.trace = 2, .id = 1}, {.trace = 3, .id = 1}}));
   store.add(groups_of("shop", {{.trace = 4, .id = 1}}));
   CHECK_FALSE(store.trace(samples::trace(1)));
   CHECK(store.counts().held_spans == 3);
@@ -143,7 +144,8 @@ TEST_CASE("many threads add, read and clear at once") {
         std::string message;
         std::string id(15, '\0');
         detail::append_field(message, 1, id + static_cast<char>(1 + round % 50));
-        detail::append_field(message, 2, std::string{"\0\0\0\0\0\0", 6} + static_cast<char>(worker) + static_cast<char>(round + 1));
+        detail::append_field(message, 2,
+                             std::string{"\0\0\0\0\0\0", 6} + static_cast<char>(worker) + static_cast<char>(round + 1));
         std::vector<span_group> groups(1);
         groups[0].source.service = "shop";
         groups[0].messages.push_back(message);

@@ -7,7 +7,8 @@ using samples::groups_of;
 
 TEST_CASE("a trace in a line: its root, its services in order, its length, what failed and what is missing") {
   trace_store store;
-  store.add(groups_of("order", {{.id = 3, .parent = 2, .name = "process-order", .from_ms = 3, .to_ms = 9, .status = 2}}));
+  store.add(
+      groups_of("order", {{.id = 3, .parent = 2, .name = "process-order", .from_ms = 3, .to_ms = 9, .status = 2}}));
   store.add(groups_of("gateway", {{.id = 2, .parent = 1, .name = "POST", .from_ms = 1, .to_ms = 9.5},
                                   {.id = 1, .name = "POST /checkout", .from_ms = 0, .to_ms = 10}}));
   trace_summary const whole = summarize(*store.trace(samples::trace(1)));
@@ -25,7 +26,8 @@ TEST_CASE("a trace in a line: its root, its services in order, its length, what 
 
 TEST_CASE("without its root a trace goes by its earliest span and is not whole") {
   trace_store store;
-  store.add(groups_of("order", {{.id = 3, .parent = 2, .from_ms = 3}, {.id = 4, .parent = 9, .name = "early", .from_ms = 1}}));
+  store.add(groups_of("order",
+                      {{.id = 3, .parent = 2, .from_ms = 3}, {.id = 4, .parent = 9, .name = "early", .from_ms = 1}}));
   trace_summary const part = summarize(*store.trace(samples::trace(1)));
   CHECK(part.name == "early");
   CHECK(part.roots == 0);
@@ -37,7 +39,8 @@ TEST_CASE("an operation is all spans of a name in a service, with percentiles by
   trace_store store;
   std::vector<samples::sample_span> spans;
   for (std::uint64_t id = 1; id <= 100; ++id)
-    spans.push_back({.trace = id, .id = id, .name = "pay", .to_ms = static_cast<double>(101 - id), .status = id % 20 == 0 ? 2 : 0});
+    spans.push_back(
+        {.trace = id, .id = id, .name = "pay", .to_ms = static_cast<double>(101 - id), .status = id % 20 == 0 ? 2 : 0});
   store.add(groups_of("shop", spans));
   store.add(groups_of("bank", {{.trace = 1, .id = 500, .name = "pay", .to_ms = 7}}));
   auto const rows = operations_of(store.traces());
