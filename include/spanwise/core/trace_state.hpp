@@ -56,7 +56,7 @@ public:
   };
 
   static constexpr std::size_t max_members = 32;
-  /// Longer lists lose whole members: those above 128 characters first, then from the right.
+  /// Longer lists lose whole members, from the right, of those above 128 characters.
   static constexpr std::size_t max_text = 8192;
 
   /// The empty list.
@@ -128,20 +128,19 @@ private:
 
 namespace detail {
 
-/// Drops whole members from the text in `builder` until it is within max_text, none that starts within its first `kept` bytes.
+/// Drops members above 128 characters from the text in `builder`, the last ones first, until it is within max_text; none
+/// that starts within its first `kept` bytes.
 inline void shorten_trace_state(text_builder& builder, std::size_t kept) noexcept {
+  // So the others never have to go, not even beside one of the longest kind that is kept.
+  static_assert(trace_state::max_text >= trace_state::max_members * 129 + 513);
   while (builder.size() > trace_state::max_text) {
     std::string_view const text = builder.view();
-    std::size_t last = 0;
-    std::size_t last_long = text.npos;
+    std::size_t victim = text.size();
     for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
       std::size_t const comma = text.find(',', start);
       end = comma == text.npos ? text.size() : comma;
-      if (start < kept) continue;
-      last = start;
-      if (end - start > 128) last_long = start;
+      if (start >= kept && end - start > 128) victim = start;
     }
-    std::size_t const victim = last_long == text.npos ? last : last_long;
     std::size_t const comma = text.find(',', victim);
     if (comma != text.npos)
       builder.erase(victim, comma + 1 - victim);
