@@ -21,8 +21,8 @@ class context {
 public:
   /// The empty context: no span, no baggage, no values.
   constexpr context() noexcept = default;
-  context(span_context span, spanwise::baggage entries = {}) noexcept
-      : span_{std::move(span)}, baggage_{std::move(entries)} {}
+  context(span_context own, spanwise::baggage entries = {}) noexcept
+      : span_{std::move(own)}, baggage_{std::move(entries)} {}
 
   [[nodiscard]] span_context const& span() const noexcept { return span_; }
   [[nodiscard]] spanwise::baggage const& baggage() const noexcept { return baggage_; }
@@ -32,9 +32,9 @@ public:
   }
 
   /// This context with another span, other baggage, or one more value.
-  [[nodiscard]] context with(span_context span) const noexcept {
+  [[nodiscard]] context with(span_context own) const noexcept {
     context changed{*this};
-    changed.span_ = std::move(span);
+    changed.span_ = std::move(own);
     return changed;
   }
   [[nodiscard]] context with(spanwise::baggage entries) const noexcept {

@@ -177,7 +177,7 @@ SPANWISE_COLD void remove_out_of_turn(context_stack* stack, context_entry* entry
 
 SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, void* owner, misuse elsewhere) noexcept {
   context_stack* const here = shared::this_thread_stack;
-  if (here != stack || stack->top != entry) [[unlikely]]
+  if (here != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner) [[unlikely]]
     return remove_out_of_turn(stack, entry, owner, here, elsewhere);
   store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
   pop_entry(*stack);

@@ -169,11 +169,14 @@ template <class Custom> void write_custom(value_sink& sink, unsigned char tag, v
   sink.field(tag, value_of(held));
 }
 
-/// Any attribute, the general way. False if it was cut or left out because the tape is full.
+/// Any attribute, the general way. If the tape has no room for all of it: false, and nothing is written, unless
+/// `or_cut`, when as much of the value as fits is.
 [[gnu::noinline]] inline bool put_any_attribute(tape& out, unsigned char tag, std::string_view key, value const& held,
-                                                span_limits const& limits) noexcept {
+                                                span_limits const& limits, bool or_cut = false) noexcept {
+  std::size_t const before = out.size();
   value_sink sink{out, limits};
   sink.keyed(tag, key, held);
+  if (sink.cut() && !or_cut) out.advance_to(out.data() + before);
   return !sink.cut();
 }
 

@@ -32,6 +32,9 @@ enum class bad_pair : std::uint8_t {
 
 namespace detail {
 
+/// What the name of a header field is made of (RFC 9110, 5.6.2).
+inline constexpr char_set header_name{"!!#'**++-.09AZ^z||~~"};
+
 /// Equal but for the case of ASCII letters.
 constexpr bool same_letters(std::string_view one, std::string_view other) noexcept {
   auto const lower = [](char letter) {
@@ -218,7 +221,6 @@ private:
   }
 
   static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
-    detail::char_set constexpr token{"!!#'**++-.09AZ^z||~~"};
     detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
     std::size_t const equals = item.find('=');
     if (equals == item.npos || equals == 0) return std::nullopt;
@@ -227,7 +229,7 @@ private:
     if (key.empty() || !value) return std::nullopt;
     if (policy == bad_pair::is_skipped) {
       bool const clean = std::none_of(value->begin(), value->end(), [&](char byte) { return control.has(byte); });
-      return token.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}} : std::nullopt;
+      return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}} : std::nullopt;
     }
     std::optional<std::string> plain_key = decoded(key);
     if (!plain_key || item.find('=', equals + 1) != item.npos) return std::nullopt;

@@ -28,7 +28,7 @@ struct alignas(64) producer {
 
   // What the back half touches.
   alignas(64) atomic<std::uint32_t> head{0}; ///< granule of the first chunk not yet given back
-  atomic<bool> retired{false};               ///< the thread is gone
+  atomic<bool> abandoned{false};             ///< one of thread and pipeline has let go; the other one frees it
   chunk* reading{};
   producer* next{};
   std::int64_t quiet_since{};

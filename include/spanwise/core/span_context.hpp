@@ -13,9 +13,9 @@ public:
   /// No span: zero ids, no flags, no state, not remote.
   constexpr span_context() noexcept = default;
 
-  span_context(spanwise::trace_id trace, spanwise::span_id span, trace_flags flags = {}, trace_state state = {},
+  span_context(spanwise::trace_id trace, spanwise::span_id own, trace_flags flags = {}, trace_state state = {},
                bool remote = false) noexcept
-      : trace_{trace}, span_{span}, flags_{flags}, remote_{remote}, state_{std::move(state)} {}
+      : trace_{trace}, span_{own}, flags_{flags}, remote_{remote}, state_{std::move(state)} {}
 
   [[nodiscard]] constexpr spanwise::trace_id const& trace_id() const noexcept { return trace_; }
   [[nodiscard]] constexpr spanwise::span_id const& span_id() const noexcept { return span_; }

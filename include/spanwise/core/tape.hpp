@@ -15,7 +15,9 @@ SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
 
 class tape {
 public:
-  tape() noexcept = default;
+  static constexpr std::size_t inline_size = 424;
+
+  tape() noexcept {}
   tape(tape const&) = delete;
   tape& operator=(tape const&) = delete;
   ~tape() {
@@ -23,10 +25,10 @@ public:
       free_block();
   }
 
-  /// Starts on `size` bytes at `memory`, which outlive the tape; grows to at most `most` bytes.
-  SPANWISE_INLINE void open(unsigned char* memory, std::size_t size, std::size_t most) noexcept {
-    begin_ = cursor_ = memory;
-    end_ = memory + size;
+  /// Empties it; it may grow to `most` bytes, at least to what is inside.
+  SPANWISE_INLINE void open(std::uint32_t most) noexcept {
+    cursor_ = inline_;
+    end_ = inline_ + inline_size;
     most_ = most;
   }
 
@@ -39,13 +41,13 @@ public:
 
   [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
   SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
-  [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return begin_; }
-  [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - begin_); }
+  [[nodiscard]] SPANWISE_INLINE unsigned char* data() noexcept { return block_ != nullptr ? block_ : inline_; }
+  [[nodiscard]] SPANWISE_INLINE std::size_t size() noexcept { return static_cast<std::size_t>(cursor_ - data()); }
+  /// The bytes that can still be had, and reserved.
   [[nodiscard]] std::size_t room() noexcept {
     std::size_t const left = most_ > size() ? most_ - size() : 0;
     return reserve(left) ? left : static_cast<std::size_t>(end_ - cursor_);
   }
-  void clear() noexcept { cursor_ = begin_; }
 
   /// Takes bytes [from, to) out of what was written.
   void erase(unsigned char* from, unsigned char* to) noexcept {
@@ -57,7 +59,7 @@ private:
   SPANWISE_COLD bool grow(std::size_t size) noexcept {
     std::size_t const used = this->size();
     if (used + size > most_) return false;
-    std::size_t capacity = static_cast<std::size_t>(end_ - begin_);
+    std::size_t capacity = static_cast<std::size_t>(end_ - data());
     while (capacity < used + size) capacity *= 2;
     if (capacity > most_) capacity = most_;
     auto const charge = static_cast<std::int64_t>(capacity);
@@ -70,26 +72,25 @@ private:
       overflow_bytes.fetch_sub(charge, relaxed);
       return false;
     }
-    std::memcpy(block, begin_, used);
-    free_block();
-    block_ = begin_ = block;
+    std::memcpy(block, data(), used);
+    if (block_ != nullptr) free_block();
+    block_ = block;
     cursor_ = block + used;
     end_ = block + capacity;
     return true;
   }
 
   SPANWISE_COLD void free_block() noexcept {
-    if (block_ == nullptr) return;
-    overflow_bytes.fetch_sub(end_ - begin_, relaxed);
+    overflow_bytes.fetch_sub(end_ - block_, relaxed);
     ::operator delete(block_);
     block_ = nullptr;
   }
 
-  unsigned char* cursor_{};
-  unsigned char* end_{};
-  unsigned char* begin_{};
   unsigned char* block_{};
-  std::size_t most_{};
+  unsigned char* cursor_;
+  unsigned char* end_;
+  std::uint32_t most_;
+  unsigned char inline_[inline_size];
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -48,11 +48,11 @@ template <class Element> void write_list(value_sink& sink, unsigned char tag, vo
 template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
 
 template <class Type>
-concept character = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
+concept character_type = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
                     std::same_as<Type, char16_t> || std::same_as<Type, char32_t>;
 
 template <class Type>
-concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character<Type>;
+concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character_type<Type>;
 
 template <class Type>
 concept text = std::is_convertible_v<Type const&, std::string_view>;

@@ -1,0 +1,189 @@
+// A span that is not tied to a scope or a thread: started here, ended there, handed on in between.
+// Its calls take a lock of one byte, so any thread may make them at any time.
+#pragma once
+
+#include <spanwise/trace/span.hpp>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// A span on the heap, shared by its handle and by the scopes in which it is active.
+struct shared_span {
+  atomic<std::uint32_t> owners{1};
+  atomic<unsigned char> lock{0};
+  span_body body;
+
+  void leave() noexcept {
+    if (owners.fetch_sub(1, acq_rel) == 1) delete this;
+  }
+};
+
+/// Holds a shared_span's byte lock; the sections are short, so waiting is spinning.
+class byte_lock {
+public:
+  explicit byte_lock(atomic<unsigned char>& lock) noexcept : lock_{lock} {
+    while (lock_.exchange(1, acquire) != 0)
+      while (lock_.load(relaxed) != 0) {
+      }
+  }
+  byte_lock(byte_lock const&) = delete;
+  byte_lock& operator=(byte_lock const&) = delete;
+  ~byte_lock() { lock_.store(0, release); }
+
+private:
+  atomic<unsigned char>& lock_;
+};
+
+} // namespace detail
+
+/// Makes a detached span current on this thread until it goes out of scope; the span goes on.
+class [[nodiscard]] activation {
+public:
+  explicit activation(detail::shared_span* active) noexcept : active_{active}, stack_{detail::this_stack()} {
+    if (active_ == nullptr || stack_ == nullptr) return;
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ == nullptr) return;
+    active_->owners.fetch_add(1, detail::relaxed);
+    detail::context_access::write(*entry_, active_->body.context());
+    entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::detached);
+    detail::store_plain(entry_->owner, static_cast<void*>(this), detail::relaxed);
+  }
+  activation(activation const&) = delete;
+  activation& operator=(activation const&) = delete;
+  ~activation() {
+    if (entry_ == nullptr) return;
+    detail::remove_entry(stack_, entry_, this, misuse::detached_on_another_thread);
+    active_->leave();
+  }
+
+  [[nodiscard]] detail::shared_span& active() const noexcept { return *active_; }
+
+private:
+  detail::shared_span* active_;
+  detail::context_stack* stack_;
+  detail::context_entry* entry_{};
+};
+
+/// A span that any thread may touch and end: not current until activated, movable, ended at the latest when destroyed.
+///
+/// One allocation at its start; each call costs a few nanoseconds more than that of `span`.
+template <> class basic_detached_span<on> {
+public:
+  [[nodiscard]] explicit basic_detached_span(std::string_view name, attribute a = {}, attribute b = {}, attribute c = {},
+                                             attribute d = {}, attribute e = {}, attribute f = {}, attribute g = {},
+                                             attribute h = {}) noexcept
+      : basic_detached_span{name, span_options{}, a, b, c, d, e, f, g, h} {}
+
+  [[nodiscard]] basic_detached_span(std::string_view name, span_options const& options, attribute a = {},
+                                    attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
+                                    attribute f = {}, attribute g = {}, attribute h = {}) noexcept
+      : basic_detached_span{
+            {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, options.kind, &options},
+            {a, b, c, d, e, f, g, h}} {}
+
+  [[nodiscard]] basic_detached_span(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
+    open(how, attributes);
+  }
+
+  basic_detached_span(basic_detached_span&& other) noexcept : shared_{std::exchange(other.shared_, nullptr)} {}
+  basic_detached_span& operator=(basic_detached_span&& other) noexcept {
+    if (this != &other) {
+      release();
+      shared_ = std::exchange(other.shared_, nullptr);
+    }
+    return *this;
+  }
+  ~basic_detached_span() { release(); }
+
+  /// Makes the span current on this thread while the returned guard lives: `auto active = job.activate();`
+  [[nodiscard]] activation activate() const noexcept { return activation{shared_}; }
+
+  template <class Value> void set(key name, Value const& value) noexcept { set(attribute{name, value}); }
+  template <class Value> void set(any_key name, Value const& value) noexcept { set(attribute{name, value}); }
+  void set(attribute const& a, attribute const& b = {}, attribute const& c = {}, attribute const& d = {}) noexcept {
+    change([&](detail::span_body& body) {
+      for (attribute const* each : {&a, &b, &c, &d}) body.set(*each);
+    });
+  }
+  void event(std::string_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+             attribute const& d = {}) noexcept {
+    attribute const given[]{a, b, c, d};
+    change([&](detail::span_body& body) { body.add_event(name, {}, given, 4); });
+  }
+  void link(span_context const& to) noexcept {
+    change([&](detail::span_body& body) { body.add_link(to, nullptr, 0); });
+  }
+  void error(std::string_view description = {}) noexcept { status(status_code::error, description); }
+  void ok() noexcept { status(status_code::ok); }
+  void status(status_code code, std::string_view description = {}) noexcept {
+    change([&](detail::span_body& body) { body.set_status(code, description); });
+  }
+  void update_name(std::string_view name) noexcept {
+    change([&](detail::span_body& body) { body.update_name(name); });
+  }
+  template <class Exception> void record_exception(Exception const& thrown) noexcept {
+    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      event("exception", {"exception.type", type}, {"exception.message", message});
+    });
+  }
+  template <class Result> bool check(Result const& result) noexcept {
+    bool const good = detail::succeeded(result);
+    if (!good)
+      detail::with_failure(result, [&](std::string_view type, std::string_view message) {
+        if (!type.empty()) set("error.type", type);
+        error(message);
+      });
+    return good;
+  }
+
+  /// Ends the span; the first call counts. Scopes in which it is active stay, as its context does.
+  void end() noexcept {
+    change([](detail::span_body& body) { body.finish(body.now()); });
+  }
+  void end(time_point when) noexcept {
+    change([&](detail::span_body& body) { body.finish(when.unix_ns); });
+  }
+
+  [[nodiscard]] spanwise::context context() const noexcept {
+    return shared_ == nullptr ? spanwise::context{} : shared_->body.context();
+  }
+  [[nodiscard]] bool recording() const noexcept {
+    if (shared_ == nullptr) return false;
+    detail::byte_lock const held{shared_->lock};
+    return shared_->body.recording();
+  }
+
+private:
+  void open(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
+    detail::thread_state* const thread = detail::this_thread();
+    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
+    if (thread == nullptr || !detail::provider_core::running(epoch) || thread->suppressed != 0) return;
+    if (how.epoch != 0 && how.epoch != epoch) return;
+    shared_ = new (std::nothrow) detail::shared_span;
+    if (shared_ == nullptr) return;
+    detail::given_parent const given{how.options->parent.given()};
+    detail::span_body& body = shared_->body;
+    body.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread,
+               given.or_current(detail::current_entry(*thread->stack)), nullptr);
+    if (!body.recording()) return;
+    for (attribute const& each : attributes) body.set(each);
+    if (body.undecided()) body.decide(nullptr);
+  }
+
+  template <class Change> void change(Change const& apply) noexcept {
+    if (shared_ == nullptr) return;
+    detail::byte_lock const held{shared_->lock};
+    if (shared_->body.recording()) apply(shared_->body);
+  }
+
+  void release() noexcept {
+    if (shared_ == nullptr) return;
+    end();
+    std::exchange(shared_, nullptr)->leave();
+  }
+
+  detail::shared_span* shared_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI

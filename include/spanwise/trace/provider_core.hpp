@@ -1,0 +1,47 @@
+// The part of a running pipeline that business threads see: the sampler's table, the limits, the memory for finished
+// spans and the list of threads that write there. A few of these exist for the whole life of the process and are never
+// destroyed, so that a span may end at any time without asking whether its pipeline is still there.
+#pragma once
+
+#include <spanwise/core/counters.hpp>
+#include <spanwise/core/limits.hpp>
+#include <spanwise/core/producer.hpp>
+#include <spanwise/core/scope.hpp>
+#include <spanwise/trace/sampler.hpp>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+enum class quick_decision : std::uint8_t { drop, record_only, record_and_sample, ask };
+
+inline constexpr std::size_t most_providers = 8;
+
+struct alignas(64) provider_core {
+  // Written when a pipeline starts or stops, read for each span.
+  atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
+  std::uint8_t index{};
+  bool writers_fence{true};
+  quick_decision quick[parent_cases]{};
+  span_limits limits{};
+  std::int64_t most_spans{}; ///< 0: bounded by memory alone
+  any_sampler const* sampler{};
+  void (*on_publish)(provider_core&) noexcept {};
+  chunk_pool pool;
+
+  // Written by many threads, rarely.
+  alignas(64) atomic<producer*> producers{};
+  atomic<std::uint64_t> threads{0};
+  atomic<std::uint64_t> late{0}; ///< spans that ended after the pipeline had stopped
+
+  alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
+
+  alignas(64) scope_list scopes;
+
+  [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
+};
+
+SPANWISE_SHARED inline constinit provider_core provider_cores[most_providers]{};
+
+/// The pipeline that a bare span and a tracer without provider use.
+SPANWISE_SHARED inline constinit atomic<provider_core*> default_provider{};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

@@ -1,0 +1,258 @@
+// The span: a piece of work being timed, for as long as a variable lives. The one type that business code needs.
+#pragma once
+
+#include <spanwise/trace/exception.hpp>
+#include <spanwise/trace/mode.hpp>
+#include <spanwise/trace/outcome.hpp>
+#include <spanwise/trace/span_changes.hpp>
+
+#include <string_view>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// The scope of a span that no tracer made.
+inline constexpr scope_ref unnamed_scope{{}, {}, {}, 1};
+
+/// What a span is opened with, beside its attributes.
+struct span_opening {
+  provider_core* core;
+  std::uint32_t epoch; ///< 0: whichever the provider is in now
+  scope_ref const& scope;
+  std::string_view name;
+  span_kind kind;
+  span_options const* options;
+};
+
+/// A parent given as a context, in the form that current ones have.
+class given_parent {
+public:
+  explicit given_parent(context const* given) noexcept : used_{given != nullptr} {
+    if (used_) context_access::write(entry_, *given);
+  }
+  given_parent(given_parent const&) = delete;
+  given_parent& operator=(given_parent const&) = delete;
+  ~given_parent() {
+    if (used_) clear_entry(entry_);
+  }
+  [[nodiscard]] context_entry const& or_current(context_entry const& current) const noexcept {
+    return used_ ? entry_ : current;
+  }
+
+private:
+  context_entry entry_;
+  bool used_;
+};
+
+} // namespace detail
+
+/// A piece of work being timed: current on its thread while it lives, ended when destroyed.
+///
+/// Keep it in a named variable; a discarded one ends at once (the compiler warns). To continue elsewhere, pass `context()`.
+/// Owned by one thread at a time; `detached_span` is the one that any thread may touch. Never throws, never blocks.
+/// When the sampler says no, each call below is one branch; attributes given at the start are the ones it can see.
+template <> class basic_span<on> {
+public:
+  /// Starts a span under the current one, with up to eight attributes such as `{"order.id", id}`; more by `set`.
+  [[nodiscard]] SPANWISE_INLINE explicit basic_span(std::string_view name, attribute a = {}, attribute b = {},
+                                                    attribute c = {}, attribute d = {}, attribute e = {},
+                                                    attribute f = {}, attribute g = {}, attribute h = {}) noexcept
+      : basic_span{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h} {}
+
+  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_kind kind, attribute a = {}, attribute b = {},
+                                           attribute c = {}, attribute d = {}, attribute e = {}, attribute f = {},
+                                           attribute g = {}, attribute h = {}) noexcept
+      : basic_span{opening(name, kind, nullptr), a, b, c, d, e, f, g, h} {}
+
+  /// As above, with kind, parent, start time and links: `{.kind = spanwise::span_kind::client, .parent = context}`.
+  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_options const& options, attribute a = {},
+                                           attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
+                                           attribute f = {}, attribute g = {}, attribute h = {}) noexcept
+      : basic_span{opening(name, options.kind, &options), a, b, c, d, e, f, g, h} {}
+
+  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_opening const& how, attribute const& a, attribute const& b,
+                                           attribute const& c, attribute const& d, attribute const& e,
+                                           attribute const& f, attribute const& g, attribute const& h) noexcept {
+    if (how.core == nullptr && how.options == nullptr) return;
+    open(how);
+    if (!body_.recording()) return;
+    set(a, b, c, d, e, f, g, h);
+    if (body_.undecided()) [[unlikely]]
+      body_.decide(entry_);
+  }
+
+  basic_span(basic_span const&) = delete;
+  basic_span& operator=(basic_span const&) = delete;
+
+  SPANWISE_INLINE ~basic_span() {
+    if (entry_ != nullptr || body_.recording()) close(nullptr);
+  }
+
+  /// Sets an attribute; one that is there takes the new value.
+  template <class Value> SPANWISE_INLINE void set(key name, Value const& value) noexcept {
+    if (body_.recording()) body_.set(attribute{name, value});
+  }
+  template <class Value> SPANWISE_INLINE void set(any_key name, Value const& value) noexcept {
+    if (body_.recording()) body_.set(attribute{name, value});
+  }
+  SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
+                           attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
+                           attribute const& g = {}, attribute const& h = {}) noexcept {
+    if (!body_.recording()) return;
+    body_.set(a);
+    body_.set(b);
+    body_.set(c);
+    body_.set(d);
+    body_.set(e);
+    body_.set(f);
+    body_.set(g);
+    body_.set(h);
+  }
+
+  template <class Element> void set(key name, std::initializer_list<Element> values) noexcept {
+    if (body_.recording()) body_.set(attribute{name, values});
+  }
+
+  /// Notes that something happened now, or at `when`.
+  SPANWISE_INLINE void event(std::string_view name, attribute const& a = {}, attribute const& b = {},
+                             attribute const& c = {}, attribute const& d = {}) noexcept {
+    if (body_.recording()) add_event(name, {}, {a, b, c, d});
+  }
+  SPANWISE_INLINE void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+                             attribute const& c = {}, attribute const& d = {}) noexcept {
+    if (body_.recording()) add_event(name, when, {a, b, c, d});
+  }
+
+  /// Points at another span, of this trace or of another. Samplers see only links that are given in span_options.
+  SPANWISE_INLINE void link(span_context const& to, attribute const& a = {}, attribute const& b = {},
+                            attribute const& c = {}, attribute const& d = {}) noexcept {
+    if (body_.recording()) add_link(to, {a, b, c, d});
+  }
+
+  /// The work failed; `description` says how, for people.
+  void error(std::string_view description = {}) noexcept { status(status_code::error, description); }
+  /// The work succeeded for sure: final, no later error changes it.
+  void ok() noexcept { status(status_code::ok); }
+  void status(status_code code, std::string_view description = {}) noexcept {
+    if (body_.recording()) body_.set_status(code, description);
+  }
+
+  /// Replaces the name; what the sampler decided by the old one stays.
+  void update_name(std::string_view name) noexcept {
+    if (body_.recording()) body_.update_name(name);
+  }
+
+  /// Adds the event "exception" with type and message of `thrown`, an exception or an exception_ptr. Status stays.
+  template <class Exception>
+  void record_exception(Exception const& thrown, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+                        attribute const& d = {}) noexcept {
+    if (!body_.recording()) return;
+    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      // The user's attributes come last: they win where keys are alike (trace API, Record Exception).
+      add_event("exception", {}, {{"exception.type", type}, {"exception.message", message}, a, b, c, d});
+    });
+  }
+
+  /// Records `thrown` and makes the span an error of its type and message; what `tracer.in` does for you.
+  template <class Exception> void record_failure(Exception const& thrown) noexcept {
+    if (!body_.recording()) return;
+    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      add_event("exception", {}, {{"exception.type", type}, {"exception.message", message}});
+      set("error.type", type);
+      error(message);
+    });
+  }
+
+  /// True if `result` is a success; otherwise the span becomes an error with what the result tells of it.
+  ///
+  /// Takes bool, error codes, optional- and expected-like types.
+  template <class Result> bool check(Result const& result) noexcept {
+    bool const good = detail::succeeded(result);
+    if (!good && body_.recording())
+      detail::with_failure(result, [&](std::string_view type, std::string_view message) {
+        if (!type.empty()) set("error.type", type);
+        error(message);
+      });
+    return good;
+  }
+
+  /// Ends the span now, or says when it ended; later calls do nothing. Otherwise it ends when destroyed.
+  void end() noexcept {
+    if (entry_ != nullptr || body_.recording()) close(nullptr);
+  }
+  void end(time_point when) noexcept {
+    if (entry_ != nullptr || body_.recording()) close(&when);
+  }
+
+  /// What to hand on to continue this trace elsewhere: another thread, another process. The same before and after the end.
+  [[nodiscard]] spanwise::context context() const noexcept {
+    if (body_.state() == detail::span_state::inert && entry_ != nullptr) return detail::context_access::read(*entry_);
+    return body_.context();
+  }
+
+  /// True while what is set is kept: the sampler wants it, and it has not ended.
+  [[nodiscard]] bool recording() const noexcept { return body_.recording(); }
+
+private:
+  [[nodiscard]] SPANWISE_INLINE static detail::span_opening opening(std::string_view name, span_kind kind,
+                                                                    span_options const* options) noexcept {
+    return {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, kind, options};
+  }
+
+  [[gnu::noinline]] void open(detail::span_opening const& how) noexcept {
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return;
+    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
+    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
+                      (how.epoch == 0 || how.epoch == epoch);
+    parent_of_span const parent = how.options == nullptr ? parent_of_span{} : how.options->parent;
+    if (!live && parent.given() == nullptr) return;
+
+    detail::given_parent const given{parent.given()};
+    detail::context_entry const& source = given.or_current(detail::current_entry(*thread->stack));
+    stack_ = thread->stack;
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
+    if (live) body_.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread, source, entry_);
+    if (body_.state() == detail::span_state::inert && entry_ != nullptr) pass_on(source);
+  }
+
+  /// Nothing is recorded: the parent itself is current in this span's place, so that its trace goes on.
+  SPANWISE_COLD void pass_on(detail::context_entry const& parent) noexcept {
+    detail::context_access::write(*entry_, detail::context_access::read(parent));
+    entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
+  }
+
+  [[gnu::noinline]] void close(time_point const* when) noexcept {
+    bool const recording = body_.recording();
+    std::int64_t const end_wall = !recording ? 0 : when != nullptr ? when->unix_ns : body_.now();
+    if (entry_ != nullptr) {
+      detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
+      entry_ = nullptr;
+    }
+    if (!recording) return;
+    if (body_.thrown_through()) [[unlikely]]
+      body_.set_status(status_code::error, {});
+    body_.finish(end_wall);
+  }
+
+  [[gnu::noinline]] void add_event(std::string_view name, time_point when,
+                                   std::initializer_list<attribute> attributes) noexcept {
+    body_.add_event(name, when, attributes.begin(), attributes.size());
+  }
+  [[gnu::noinline]] void add_link(span_context const& to, std::initializer_list<attribute> attributes) noexcept {
+    std::size_t given = 0;
+    for (attribute const& each : attributes) given += each.absent() ? 0 : 1;
+    body_.add_link(to, attributes.begin(), given == 0 ? 0 : attributes.size());
+  }
+
+  /// Names this span in its entry of the thread's stack; current_span() finds it there.
+  [[nodiscard]] void* owner() noexcept { return &body_; }
+
+  detail::context_stack* stack_;
+  detail::context_entry* entry_{};
+  detail::span_body body_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI

@@ -1,0 +1,274 @@
+// What a span does beside starting, taking attributes and ending: events, links, status, a new name, and keeping within
+// its limits. None of it is on the shortest path, so all of it is out of line.
+#pragma once
+
+#include <spanwise/core/wire_reader.hpp>
+#include <spanwise/trace/span_body.hpp>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Walks the fields of a tape, which all are length-delimited. `each(number, body, from, to)` gives true to go on.
+template <class Each> void walk_tape(tape& from, Each const& each) noexcept {
+  wire_reader fields{{reinterpret_cast<std::byte const*>(from.data()), from.size()}};
+  auto const* start = fields.position();
+  for (wire_field field; fields.next(field); start = fields.position())
+    if (!each(field.number, field.bytes, const_cast<unsigned char*>(reinterpret_cast<unsigned char const*>(start)),
+              const_cast<unsigned char*>(reinterpret_cast<unsigned char const*>(fields.position()))))
+      return;
+}
+
+inline constexpr std::uint32_t attribute_field = tag::span_attribute >> 3;
+
+/// The key of an encoded KeyValue as the tape writes it: always the first field.
+inline std::string_view key_of(std::span<std::byte const> entry) noexcept {
+  wire_reader fields{entry};
+  wire_field field;
+  return fields.next(field) && field.is(1, wire_type::bytes) ? field.text() : std::string_view{};
+}
+
+inline void span_body::erase_field(unsigned char tag) noexcept {
+  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const>, unsigned char* from, unsigned char* to) {
+    if (number != static_cast<std::uint32_t>(tag >> 3)) return true;
+    tape_.erase(from, to);
+    return false;
+  });
+}
+
+inline bool span_body::erase_key(std::string_view key) noexcept {
+  bool found = false;
+  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+    if (number != attribute_field || key_of(body) != key) return true;
+    tape_.erase(from, to);
+    found = true;
+    return false;
+  });
+  return found;
+}
+
+/// Keeps the last value of each key. The table is of open addressing over the attributes, walked from the back.
+SPANWISE_COLD void span_body::drop_repeated() noexcept {
+  struct place {
+    std::uint32_t from, to, key_at, key_size;
+  };
+  std::uint32_t const count = core_->limits.attribute_count - attributes_left_;
+  std::size_t slots = 16;
+  while (slots < 2 * std::size_t{count}) slots *= 2;
+  auto* const memory = static_cast<unsigned char*>(
+      ::operator new(count * sizeof(place) + slots * sizeof(std::uint32_t), std::nothrow));
+  if (memory == nullptr) return;
+  auto* const places = reinterpret_cast<place*>(memory);
+  auto* const table = reinterpret_cast<std::uint32_t*>(memory + count * sizeof(place));
+  for (std::size_t i = 0; i < slots; ++i) table[i] = 0;
+
+  std::uint32_t found = 0;
+  unsigned char* const base = tape_.data();
+  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+    if (number != attribute_field) return true;
+    std::string_view const key = key_of(body);
+    places[found++] = {static_cast<std::uint32_t>(from - base), static_cast<std::uint32_t>(to - base),
+                       static_cast<std::uint32_t>(reinterpret_cast<unsigned char const*>(key.data()) - base),
+                       static_cast<std::uint32_t>(key.size())};
+    return found < count;
+  });
+  auto const text = [&](place const& at) {
+    return std::string_view{reinterpret_cast<char const*>(base) + at.key_at, at.key_size};
+  };
+  std::uint32_t erased = 0;
+  for (std::uint32_t i = found; i-- != 0;) {
+    std::string_view const key = text(places[i]);
+    std::uint32_t hash = 2166136261U;
+    for (char const letter : key) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+    std::size_t slot = hash & (slots - 1);
+    while (table[slot] != 0 && text(places[table[slot] - 1]) != key) slot = (slot + 1) & (slots - 1);
+    if (table[slot] == 0) table[slot] = i + 1;
+    else {
+      places[i].key_size = UINT32_MAX;
+      ++erased;
+    }
+  }
+  unsigned char* kept = base;
+  unsigned char* from = base;
+  for (std::uint32_t i = 0; i < found; ++i) {
+    if (places[i].key_size != UINT32_MAX) continue;
+    unsigned char* const to = base + places[i].from;
+    std::memmove(kept, from, static_cast<std::size_t>(to - from));
+    kept += to - from;
+    from = base + places[i].to;
+  }
+  std::memmove(kept, from, static_cast<std::size_t>(tape_.cursor() - from));
+  kept += tape_.cursor() - from;
+  tape_.advance_to(kept);
+  attributes_left_ += erased;
+  repeated_ = false;
+  ::operator delete(memory);
+}
+
+/// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
+SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
+  if (repeated_) drop_repeated();
+  if (erase_key(given.key_text())) ++attributes_left_;
+  if (attributes_left_ == 0) {
+    ++dropped_attributes_;
+    return;
+  }
+  --attributes_left_;
+  if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) attribute_did_not_fit(given);
+}
+
+/// The memory of the span is used up: the same, and then the value is cut to what fits.
+SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
+  if (repeated_) drop_repeated();
+  if (erase_key(given.key_text())) ++attributes_left_;
+  if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
+  ++dropped_attributes_;
+  count_misuse(misuse::span_memory_full);
+}
+
+/// The attributes of an event or a link: the last value of a key, as many as the limit allows; the rest is counted.
+inline void put_attributes(tape& out, unsigned char tag, unsigned char dropped_tag, attribute const* given,
+                           std::size_t count, std::uint32_t most, span_limits const& limits) noexcept {
+  std::uint32_t dropped = 0;
+  std::uint32_t written = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (given[i].absent() || given[i].key_text().empty()) continue;
+    bool again = false;
+    for (std::size_t later = i + 1; later < count && !again; ++later)
+      again = given[later].bit() == given[i].bit() && given[later].key_text() == given[i].key_text();
+    if (again) continue;
+    if (written < most && put_any_attribute(out, tag, given[i].key_text(), given[i].value(), limits)) ++written;
+    else ++dropped;
+  }
+  if (dropped == 0 || !out.reserve(1 + max_varint_size)) return;
+  *out.cursor() = dropped_tag;
+  out.advance_to(put_varint(out.cursor() + 1, dropped));
+}
+
+[[gnu::noinline]] inline void span_body::add_event(std::string_view name, time_point when, attribute const* attributes,
+                                                   std::size_t count) noexcept {
+  if (events_left_ == 0 || !tape_.reserve(4 + 9 + 1 + max_varint_size + name.size())) {
+    ++dropped_events_;
+    return;
+  }
+  --events_left_;
+  std::size_t const start = tape_.size();
+  unsigned char* at = tape_.cursor();
+  at[0] = tag::span_event;
+  at[4] = tag::event_time;
+  store(at + 5, when.unix_ns != 0 ? when.unix_ns : now());
+  at[13] = tag::event_name;
+  at = put_varint(at + 14, name.size());
+  tape_.advance_to(put_bytes(at, name.data(), name.size()));
+  put_attributes(tape_, tag::event_attribute, tag::event_dropped, attributes, count,
+                 core_->limits.attribute_per_event_count, core_->limits);
+  put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
+}
+
+inline void span_body::add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept {
+  std::string_view const state = to.state().text();
+  if (!to.valid() && count == 0 && state.empty()) return;
+  if (links_left_ == 0 || !tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size())) {
+    ++dropped_links_;
+    return;
+  }
+  --links_left_;
+  std::size_t const start = tape_.size();
+  unsigned char* at = tape_.cursor();
+  at[0] = tag::span_link;
+  at[4] = tag::link_trace_id;
+  at[5] = 16;
+  std::memcpy(at + 6, to.trace_id().bytes().data(), 16);
+  at[22] = tag::link_span_id;
+  at[23] = 8;
+  std::memcpy(at + 24, to.span_id().bytes().data(), 8);
+  at[32] = tag::link_flags;
+  store(at + 33, std::uint32_t{to.flags().value} | span_view::remote_known | (to.remote() ? span_view::remote : 0U));
+  at += 37;
+  if (!state.empty()) {
+    *at++ = tag::link_trace_state;
+    at = put_varint(at, state.size());
+    at = put_bytes(at, state.data(), state.size());
+  }
+  tape_.advance_to(at);
+  put_attributes(tape_, tag::link_attribute, tag::link_dropped, attributes, count,
+                 core_->limits.attribute_per_link_count, core_->limits);
+  put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
+}
+
+/// Ok is final, unset changes nothing, a later error replaces an earlier one (trace API, Set Status).
+inline void span_body::set_status(status_code code, std::string_view description) noexcept {
+  if (code == status_code::unset || status_ == status_code::ok) return;
+  if (status_ != status_code::unset) erase_field(tag::span_status);
+  status_ = code;
+  if (code == status_code::ok) description = {};
+  constexpr std::size_t frame = 1 + 1 + max_varint_size + max_varint_size + 2;
+  if (!tape_.reserve(frame + description.size())) {
+    std::size_t const room = tape_.room();
+    if (room < frame) return;
+    description = description.substr(0, valid_prefix(description.substr(0, room - frame)));
+  }
+  std::size_t const message = description.empty() ? 0 : 1 + varint_size(description.size()) + description.size();
+  unsigned char* at = tape_.cursor();
+  *at++ = tag::span_status;
+  at = put_varint(at, message + 2);
+  if (message != 0) {
+    *at++ = tag::status_message;
+    at = put_varint(at, description.size());
+    at = put_bytes(at, description.data(), description.size());
+  }
+  *at++ = tag::status_code;
+  *at++ = static_cast<unsigned char>(code);
+  tape_.advance_to(at);
+}
+
+inline void span_body::update_name(std::string_view name) noexcept {
+  erase_field(tag::span_name);
+  put_name(name);
+}
+
+/// Asks the sampler that wanted to see the span. It lives as long as this thread is inside its producer.
+SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
+  producer* const writer = enter_writer();
+  if (writer == nullptr) {
+    state_ = span_state::recording;
+    return;
+  }
+  class context parent = context_access::read(identity_);
+  span_context const& own = parent.span();
+  parent = parent.with(
+      has_parent_ ? span_context{own.trace_id(), span_id::from_bytes(std::span<std::uint8_t const, 8>{parent_id_}),
+                                 trace_flags{parent_flags_}, own.state(), parent_remote_}
+                  : span_context{});
+  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
+  span_view const so_far{written};
+  // The sampler's own spans, if it makes any, would ask it again.
+  ++this_thread_state->suppressed;
+  sampling_result const answer = core_->sampler->should_sample(
+      {parent, trace_id::from_bytes(std::span<std::uint8_t const, 16>{identity_.trace_id}), so_far.name(), kind_,
+       so_far.attributes(), so_far.links()});
+  --this_thread_state->suppressed;
+  if (answer.state) {
+    static_cast<void>(trace_state::adopt(identity_.trace_state));
+    identity_.trace_state = trace_state{*answer.state}.release();
+    if (entry != nullptr) {
+      static_cast<void>(trace_state::adopt(entry->trace_state));
+      entry->trace_state = trace_state{*answer.state}.release();
+    }
+  }
+  if (answer.decision == sampling_decision::drop) {
+    state_ = span_state::unsampled;
+    writable_ = false;
+    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    add_own<std::int64_t>(writer->counts.in_flight, -1);
+    return writer->leave();
+  }
+  for (attribute const& given : answer.attributes) set(given);
+  bool const sampled = answer.decision == sampling_decision::record_and_sample;
+  state_ = sampled ? span_state::recording : span_state::record_only;
+  if (sampled) {
+    identity_.flags |= trace_flags::sampled_bit;
+    if (entry != nullptr) entry->flags |= trace_flags::sampled_bit;
+  }
+  writer->leave();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

@@ -1,0 +1,47 @@
+// What a span may be told at its start beside name and attributes: kind, parent, start time, links.
+#pragma once
+
+#include <spanwise/context/context.hpp>
+#include <spanwise/core/attribute.hpp>
+#include <spanwise/core/kind.hpp>
+#include <spanwise/core/time.hpp>
+
+#include <initializer_list>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Stands for "no parent": `{.parent = spanwise::root}` starts a new trace whatever is current.
+struct root_parent {};
+inline constexpr root_parent root{};
+
+/// The parent of a span: what is current (the default), a context that was handed over, or none.
+class parent_of_span {
+public:
+  constexpr parent_of_span() noexcept = default;
+  constexpr parent_of_span(root_parent) noexcept : root_{true} {}
+  constexpr parent_of_span(context const& given) noexcept : given_{&given} {}
+
+  [[nodiscard]] constexpr bool root() const noexcept { return root_; }
+  /// nullptr: the current one.
+  [[nodiscard]] constexpr context const* given() const noexcept { return given_; }
+
+private:
+  context const* given_{};
+  bool root_{};
+};
+
+/// Another span that this one has to do with, such as the message that a batch contained.
+struct link {
+  span_context to;
+  std::initializer_list<attribute> attributes{};
+};
+
+/// Given at the start these are seen by samplers; links and attributes that come later are not.
+struct span_options {
+  span_kind kind = span_kind::internal;
+  parent_of_span parent{};
+  time_point start{};  ///< zero: now
+  std::initializer_list<link> links{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI

@@ -1,0 +1,133 @@
+// What a thread keeps for making spans: its random numbers, its place in each running pipeline, its current contexts.
+// Made at the thread's first span and given back when the thread ends.
+#pragma once
+
+#include <spanwise/context/context_stack.hpp>
+#include <spanwise/detail/random.hpp>
+#include <spanwise/trace/provider_core.hpp>
+
+#include <exception>
+#include <new>
+
+#if !defined(_MSC_VER)
+#include <cxxabi.h>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+struct thread_state {
+  /// This thread's producer in one provider, good while the epoch is the provider's.
+  struct lane {
+    producer* writer{};
+    std::uint32_t epoch{};
+  };
+  struct known_scope {
+    std::uint64_t hash{};
+    provider_core const* core{};
+    std::uint16_t number{};
+  };
+
+  random_source random;
+  context_stack* stack{};
+  unsigned int const* uncaught{};
+  unsigned int suppressed{}; ///< above zero inside exporters, whose own calls make no spans
+  lane lanes[most_providers];
+  known_scope scopes[4];
+
+  /// How many exceptions are being thrown on this thread just now.
+  [[nodiscard]] SPANWISE_INLINE unsigned int exceptions() const noexcept {
+    return uncaught != nullptr ? *uncaught : static_cast<unsigned int>(std::uncaught_exceptions());
+  }
+
+  [[nodiscard]] SPANWISE_INLINE producer* find(provider_core& core, std::uint32_t epoch) noexcept {
+    lane& mine = lanes[core.index];
+    if (mine.epoch == epoch) [[likely]]
+      return mine.writer;
+    return register_with(core, epoch);
+  }
+
+  [[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, std::uint64_t hash, std::string_view name,
+                                                           std::string_view version, std::string_view url) noexcept {
+    known_scope& known = scopes[hash % 4];
+    if (known.hash == hash && known.core == &core) [[likely]]
+      return known.number;
+    return known.number = learn_scope(known, core, hash, name, version, url);
+  }
+
+private:
+  SPANWISE_COLD std::uint16_t learn_scope(known_scope& known, provider_core& core, std::uint64_t hash,
+                                          std::string_view name, std::string_view version,
+                                          std::string_view url) noexcept {
+    known.hash = hash;
+    known.core = &core;
+    return core.scopes.find_or_add(hash, name, version, url);
+  }
+
+  /// Joins the pipeline that runs on `core`; nullptr if it has stopped meanwhile or there is no memory.
+  SPANWISE_COLD producer* register_with(provider_core& core, std::uint32_t epoch) noexcept {
+    if (core.epoch.load(acquire) != epoch) return nullptr;
+    lane& mine = lanes[core.index];
+    if (mine.writer != nullptr) leave(mine);
+    auto* const fresh = new (std::nothrow) producer{};
+    if (fresh == nullptr) return nullptr;
+    fresh->thread = core.threads.fetch_add(1, relaxed) + 1;
+    fresh->next = core.producers.load(relaxed);
+    while (!core.producers.compare_exchange(fresh->next, fresh, seq_cst, relaxed)) {
+    }
+    mine = {fresh, epoch};
+    // Whoever stops the pipeline changes the epoch first and then walks the list: one of us sees the other.
+    fence(seq_cst);
+    if (core.epoch.load(relaxed) != epoch) fresh->gate.store(gate_state::closed, relaxed);
+    return fresh;
+  }
+
+  /// Of the thread and its pipeline the second one to let go of a producer frees it.
+  static void leave(lane& done) noexcept {
+    if (done.writer->abandoned.exchange(true, acq_rel)) delete done.writer;
+    done = {};
+  }
+  friend struct thread_keeper;
+};
+
+SPANWISE_SHARED inline constinit thread_local thread_state* this_thread_state = nullptr;
+
+/// Gives everything back when the thread ends.
+struct thread_keeper {
+  thread_state* state{};
+  ~thread_keeper() {
+    this_thread_state = nullptr;
+    if (state == nullptr) return;
+    for (thread_state::lane& each : state->lanes)
+      if (each.writer != nullptr) thread_state::leave(each);
+    delete state;
+    state = nullptr;
+  }
+};
+
+SPANWISE_COLD thread_state* make_thread_state() noexcept {
+  context_stack* const stack = this_stack();
+  if (stack == nullptr) return nullptr;
+  auto* const state = new (std::nothrow) thread_state{};
+  if (state == nullptr) return nullptr;
+  state->random.seed();
+  state->stack = stack;
+#if !defined(_MSC_VER)
+  // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
+  state->uncaught = reinterpret_cast<unsigned int const*>(
+      reinterpret_cast<unsigned char const*>(abi::__cxa_get_globals()) + sizeof(void*));
+#endif
+  static thread_local thread_keeper keeper;
+  keeper.state = state;
+  this_thread_state = state;
+  return state;
+}
+
+/// The state of this thread; nullptr while the thread is being torn down.
+[[nodiscard]] SPANWISE_INLINE thread_state* this_thread() noexcept {
+  thread_state* const state = this_thread_state;
+  if (state != nullptr) [[likely]]
+    return state;
+  return make_thread_state();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

@@ -1,0 +1,99 @@
+// Tracers name who makes spans: a library or a part of the program, with its version. A constant that costs nothing.
+#pragma once
+
+#include <spanwise/trace/detached_span.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Makes spans in the name of an instrumentation scope. Declare it once, at namespace scope:
+/// `inline constexpr spanwise::tracer tracer{"acme.orders", "1.8.3"};`
+///
+/// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer.
+template <> class basic_tracer<on> {
+public:
+  constexpr basic_tracer(std::string_view name, std::string_view version = {}, std::string_view schema_url = {}) noexcept
+      : scope_{name, version, schema_url, hash(name, version, schema_url)} {}
+
+  /// Starts a span as `spanwise::span` does, in this scope.
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, attribute a = {}, attribute b = {},
+                                                    attribute c = {}, attribute d = {}, attribute e = {},
+                                                    attribute f = {}, attribute g = {}, attribute h = {}) const noexcept {
+    return basic_span<on>{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h};
+  }
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_kind kind, attribute a = {},
+                                                    attribute b = {}, attribute c = {}, attribute d = {},
+                                                    attribute e = {}, attribute f = {}, attribute g = {},
+                                                    attribute h = {}) const noexcept {
+    return basic_span<on>{opening(name, kind, nullptr), a, b, c, d, e, f, g, h};
+  }
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_options const& options, attribute a = {},
+                                                    attribute b = {}, attribute c = {}, attribute d = {},
+                                                    attribute e = {}, attribute f = {}, attribute g = {},
+                                                    attribute h = {}) const noexcept {
+    return basic_span<on>{opening(name, options.kind, &options), a, b, c, d, e, f, g, h};
+  }
+
+  /// Starts a span that no scope or thread owns.
+  [[nodiscard]] basic_detached_span<on> detached(std::string_view name, span_options const& options = {},
+                                                 std::initializer_list<attribute> attributes = {}) const noexcept {
+    return basic_detached_span<on>{opening(name, options.kind, &options), attributes};
+  }
+
+  /// Calls `work`, or `work(span)`, inside a span and gives its result. An exception is recorded, makes the span an error,
+  /// and goes on its way.
+  template <class Work> decltype(auto) in(std::string_view name, Work&& work) const {
+    basic_span<on> around = span(name);
+#if defined(__cpp_exceptions)
+    try {
+      return call(std::forward<Work>(work), around);
+    } catch (...) {
+      around.record_failure(std::current_exception());
+      throw;
+    }
+#else
+    return call(std::forward<Work>(work), around);
+#endif
+  }
+
+  /// True if spans would be recorded somewhere: ask before work that is only done to fill a span.
+  [[nodiscard]] bool enabled() const noexcept {
+    detail::provider_core* const core = provider();
+    if (core == nullptr) return false;
+    std::uint32_t const epoch = core->epoch.load(detail::acquire);
+    return detail::provider_core::running(epoch) && (epoch_ == 0 || epoch_ == epoch);
+  }
+
+private:
+  friend class provider;
+
+  template <class Work> static decltype(auto) call(Work&& work, basic_span<on>& around) {
+    if constexpr (std::is_invocable_v<Work, basic_span<on>&>) return std::forward<Work>(work)(around);
+    else return std::forward<Work>(work)();
+  }
+
+  [[nodiscard]] SPANWISE_INLINE detail::provider_core* provider() const noexcept {
+    return core_ != nullptr ? core_ : detail::default_provider.load(detail::acquire);
+  }
+  [[nodiscard]] SPANWISE_INLINE detail::span_opening opening(std::string_view name, span_kind kind,
+                                                             span_options const* options) const noexcept {
+    return {provider(), epoch_, scope_, name, kind, options};
+  }
+
+  static constexpr std::uint64_t hash(std::string_view name, std::string_view version, std::string_view url) noexcept {
+    std::uint64_t sum = 14695981039346656037ULL;
+    for (std::string_view const part : {name, version, url}) {
+      for (char const letter : part) sum = (sum ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
+      sum = (sum ^ 0xff) * 1099511628211ULL;
+    }
+    return sum;
+  }
+
+  detail::scope_ref scope_;
+  detail::provider_core* core_{};
+  std::uint32_t epoch_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
