@@ -36,19 +36,21 @@ public:
     std::free(slots_);
   }
 
-  /// Notes an occurrence of `key` at [begin, end). False if memory ran out; the table is then of no use.
-  bool add(std::string_view key, std::byte const* begin, std::byte const* end) noexcept {
+  enum class outcome : std::uint8_t { added, known, out_of_memory };
+
+  /// Notes an occurrence of `key` at [begin, end). Once memory ran out the table is of no use.
+  outcome add(std::string_view key, std::byte const* begin, std::byte const* end) noexcept {
     std::size_t const hash = hash_of(key);
-    if (entry* const known = find(key, hash)) {
-      known->last_begin = begin;
-      known->last_end = end;
-      return true;
+    if (entry* const present = find(key, hash)) {
+      present->last_begin = begin;
+      present->last_end = end;
+      return outcome::known;
     }
-    if (count_ == capacity_ && !grow()) return false;
+    if (count_ == capacity_ && !grow()) return outcome::out_of_memory;
     entries_[count_] = {key, begin, begin, end, hash};
     if (slots_ != nullptr) index(count_);
     ++count_;
-    return true;
+    return outcome::added;
   }
 
   [[nodiscard]] entry const* find(std::string_view key) noexcept { return find(key, hash_of(key)); }
@@ -57,11 +59,18 @@ private:
   static constexpr std::size_t inline_capacity = 16;
 
   static std::size_t hash_of(std::string_view key) noexcept {
-    std::uint64_t hash = key.size();
-    char const* at = key.data();
-    std::size_t left = key.size();
-    for (; left >= 8; at += 8, left -= 8) hash = mixed(hash ^ load<std::uint64_t>(at));
-    for (; left != 0; ++at, --left) hash = hash << 8 ^ static_cast<unsigned char>(*at) ^ hash >> 56;
+    char const* const at = key.data();
+    std::size_t const size = key.size();
+    std::uint64_t hash = size;
+    if (size >= 8) {
+      for (std::size_t done = 8; done < size; done += 8) hash = mixed(hash ^ load<std::uint64_t>(at + done - 8));
+      hash ^= load<std::uint64_t>(at + size - 8);
+    } else if (size >= 4) {
+      hash ^= (load<std::uint32_t>(at) | std::uint64_t{load<std::uint32_t>(at + size - 4)} << 32) * 16;
+    } else if (size != 0) {
+      auto const byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])); };
+      hash ^= byte(0) << 8 | byte(size / 2) << 16 | byte(size - 1) << 24;
+    }
     return static_cast<std::size_t>(mixed(hash));
   }
   static std::uint64_t mixed(std::uint64_t hash) noexcept {
@@ -115,7 +124,89 @@ private:
   std::size_t capacity_{inline_capacity};
 };
 
-/// Copies a message without what was overwritten, or only counts what the copy would take.
+/// The messages below a Span in which something can be overwritten.
+enum class span_part : std::uint8_t { other, span, event, link, attribute, value, array, map };
+
+/// The field that holds attributes, of which each key may remain once.
+constexpr std::uint32_t keyed_field(span_part of) noexcept {
+  if (of == span_part::span) return 9;
+  if (of == span_part::event) return 3;
+  if (of == span_part::link) return 4;
+  return of == span_part::map ? 1U : 0U;
+}
+
+constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
+  if (field == keyed_field(outer)) return span_part::attribute;
+  if (outer == span_part::span && field == 11) return span_part::event;
+  if (outer == span_part::span && field == 13) return span_part::link;
+  if (outer == span_part::attribute && field == 2) return span_part::value;
+  if (outer == span_part::value && field == 5) return span_part::array;
+  if (outer == span_part::value && field == 6) return span_part::map;
+  return outer == span_part::array && field == 1 ? span_part::value : span_part::other;
+}
+
+/// An array or map takes two or three messages a level; what lies deeper is left as it is.
+inline constexpr int deepest_part = 3 * 64;
+
+struct attribute_parts {
+  std::string_view key;
+  std::span<std::byte const> value;
+};
+
+inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
+  attribute_parts parts;
+  wire_reader reader{attribute};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(1, wire_type::bytes)) parts.key = field.text();
+    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
+  }
+  return parts;
+}
+
+/// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
+inline bool is_container(std::span<std::byte const> value) noexcept {
+  return !value.empty() && (value[0] == std::byte{tag::array_value} || value[0] == std::byte{tag::map_value});
+}
+
+inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept;
+
+inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
+  if (!is_container(value) || depth == deepest_part) return false;
+  wire_reader reader{value};
+  wire_field body;
+  if (!reader.next(body)) return false;
+  if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
+  wire_reader elements{body.bytes};
+  for (wire_field element; elements.next(element);)
+    if (element.is(1, wire_type::bytes) && overwrites_in_value(element.bytes, depth + 1)) return true;
+  return false;
+}
+
+/// True if some part of a message that holds attributes is overwritten by a later one. Stops at the first.
+inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  key_table keys;
+  std::uint32_t const keyed = keyed_field(outer);
+  std::uint32_t seen = 0;
+  wire_reader reader{bytes};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(keyed, wire_type::bytes)) {
+      attribute_parts const parts = parts_of(field.bytes);
+      if (keys.add(parts.key, nullptr, nullptr) == key_table::outcome::known) return true;
+      if (overwrites_in_value(parts.value, depth + 1)) return true;
+    } else if (outer == span_part::span) {
+      span_part const inner = part_of(outer, field.number);
+      if (inner != span_part::other && field.type == wire_type::bytes) {
+        if (overwrites_in(inner, field.bytes, depth + 1)) return true;
+      } else if (field.number < 32) {
+        if ((seen >> field.number & 1) != 0) return true;
+        seen |= std::uint32_t{1} << field.number;
+      }
+    }
+  }
+  return false;
+}
+
+/// Copies a message without what was overwritten.
 ///
 /// Lengths keep the number of bytes that they had, so the copy is never longer than the original.
 class overwrite_resolver {
@@ -124,35 +215,15 @@ public:
 
   /// The size of the copy of this Span message.
   std::size_t run(std::span<std::byte const> span) noexcept {
-    message(shape::span, span, 0);
+    message(span_part::span, span, 0);
     return size_;
   }
 
 private:
-  enum class shape : std::uint8_t { none, span, event, link, attribute, value, array, map };
-
-  static constexpr int deepest = 3 * 64; // an array or map takes two or three messages a level
-
-  /// The field that holds attributes, of which each key may remain once.
-  static constexpr std::uint32_t keyed_field(shape of) noexcept {
-    if (of == shape::span) return 9;
-    if (of == shape::event) return 3;
-    if (of == shape::link) return 4;
-    return of == shape::map ? 1U : 0U;
-  }
-  static constexpr shape shape_of(shape outer, std::uint32_t field) noexcept {
-    if (field == keyed_field(outer)) return shape::attribute;
-    if (outer == shape::span && field == 11) return shape::event;
-    if (outer == shape::span && field == 13) return shape::link;
-    if (outer == shape::attribute && field == 2) return shape::value;
-    if (outer == shape::value && field == 5) return shape::array;
-    if (outer == shape::value && field == 6) return shape::map;
-    return outer == shape::array && field == 1 ? shape::value : shape::none;
-  }
-
-  void message(shape outer, std::span<std::byte const> bytes, int depth) noexcept {
+  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     std::uint32_t const keyed = keyed_field(outer);
-    if (depth == deepest || (keyed == 0 && !has_containers(outer, bytes))) return put(bytes.data(), bytes.size());
+    bool const plain = outer == span_part::value && !is_container(bytes);
+    if (depth == deepest_part || plain) return put(bytes.data(), bytes.size());
     if (keyed == 0) return fields(outer, bytes, depth, nullptr, nullptr);
     key_table keys;
     std::byte const* last_of[32]{};
@@ -161,36 +232,36 @@ private:
     wire_field field;
     for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
       if (field.is(keyed, wire_type::bytes))
-        usable = usable && keys.add(key_of(field.bytes), begin, reader.position());
-      else if (outer == shape::span && field.number < 32)
+        usable = usable && keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
+      else if (outer == span_part::span && field.number < 32)
         last_of[field.number] = begin;
     }
     fields(outer, bytes, depth, usable ? &keys : nullptr, last_of);
   }
 
-  void fields(shape outer, std::span<std::byte const> bytes, int depth, key_table* keys,
+  void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
               std::byte const* const* last_of) noexcept {
     wire_reader reader{bytes};
     wire_field field;
     for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
       std::byte const* from = begin;
       std::byte const* to = reader.position();
-      shape const inner = field.type == wire_type::bytes ? shape_of(outer, field.number) : shape::none;
-      if (inner == shape::attribute && keys != nullptr) {
-        key_table::entry const* const known = keys->find(key_of(field.bytes));
+      span_part const inner = field.type == wire_type::bytes ? part_of(outer, field.number) : span_part::other;
+      if (inner == span_part::attribute && keys != nullptr) {
+        key_table::entry const* const known = keys->find(parts_of(field.bytes).key);
         if (known == nullptr || known->first != begin) continue;
         from = known->last_begin;
         to = known->last_end;
-      } else if (outer == shape::span && inner == shape::none && field.number < 32 && last_of[field.number] != begin) {
+      } else if (outer == span_part::span && inner == span_part::other && field.number < 32 && last_of[field.number] != begin) {
         continue;
       }
-      if (inner == shape::none) put(from, static_cast<std::size_t>(to - from));
+      if (inner == span_part::other) put(from, static_cast<std::size_t>(to - from));
       else nested(inner, from, to, depth);
     }
   }
 
   /// The field at [from, to) with its message worked out.
-  void nested(shape inner, std::byte const* from, std::byte const* to, int depth) noexcept {
+  void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
     std::byte const* at = from;
     std::uint64_t ignored{};
     read_varint(at, to, ignored);
@@ -199,7 +270,6 @@ private:
     put(from, static_cast<std::size_t>(at - from));
     std::size_t const begin = size_;
     message(inner, {at, static_cast<std::size_t>(to - at)}, depth + 1);
-    if (out_ == nullptr) return;
     std::size_t remaining = size_ - begin;
     auto const width = static_cast<std::size_t>(at - length);
     for (std::size_t digit = 0; digit < width; ++digit, remaining >>= 7) {
@@ -208,28 +278,8 @@ private:
     }
   }
 
-  /// Whether a message without keys of its own can hold a map somewhere below.
-  static bool has_containers(shape outer, std::span<std::byte const> bytes) noexcept {
-    if (outer == shape::array) return true;
-    wire_reader reader{bytes};
-    for (wire_field field; reader.next(field);) {
-      if (field.type != wire_type::bytes) continue;
-      if (outer == shape::value && (field.number == 5 || field.number == 6)) return true;
-      if (outer == shape::attribute && field.number == 2 && has_containers(shape::value, field.bytes)) return true;
-    }
-    return false;
-  }
-
-  static std::string_view key_of(std::span<std::byte const> attribute) noexcept {
-    std::string_view key;
-    wire_reader reader{attribute};
-    for (wire_field field; reader.next(field);)
-      if (field.is(1, wire_type::bytes)) key = field.text();
-    return key;
-  }
-
   void put(std::byte const* from, std::size_t size) noexcept {
-    if (out_ != nullptr && size != 0) std::memcpy(out_ + size_, from, size);
+    if (size != 0) std::memcpy(out_ + size_, from, size);
     size_ += size;
   }
 
@@ -241,7 +291,7 @@ private:
 
 /// True if the Span message holds something that a later part of it overwrites.
 [[nodiscard]] inline bool has_overwrites(std::span<std::byte const> message) noexcept {
-  return detail::overwrite_resolver{nullptr}.run(message) != message.size();
+  return detail::overwrites_in(detail::span_part::span, message, 0);
 }
 
 /// Writes the Span message without what was overwritten to `out`, which has room for as many bytes; returns its size.
