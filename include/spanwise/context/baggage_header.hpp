@@ -42,8 +42,8 @@ public:
   void add(std::string_view header) noexcept {
     if (full_) return;
     if (input_ != 0) ++input_; // the comma that would join them
-    if (header.size() + input_ > baggage_bytes) {
-      full_ = true;
+    bool const too_long = header.size() + input_ > baggage_bytes;
+    if (too_long) {
       header = header.substr(0, baggage_bytes + 1 - (input_ < baggage_bytes ? input_ : baggage_bytes));
       std::size_t const last_comma = header.rfind(',');
       header = header.substr(0, last_comma == header.npos ? 0 : last_comma);
@@ -54,6 +54,7 @@ public:
     if (members > baggage_members) members = baggage_members;
     if (!entries_.reserve(header.size() + members * baggage_builder::entry_overhead)) return;
     while (!header.empty()) add_member(trimmed(next_part(header, ',')));
+    full_ = full_ || too_long;
   }
 
   /// The set of what was read.

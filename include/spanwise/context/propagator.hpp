@@ -77,7 +77,7 @@ private:
   };
   static constexpr name_list names = [] {
     name_list result;
-    auto const add = [&result](std::span<std::string_view const> more) {
+    [[maybe_unused]] auto const add = [&result](std::span<std::string_view const> more) {
       for (std::string_view const name : more) result.all[result.count++] = name;
     };
     (add(Formats::fields()), ...);
