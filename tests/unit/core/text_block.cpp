@@ -29,7 +29,8 @@ TEST_CASE("copies share one block, which lives as long as one of them") {
   shared_text third = std::move(second);
   CHECK(second.empty());
   CHECK(third.view() == "some text");
-  third = third;
+  shared_text const& itself = third;
+  third = itself;
   CHECK(third.view() == "some text");
 }
 
