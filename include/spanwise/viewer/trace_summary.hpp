@@ -94,13 +94,13 @@ struct operation_summary {
   std::vector<operation_summary> rows;
   rows.reserve(operations.size());
   for (auto& [key, one] : operations) {
-    std::sort(one.durations.begin(), one.durations.end());
-    auto const rank = [&](double share) {
-      auto const nearest = static_cast<std::size_t>(std::ceil(share * static_cast<double>(one.durations.size())));
-      return one.durations[std::max<std::size_t>(nearest, 1) - 1];
+    std::vector<std::int64_t>& durations = one.durations;
+    std::sort(durations.begin(), durations.end());
+    auto const rank = [&durations](double share) {
+      auto const nearest = static_cast<std::size_t>(std::ceil(share * static_cast<double>(durations.size())));
+      return durations[std::max<std::size_t>(nearest, 1) - 1];
     };
-    rows.push_back(
-        {key.first, key.second, one.durations.size(), one.errors, rank(0.50), rank(0.99), one.durations.back()});
+    rows.push_back({key.first, key.second, durations.size(), one.errors, rank(0.50), rank(0.99), durations.back()});
   }
   return rows;
 }

@@ -88,11 +88,13 @@ TEST_CASE("waiting ends when what is waited for is there, or with the time") {
   trace_store store;
   CHECK_FALSE(store.wait_for_spans(1, 1ms));
   CHECK(store.wait_for_spans(0, 0ms));
+  auto first = groups_of("shop", {{.trace = 1, .id = 1}});
+  auto second = groups_of("shop", {{.trace = 1, .id = 2}, {.trace = 2, .id = 1}});
   std::thread sender{[&] {
     std::this_thread::sleep_for(20ms);
-    store.add(groups_of("shop", {{.trace = 1, .id = 1}}));
+    store.add(std::move(first));
     std::this_thread::sleep_for(20ms);
-    store.add(groups_of("shop", {{.trace = 1, .id = 2}, {.trace = 2, .id = 1}}));
+    store.add(std::move(second));
   }};
   CHECK(store.wait_for_spans(1, 10s));
   auto const trace = store.wait_for_trace(samples::trace(1), 2, 10s);
