@@ -1,0 +1,128 @@
+"""The stages about headers by themselves: include rules, compiling alone, and what must not compile."""
+
+import re
+import sys
+
+import units
+from checks import (BUILD, CLANGXX, GXX, NO_RUNTIME, ROOT, SINGLE_HEADER, WARNINGS, compile_object, optional_libraries,
+                    package_flags, run, write)
+
+INCLUDE = ROOT / "include"
+COMPILERS = (GXX, CLANGXX)
+
+
+def headers(stage):
+    """include rules, and that single_include/ is fresh"""
+    outcome = run([sys.executable, ROOT / "tools/single_header.py", "--check"])
+    stage.check("tools/single_header.py --check", outcome.code == 0, outcome.text)
+    for line in outcome.text.splitlines():
+        if line.startswith("warning: "):
+            print("  " + line)
+
+
+def all_headers():
+    return sorted(path.relative_to(INCLUDE).as_posix() for path in INCLUDE.rglob("*.hpp"))
+
+
+def can_compile(stage, name, told):
+    needed, missing = optional_libraries(INCLUDE / name)
+    if missing and name not in told:
+        told.add(name)
+        stage.leave_out(f"{name} (needs {', '.join(sorted(missing))})")
+    return needed, not missing
+
+
+def compile_alone(stage, tree, variants):
+    """Compiles each header of a tree alone and twice included, in each variant (name, compiler, flags)."""
+    told, jobs = set(), []
+    for name in sorted(path.relative_to(ROOT / tree).as_posix() for path in (ROOT / tree).rglob("*.hpp")):
+        needed, possible = can_compile(stage, name, told)
+        if possible:
+            source = write(BUILD / "alone" / tree / (name.replace("/", ".") + ".cpp"), f"#include <{name}>\n#include <{name}>\n")
+            jobs += [(name, needed, source, variant) for variant in variants]
+
+    def one(job):
+        name, needed, source, (variant, compiler, flags) = job
+        if "-fno-exceptions" in flags and needed - {"fmt"}:
+            return  # the libraries themselves throw
+        if "-stdlib=libc++" in flags and needed - {"fmt", "nlohmann_json"}:
+            return
+        target = source.with_suffix(f".{variant}.o")
+        outcome = compile_object(compiler, ["-std=c++20", "-O0", *WARNINGS, *flags, f"-I{ROOT / tree}", *package_flags(needed)[0]],
+                                 source, target)
+        stage.check(f"{tree}/{name} alone, {variant}", outcome.code == 0, outcome.text)
+
+    stage.each(jobs, one)
+
+
+def alone(stage):
+    """each header alone, twice included, all warnings, g++ and clang++, also without exceptions and RTTI"""
+    bare = [("g++-bare", GXX, NO_RUNTIME), ("clang++-bare", CLANGXX, NO_RUNTIME)]
+    whole = [("g++", GXX, []), ("clang++", CLANGXX, [])]
+    compile_alone(stage, "include", whole + bare)
+    compile_alone(stage, "single_include", whole + bare + [("g++-23", GXX, ["-std=c++23"]), ("clang++-2b", CLANGXX, ["-std=c++2b"])])
+
+    # What must hold for the whole: no name of one header stands in the way of another's.
+    names = [name for name in all_headers() if not optional_libraries(INCLUDE / name)[1]]
+    everything = write(BUILD / "alone" / "everything.cpp", "".join(f"#include <{name}>\n" for name in reversed(names)))
+    needed = set().union(*(optional_libraries(INCLUDE / name)[0] for name in names)) if names else set()
+
+    def together(variant):
+        flags = ["-std=c++20", *WARNINGS, f"-I{INCLUDE}", *package_flags(needed)[0]]
+        outcome = compile_object(variant, flags, everything, everything.with_suffix(f".{variant}.o"))
+        stage.check(f"every header in one file, {variant}", outcome.code == 0, outcome.text)
+
+    stage.each(COMPILERS, together)
+    system_only(stage)
+
+
+def system_only(stage):
+    """The single header names nothing that a bare compiler does not bring."""
+    if not SINGLE_HEADER.is_file():
+        return
+    source = write(BUILD / "alone" / "single.cpp", "#include <spanwise/spanwise.hpp>\n")
+    for compiler in COMPILERS:
+        outcome = run([compiler, "-std=c++20", "-M", f"-I{SINGLE_HEADER.parent.parent}", source])
+        files = outcome.output.replace("\\\n", " ").split()[2:]
+        toolchain = re.compile(r"/(c\+\+|lib/gcc|lib/llvm[^/]*|lib/clang)/|^/usr/include/(?!(fmt|nlohmann|openssl|catch2|gtest|zlib\.h|httplib\.h))")
+        foreign = [file for file in files if not toolchain.search(file) and not file.endswith("spanwise/spanwise.hpp")]
+        stage.check(f"the single header needs only the compiler, {compiler}", outcome.code == 0 and not foreign, "\n".join(foreign) or outcome.text)
+
+
+def must_not_compile(stage):
+    """wrong use fails with its sentence, right use compiles, g++ and clang++"""
+    jobs = [(source, compiler) for source in sorted((ROOT / "tests/must_not_compile").rglob("*.cpp")) for compiler in COMPILERS]
+
+    def one(job):
+        source, compiler = job
+        name = f"{source.relative_to(ROOT / 'tests/must_not_compile')}, {compiler}"
+        first = source.read_text(encoding="utf-8").splitlines()[0]
+        if optional_libraries(source)[1]:
+            return
+        flags = ["-std=c++20", *WARNINGS, "-I" + str(INCLUDE), "-I" + str(ROOT / "tests")]
+        outcome = compile_object(compiler, flags, source, BUILD / "must_not_compile" / f"{source.stem}.{compiler}.o")
+        if first == "// compiles":
+            stage.check(f"{name}: must compile", outcome.code == 0, outcome.text)
+        elif first.startswith("// error: "):
+            wanted = first.removeprefix("// error: ")
+            stage.check(f"{name}: compiles, but must not", outcome.code != 0)
+            if outcome.code:
+                stage.check(f"{name}: fails without saying: {wanted}", wanted in outcome.text, outcome.text)
+        else:
+            stage.check(f"{name}: its first line must be '// error: text' or '// compiles'", False)
+
+    if not jobs:
+        stage.leave_out("nothing in tests/must_not_compile")
+    stage.each(jobs, one)
+
+
+def libcxx(stage):
+    """each header alone and the front half's unit tests, clang++ with libc++"""
+    probe = write(BUILD / "libcxx-probe.cpp", "#include <version>\nint main() {}\n")
+    if run([CLANGXX, "-stdlib=libc++", probe, "-o", probe.with_suffix("")]).code:
+        return stage.leave_out("needs libc++-dev and libc++abi-dev")
+    compile_alone(stage, "include", [("libc++", CLANGXX, ["-stdlib=libc++"])])
+    compile_alone(stage, "single_include", [("libc++-bare", CLANGXX, ["-stdlib=libc++", *NO_RUNTIME])])
+    broken = units.LIBCXX.build(stage)
+    if broken is not None:
+        units.run_unit_tests(stage, units.LIBCXX, broken)

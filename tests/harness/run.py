@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Runs the stages of the tests, tells how each went, and closes with the line 'N passed, N failed'."""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import headers
+import linking
+import outside
+import units
+from checks import BUILD, ROOT, Stage
+
+STAGES = {
+    "headers": headers.headers,
+    "unit": units.unit,
+    "must_not_compile": headers.must_not_compile,
+    "alone": headers.alone,
+    "odr": linking.odr,
+    "zero_cost": linking.zero_cost,
+    "examples": units.examples,
+    "integration": units.integration,
+    "readme": outside.readme,
+    "install": outside.install,
+    "san": units.san,
+    "tsan": units.tsan,
+    "clang": units.clang,
+    "libcxx": headers.libcxx,
+    "aarch64": units.aarch64,
+}
+GROUPS = {"quick": ["headers", "unit", "must_not_compile"]}
+
+
+def main():
+    wanted = [name for argument in sys.argv[1:] for name in GROUPS.get(argument, [argument])]
+    if "--list" in wanted:
+        for name, function in STAGES.items():
+            print(f"{name:18}{function.__doc__.splitlines()[0]}")
+        return 0
+    unknown = [name for name in wanted if name not in STAGES]
+    if unknown:
+        print(f"no such stage: {', '.join(unknown)}; there are {', '.join([*STAGES, *GROUPS])}", file=sys.stderr)
+        return 2
+
+    # A clone at another path finds what an earlier one compiled.
+    os.environ.setdefault("CCACHE_BASEDIR", str(ROOT))
+    os.environ.setdefault("CCACHE_NOHASHDIR", "1")
+    BUILD.mkdir(parents=True, exist_ok=True)
+
+    started = time.monotonic()
+    rows = []
+    names = [name for name in STAGES if not wanted or name in wanted]
+    for number, name in enumerate(names, 1):
+        print(f"[{number}/{len(names)}] {name}: {STAGES[name].__doc__.splitlines()[0]}", flush=True)
+        stage, began = Stage(name), time.monotonic()
+        try:
+            STAGES[name](stage)
+        except Exception as error:  # a broken stage is a failed one, and the others still run
+            stage.check(f"the stage itself: {type(error).__name__}: {error}", False)
+        rows.append((stage, time.monotonic() - began))
+        print(f"\r  {name}: {stage.passed} passed, {stage.failed} failed, {rows[-1][1]:.1f} s\033[K"
+              if sys.stdout.isatty() else f"  {name}: {stage.passed} passed, {stage.failed} failed, {rows[-1][1]:.1f} s", flush=True)
+
+    print(f"\n{'stage':18}{'passed':>8}{'failed':>8}{'seconds':>9}")
+    for stage, seconds in rows:
+        note = f"  left out: {'; '.join(stage.left_out)}" if stage.left_out else ""
+        print(f"{stage.name:18}{stage.passed:8}{stage.failed:8}{seconds:9.1f}{note}")
+    print(f"{'in all':18}{'':16}{time.monotonic() - started:9.1f}\n")
+    passed, failed = (sum(getattr(stage, what) for stage, _ in rows) for what in ("passed", "failed"))
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

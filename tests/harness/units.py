@@ -1,0 +1,250 @@
+"""The stages that build with Meson: unit tests, examples and integration tests, in one build a configuration."""
+
+import json
+import re
+import sys
+
+from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, have, run, write
+
+FRONT = "detail,core,context,trace,async"
+SUMMARY = re.compile(r"^test cases:\s*(\d+)\s*\|(.*)$", re.MULTILINE)
+ALL_PASSED = re.compile(r"^All tests passed \(.*?in (\d+) test cases?\)", re.MULTILINE)
+ELLIPSIS = "..."
+
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:detect_leaks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+CROSS_FILE = """[binaries]
+cpp = {cpp}
+ar = 'aarch64-linux-gnu-ar'
+strip = 'aarch64-linux-gnu-strip'
+pkgconfig = 'pkg-config'
+exe_wrapper = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu']
+
+[host_machine]
+system = 'linux'
+cpu_family = 'aarch64'
+cpu = 'aarch64'
+endian = 'little'
+"""
+
+
+class Configuration:
+    """One Meson build: a compiler, its options, and what of the project it builds."""
+
+    def __init__(self, name, compiler, options=(), flags=(), runner=(), cross=False, parts=("tests",)):
+        self.name, self.compiler, self.options, self.flags = name, compiler, list(options), list(flags)
+        self.runner, self.cross, self.parts = list(runner), cross, parts
+        self.folder = BUILD / name
+
+    def setup_command(self):
+        off = [f"-D{part}=disabled" for part in ("tests", "examples", "benchmarks") if part not in self.parts]
+        command = ["meson", "setup", self.folder, ROOT, "-Doptimization=1", "-Ddebug=false", "-Dwerror=true", *off, *self.options]
+        if self.flags:
+            flags = " ".join(self.flags)
+            command += [f"-Dcpp_args={flags}", f"-Dcpp_link_args={flags}"]
+        if self.cross:
+            compiler = ["ccache", self.compiler] if have("ccache") else [self.compiler]
+            command += ["--cross-file", write(BUILD / f"{self.name}.ini", CROSS_FILE.format(cpp=compiler))]
+        return command
+
+    def listing(self):
+        """What decides the set of programs; when it changes, Meson must look again."""
+        lists = [run([sys.executable, ROOT / "tools/list_sources.py", *what]).output for what in
+                 (["tests/unit"], ["tests/integration", "--mains"], ["examples", "--mains"], ["benchmarks", "--mains"])]
+        tagged = run([sys.executable, ROOT / "tools/list_sources.py", "tests/unit", "--tag", "[threads]"]).output
+        return "\n".join([*lists, tagged, " ".join(map(str, self.setup_command()))])
+
+    def configure(self, stage):
+        stamp = self.folder / "configured-for"
+        wanted = self.listing()
+        if "single_include" in " ".join(self.options):
+            forward = run([sys.executable, ROOT / "tools/single_header.py", "--forward", self.folder / "forward"])
+            if forward.code:
+                return stage.check("single_include/ stand-ins", False, forward.text)
+        if stamp.is_file() and stamp.read_text() == wanted and (self.folder / "build.ninja").is_file():
+            return True
+        command = self.setup_command()
+        if (self.folder / "build.ninja").is_file():
+            command.append("--wipe")
+        outcome = run(command, env={"CXX": f"ccache {self.compiler}" if have("ccache") else self.compiler})
+        for line in outcome.output.splitlines():
+            if "left out:" in line:
+                print("  " + line.replace("Message: ", ""))
+        if outcome.code:
+            return stage.check("meson setup", False, outcome.text)
+        stamp.write_text(wanted)
+        return True
+
+    def build(self, stage):
+        """Builds everything that builds; gives the names of the programs that did not."""
+        if not self.configure(stage):
+            return None
+        outcome = run(["ninja", "-C", self.folder, "-k", "0", "-j", JOBS], timeout=1800)
+        if outcome.code == 0:
+            return set()
+        failed = set(re.findall(r"^FAILED: (?:lib)?([\w.]+?)(?:\.p/| |\n|$)", outcome.output, re.MULTILINE))
+        chunks = re.split(r"^(?=\[\d+/\d+\] |FAILED: )", outcome.output, flags=re.MULTILINE)
+        errors = "".join(chunk for chunk in chunks if chunk.startswith("FAILED: "))
+        stage.count(f"does not build: {', '.join(sorted(failed)) or 'ninja'}", 0, max(1, len(failed)), errors or outcome.text)
+        return failed
+
+    def programs(self, start):
+        """The built programs whose name begins so, with their sources."""
+        targets = json.loads(run(["meson", "introspect", self.folder, "--targets"], apart=True).output)
+        return {target["name"]: target["target_sources"][0]["sources"][0] for target in targets
+                if target["type"] == "executable" and target["name"].startswith(start)}
+
+    def command(self, program):
+        return [*self.runner, self.folder / program]
+
+
+GCC = Configuration("gcc", GXX, parts=("tests", "examples", "benchmarks"))
+CLANG = Configuration("clang", CLANGXX, ["-Dheader_tree=single_include"], parts=("tests", "examples"))
+SAN = Configuration("san", CLANGXX, ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
+                    ["-gline-tables-only", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"], parts=("tests", "examples"))
+TSAN = Configuration("tsan", CLANGXX, ["-Db_sanitize=thread", "-Db_lundef=false", "-Dunit_tag=[threads]"], ["-gline-tables-only"],
+                     runner=["setarch", "-R"])
+LIBCXX = Configuration("libcxx", CLANGXX, [f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled"], ["-stdlib=libc++"])
+AARCH64 = Configuration("aarch64", "aarch64-linux-gnu-g++",
+                        [f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled", "-Dzlib=disabled", "-Dopenssl=disabled"],
+                        runner=["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], cross=True)
+
+
+def run_unit_tests(stage, configuration, broken, arguments=()):
+    """Runs each program of unit tests and counts its test cases."""
+
+    def one(name):
+        if name in broken:
+            return
+        outcome = run([*configuration.command(name), *arguments], timeout=300, env=SANITIZER_ENV)
+        whole, parts = ALL_PASSED.search(outcome.text), SUMMARY.search(outcome.text)
+        if outcome.code == 0 and whole:
+            stage.count(name, int(whole.group(1)), 0)
+        elif parts:
+            passed = re.search(r"(\d+) passed", parts.group(2))
+            passed = int(passed.group(1)) if passed else 0
+            stage.count(name, passed, max(1, int(parts.group(1)) - passed), outcome.text)
+        else:
+            stage.check(f"{name} (exit code {outcome.code})", False, outcome.text)
+
+    programs = configuration.programs("unit.")
+    if not programs:
+        stage.leave_out("no unit tests for this configuration")
+    stage.each(programs, one)
+
+
+def matches(expected, printed):
+    """Compares printed lines with expected ones, where ... stands for anything within a line, or alone for any lines."""
+    if not expected:
+        return not printed
+    if expected[0].strip() == ELLIPSIS:
+        return any(matches(expected[1:], printed[skip:]) for skip in range(len(printed) + 1))
+    if not printed:
+        return False
+    pattern = ".*".join(re.escape(piece) for piece in expected[0].rstrip().split(ELLIPSIS))
+    return bool(re.fullmatch(pattern, printed[0].rstrip())) and matches(expected[1:], printed[1:])
+
+
+def compare(expected, printed):
+    """Nothing if the printed text is as expected, else both texts."""
+    trimmed = [text.strip("\n").splitlines() for text in (expected, printed)]
+    return "" if matches(*trimmed) else f"expected:\n{expected}\nprinted:\n{printed}"
+
+
+def expected_output(source):
+    """The trailing comment of an example: what stands after the line '// Prints:' to the end of the file."""
+    before, found, after = source.partition("\n// Prints:\n")
+    if not found:
+        return None, before
+    return "\n".join(re.sub(r"^// ?", "", line) for line in after.rstrip("\n").splitlines()), before
+
+
+def run_examples(stage, configuration, broken):
+    """Runs each single-file example and compares what it prints with its trailing comment."""
+
+    def one(item):
+        name, source = item
+        text = (ROOT / "examples" / f"{name.split('.')[1]}.cpp").read_text(encoding="utf-8")
+        expected, code = expected_output(text)
+        lines = len([line for line in code.splitlines()])
+        stage.check(f"{name}: {lines} lines, 40 at most", lines <= 40)
+        if expected is None:
+            stage.check(f"{name}: no '// Prints:' at its end", False)
+        elif name not in broken:
+            outcome = run(configuration.command(name), timeout=60, env=SANITIZER_ENV, apart=True)
+            wrong = compare(expected, outcome.output)
+            stage.check(name, outcome.code == 0 and not wrong, f"exit code {outcome.code}\n{wrong}\n{outcome.errors}")
+
+    programs = {name: source for name, source in configuration.programs("examples.").items() if name.count(".") == 1}
+    stage.each(programs.items(), one)
+
+
+def run_integration(stage, configuration):
+    """Runs the scripts of tests/integration, one after the other: they start services and measure time."""
+    env = {**SANITIZER_ENV, "SPANWISE_BUILD": str(configuration.folder), "SPANWISE_SOURCE": str(ROOT)}
+    for script in sorted((ROOT / "tests/integration").glob("*.py")):
+        if script.name.startswith("_") or "__main__" not in script.read_text(encoding="utf-8"):
+            continue
+        stage.progress(script.stem)
+        outcome = run([sys.executable, script], timeout=600, env=env)
+        counts = COUNTS.findall(outcome.text)
+        passed, failed = map(int, counts[-1]) if counts else (int(outcome.code == 0), int(outcome.code != 0))
+        if outcome.code and not failed:
+            failed = 1
+        stage.count(f"integration/{script.name} (exit code {outcome.code})", passed, failed, outcome.text)
+
+
+def unit(stage):
+    """unit tests of every header, g++, include/"""
+    broken = GCC.build(stage)
+    if broken is not None:
+        run_unit_tests(stage, GCC, {name for name in broken if name.startswith("unit.")})
+
+
+def examples(stage):
+    """each example's output, g++"""
+    broken = GCC.build(stage)
+    if broken is not None:
+        run_examples(stage, GCC, broken)
+
+
+def integration(stage):
+    """services as processes, what the receiver got"""
+    if GCC.build(stage) is not None:
+        run_integration(stage, GCC)
+
+
+def clang(stage):
+    """the whole again: clang++, single_include/"""
+    broken = CLANG.build(stage)
+    if broken is not None:
+        run_unit_tests(stage, CLANG, broken)
+        run_examples(stage, CLANG, broken)
+        run_integration(stage, CLANG)
+
+
+def san(stage):
+    """unit tests and examples under ASan and UBSan"""
+    broken = SAN.build(stage)
+    if broken is not None:
+        run_unit_tests(stage, SAN, broken)
+        run_examples(stage, SAN, broken)
+
+
+def tsan(stage):
+    """test cases tagged [threads] under TSan"""
+    broken = TSAN.build(stage)
+    if broken is not None:
+        run_unit_tests(stage, TSAN, broken, ["[threads]"])
+
+
+def aarch64(stage):
+    """front half cross-built, under qemu-user"""
+    if not have(AARCH64.compiler) or not have("qemu-aarch64"):
+        return stage.leave_out("needs g++-aarch64-linux-gnu and qemu-user")
+    broken = AARCH64.build(stage)
+    if broken is not None:
+        run_unit_tests(stage, AARCH64, broken)
