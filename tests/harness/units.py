@@ -119,7 +119,7 @@ def run_unit_tests(stage, configuration, broken, arguments=()):
     def one(name):
         if name in broken:
             return
-        outcome = run([*configuration.command(name), *arguments], timeout=300, env=SANITIZER_ENV)
+        outcome = run([*configuration.command(name), *arguments], timeout=300, env=SANITIZER_ENV, cwd=ROOT)
         whole, parts = ALL_PASSED.search(outcome.text), SUMMARY.search(outcome.text)
         if outcome.code == 0 and whole:
             stage.count(name, int(whole.group(1)), 0)
