@@ -115,6 +115,13 @@ public:
   [[nodiscard]] std::string_view status_message() const noexcept { return status_message_; }
 
   [[nodiscard]] attribute_range attributes() const noexcept { return {attributes_.in(message_), 9}; }
+  /// The value of an attribute; the empty value if there is none of this key. Walks the attributes.
+  [[nodiscard]] value_view attribute(std::string_view key) const noexcept {
+    value_view found;
+    for (attribute_view const& each : attributes())
+      if (each.key == key) found = each.value;
+    return found;
+  }
   [[nodiscard]] view_range<event_view> events() const noexcept { return {events_.in(message_), 11}; }
   [[nodiscard]] view_range<link_view> links() const noexcept { return {links_.in(message_), 13}; }
 

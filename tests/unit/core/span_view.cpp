@@ -89,6 +89,8 @@ TEST_CASE("a span view gives each field of the message") {
   CHECK((*attribute).key == "a");
   CHECK((*attribute).value.as_int() == 1);
   CHECK((*++attribute).value.as_string() == "two");
+  CHECK(view.attribute("b").as_string() == "two");
+  CHECK(view.attribute("c").type() == spanwise::value_type::empty);
 
   REQUIRE(view.events().size() == 1);
   event_view const event = *view.events().begin();

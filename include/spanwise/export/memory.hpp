@@ -1,0 +1,135 @@
+// Keeps finished spans in this process, for tests: `memory_sink sink; start("test", memory{sink})`, then sink.spans().
+// Not for production: what is not cleared stays in memory.
+#pragma once
+
+#include <spanwise/core/span_view.hpp>
+#include <spanwise/detail/contain.hpp>
+#include <spanwise/pipeline/exporter.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A finished span that keeps what it shows: a span_view that stays valid. Copies share one block of bytes.
+class memory_span : public span_view {
+public:
+  memory_span(record const& finished, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
+      : memory_span{copied(finished, scope), finished.size, scope, std::move(of)} {}
+
+  /// Name and version of the tracer that made it; empty for the default one.
+  [[nodiscard]] std::string_view scope_name() const noexcept { return scope_name_; }
+  [[nodiscard]] std::string_view scope_version() const noexcept { return scope_version_; }
+  /// The resource of the pipeline that it came through.
+  [[nodiscard]] spanwise::resource const& resource() const noexcept { return *resource_; }
+
+private:
+  using block = std::shared_ptr<std::byte[]>;
+
+  memory_span(block bytes, std::size_t size, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
+      : span_view{std::span<std::byte const>{bytes.get(), size}}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
+    auto const* const texts = reinterpret_cast<char const*>(bytes_.get() + size);
+    scope_name_ = {texts, scope.name.size()};
+    scope_version_ = {texts + scope.name.size(), scope.version.size()};
+  }
+
+  static block copied(record const& finished, scope_view const& scope) {
+    block bytes{new std::byte[finished.size + scope.name.size() + scope.version.size() + 1]};
+    std::byte* at = bytes.get();
+    auto const write = [&at](void const* from, std::size_t size) noexcept {
+      if (size != 0) std::memcpy(at, from, size);
+      at += size;
+    };
+    write(finished.message, finished.size);
+    write(scope.name.data(), scope.name.size());
+    write(scope.version.data(), scope.version.size());
+    return bytes;
+  }
+
+  block bytes_;
+  std::shared_ptr<spanwise::resource const> resource_;
+  std::string_view scope_name_{};
+  std::string_view scope_version_{};
+};
+
+/// Where `memory` puts spans; a handle, of which copies mean the same store. Safe for any thread.
+class memory_sink {
+public:
+  memory_sink() : state_{std::make_shared<state>()} {}
+
+  /// The spans so far, in the order in which they were exported.
+  [[nodiscard]] std::vector<memory_span> spans() const {
+    std::lock_guard const lock{state_->guard};
+    return state_->spans;
+  }
+  [[nodiscard]] std::size_t size() const {
+    std::lock_guard const lock{state_->guard};
+    return state_->spans.size();
+  }
+  /// The first span of this name, if there is one.
+  [[nodiscard]] std::optional<memory_span> find(std::string_view name) const {
+    std::lock_guard const lock{state_->guard};
+    for (memory_span const& each : state_->spans)
+      if (each.name() == name) return each;
+    return std::nullopt;
+  }
+  void clear() {
+    std::lock_guard const lock{state_->guard};
+    state_->spans.clear();
+  }
+  /// Waits until there are at least `count` spans; false if there are not within `longest`.
+  bool wait_for(std::size_t count, std::chrono::nanoseconds longest = std::chrono::seconds{5}) const {
+    std::unique_lock lock{state_->guard};
+    return state_->grown.wait_for(lock, longest, [&] { return state_->spans.size() >= count; });
+  }
+
+  /// Copies the spans of a batch; what `memory` does. All of them or, when it throws for want of memory, none.
+  void add(span_batch const& batch) {
+    std::vector<memory_span> added;
+    added.reserve(batch.records.size());
+    auto const resource = std::make_shared<spanwise::resource const>(batch.resource);
+    for (record const& each : batch.records) added.emplace_back(each, batch.scopes[each.scope], resource);
+    {
+      std::lock_guard const lock{state_->guard};
+      state_->spans.insert(state_->spans.end(), added.begin(), added.end());
+    }
+    state_->grown.notify_all();
+  }
+
+private:
+  struct state {
+    std::mutex guard;
+    std::condition_variable grown;
+    std::vector<memory_span> spans;
+  };
+
+  std::shared_ptr<state> state_;
+};
+
+/// Exports into a sink that the test keeps a handle of. After shutdown nothing is taken any more; the sink stays readable.
+struct memory {
+  memory_sink sink;
+};
+
+template <class Client> struct sender<memory, Client> {
+  sender(memory described, exporter_setup const&) noexcept : sink_{std::move(described.sink)} {}
+
+  export_result export_spans(span_batch const& batch, deadline) noexcept {
+    std::size_t const size = batch.records.size();
+    bool const taken = !closed_ && detail::contain([&] { sink_.add(batch); });
+    return taken ? export_result{.exported = size} : export_result{.failed = size};
+  }
+  void shutdown(deadline) noexcept { closed_ = true; }
+
+private:
+  memory_sink sink_;
+  bool closed_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
