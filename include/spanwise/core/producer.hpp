@@ -27,9 +27,13 @@ struct alignas(64) producer {
   thread_counts counts;
 
   // What the back half touches.
-  alignas(64) atomic<std::uint32_t> head{0}; ///< granule of the first chunk not yet given back
+  alignas(64) atomic<std::uint32_t> head{0}; ///< granule of the first chunk; set when a thread begins without one
   atomic<bool> abandoned{false};             ///< one of thread and pipeline has let go; the other one frees it
-  chunk* reading{};
+  bool reclaiming{};                         ///< the gate was closed to take the last chunk away
+  bool touched{};                            ///< spans of it were gathered since the last settling
+  std::uint32_t scanned{};                   ///< bytes of `scanning` that were gathered
+  chunk* reading{};                          ///< the first chunk not given back
+  chunk* scanning{};                         ///< the chunk being gathered from
   producer* next{};
   std::int64_t quiet_since{};
   std::uint64_t thread{};
@@ -61,7 +65,8 @@ struct alignas(64) producer {
   void restart() noexcept {
     current = nullptr;
     used = capacity = 0;
-    gate.store(gate_state::open, relaxed);
+    gate_state seen = gate_state::reclaimed; // a pipeline that closes meanwhile has the last word
+    gate.compare_exchange(seen, gate_state::open, relaxed, relaxed);
   }
 
 private:

@@ -55,7 +55,7 @@ template <class Type>
 concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character_type<Type>;
 
 template <class Type>
-concept text = std::is_convertible_v<Type const&, std::string_view>;
+concept text_like = std::is_convertible_v<Type const&, std::string_view>;
 
 template <class Range>
 concept range = std::is_bounded_array_v<Range> || requires(Range const& r) {
@@ -112,13 +112,13 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     return value{static_cast<std::int64_t>(given)};
   } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
     return value{static_cast<double>(given)};
-  } else if constexpr (std::is_pointer_v<Given> && text<Given>) {
+  } else if constexpr (std::is_pointer_v<Given> && text_like<Given>) {
     if (given == nullptr) return value{"", 0, value_kind::text};
     std::string_view const view{given};
     return value{view.data(), view.size(), value_kind::text};
   } else if constexpr (std::same_as<Given, std::nullptr_t>) {
     static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
-  } else if constexpr (text<Given>) {
+  } else if constexpr (text_like<Given>) {
     std::string_view const view{given};
     return value{view.data(), view.size(), value_kind::text};
   } else if constexpr (byte_range<Given>) {

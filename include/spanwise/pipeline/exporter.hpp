@@ -32,17 +32,20 @@ struct span_batch {
   std::span<record const> records;  ///< in no particular order; `span_view{record}` reads one
 };
 
-/// What became of a batch; the three add up to its size.
+/// What became of a batch; the terms add up to its size.
 struct export_result {
   std::uint64_t exported{}; ///< the receiver has them
   std::uint64_t rejected{}; ///< the receiver took the request and refused these
   std::uint64_t failed{};   ///< they could not be delivered
+  std::uint64_t filtered{}; ///< a stage took them out; exporters leave this 0
 
   friend constexpr bool operator==(export_result const&, export_result const&) noexcept = default;
+  [[nodiscard]] constexpr std::uint64_t total() const noexcept { return exported + rejected + failed + filtered; }
   constexpr export_result& operator+=(export_result const& more) noexcept {
     exported += more.exported;
     rejected += more.rejected;
     failed += more.failed;
+    filtered += more.filtered;
     return *this;
   }
 };
@@ -56,7 +59,7 @@ struct export_result {
 ///     };
 ///
 /// Optional members: `bool flush(deadline)`, `void shutdown(deadline)`, and `void cancel() noexcept`, which any thread
-/// may call to make a running export return soon.
+/// may call to make a running export return soon; and `bool usable() const`, false if its set-up failed.
 template <class Candidate>
 concept exporter = requires(Candidate& candidate, span_batch const& batch, deadline until) {
   { candidate.export_spans(batch, until) } -> std::same_as<export_result>;
@@ -77,13 +80,16 @@ namespace detail {
 template <class Given>
 concept described = requires(Given given, exporter_setup const& setup) { sender<Given>{std::move(given), setup}; };
 
+/// Stands in where a type is no exporter, so that the sentence about that is the only error.
+struct no_exporter {
+  export_result export_spans(span_batch const&, deadline) noexcept { return {}; }
+};
+
 /// An exporter is its own sender; a description is turned into one.
 template <class Given> auto make_sender(Given given, exporter_setup const& setup) {
-  if constexpr (exporter<Given>) {
-    return given;
-  } else {
-    return sender<Given>{std::move(given), setup};
-  }
+  if constexpr (exporter<Given>) return given;
+  else if constexpr (described<Given>) return sender<Given>{std::move(given), setup};
+  else return no_exporter{};
 }
 
 template <class Sender> bool flush_sender(Sender& target, deadline until) {

@@ -5,6 +5,7 @@
 #include <spanwise/context/context.hpp>
 #include <spanwise/core/attribute.hpp>
 #include <spanwise/core/kind.hpp>
+#include <spanwise/core/provider_core.hpp>
 #include <spanwise/core/span_view.hpp>
 
 #include <concepts>
@@ -34,10 +35,6 @@ struct sampling_result {
   std::span<attribute const> attributes{};
   std::optional<trace_state> state{}; ///< becomes the span's trace state; none leaves it the parent's
 };
-
-/// The five situations that a parent leaves a span in.
-enum class parent_case : std::uint8_t { none, remote_sampled, remote_unsampled, local_sampled, local_unsampled };
-inline constexpr std::size_t parent_cases = 5;
 
 /// A short text that needs no allocation, such as what a sampler says of itself.
 class sampler_description {

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <spanwise/context/context_stack.hpp>
+#include <spanwise/core/provider_core.hpp>
 #include <spanwise/detail/random.hpp>
-#include <spanwise/trace/provider_core.hpp>
+#include <spanwise/trace/sampler.hpp>
 
 #include <exception>
 #include <new>
@@ -74,10 +75,13 @@ private:
     fresh->next = core.producers.load(relaxed);
     while (!core.producers.compare_exchange(fresh->next, fresh, seq_cst, relaxed)) {
     }
-    mine = {fresh, epoch};
     // Whoever stops the pipeline changes the epoch first and then walks the list: one of us sees the other.
     fence(seq_cst);
-    if (core.epoch.load(relaxed) != epoch) fresh->gate.store(gate_state::closed, relaxed);
+    if (core.epoch.load(relaxed) != epoch) {
+      fresh->abandoned.store(true, release);
+      return nullptr;
+    }
+    mine = {fresh, epoch};
     return fresh;
   }
 

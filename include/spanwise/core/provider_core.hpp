@@ -7,10 +7,20 @@
 #include <spanwise/core/limits.hpp>
 #include <spanwise/core/producer.hpp>
 #include <spanwise/core/scope.hpp>
-#include <spanwise/trace/sampler.hpp>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+class any_sampler;
+
+/// The five situations that a parent leaves a span in.
+enum class parent_case : std::uint8_t { none, remote_sampled, remote_unsampled, local_sampled, local_unsampled };
+inline constexpr std::size_t parent_cases = 5;
+
+} // namespace spanwise::inline SPANWISE_ABI
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+/// What is known of a sampler's answer before it is asked.
 enum class quick_decision : std::uint8_t { drop, record_only, record_and_sample, ask };
 
 inline constexpr std::size_t most_providers = 8;
@@ -24,7 +34,11 @@ struct alignas(64) provider_core {
   span_limits limits{};
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};
-  void (*on_publish)(provider_core&) noexcept {};
+  void (*on_publish)(provider_core&) noexcept {}; ///< for pipelines that export on the thread that ends a span
+  void* engine{};                                 ///< the back half, for on_publish
+  void* pipeline{};                               ///< the whole pipeline, for at_exit
+  void (*at_exit)(provider_core&) noexcept {};    ///< sends what is left when the process exits
+  void (*silence)(bool) noexcept {};              ///< turns this thread's own spans off and on again, for exporters
   chunk_pool pool;
 
   // Written by many threads, rarely.
@@ -35,6 +49,7 @@ struct alignas(64) provider_core {
   alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
 
   alignas(64) scope_list scopes;
+  atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
 
   [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
 };

@@ -1,0 +1,64 @@
+// An exporter whose type is forgotten: what the options name as the one to fall back to.
+#pragma once
+
+#include <spanwise/detail/contain.hpp>
+#include <spanwise/pipeline/exporter.hpp>
+
+#include <memory>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// A running exporter behind function pointers.
+class live_exporter {
+public:
+  template <class Sender>
+  explicit live_exporter(std::shared_ptr<Sender> target) noexcept
+      : target_{std::move(target)}, export_{[](void* at, span_batch const& batch, deadline until) noexcept {
+          return contain([&] { return static_cast<Sender*>(at)->export_spans(batch, until); },
+                         export_result{.failed = batch.records.size()});
+        }},
+        flush_{[](void* at, deadline until) noexcept {
+          return contain([&] { return flush_sender(*static_cast<Sender*>(at), until); }, false);
+        }},
+        shutdown_{[](void* at, deadline until) noexcept {
+          contain([&] { shutdown_sender(*static_cast<Sender*>(at), until); });
+        }} {}
+
+  export_result export_spans(span_batch const& batch, deadline until) noexcept { return export_(target_.get(), batch, until); }
+  bool flush(deadline until) noexcept { return flush_(target_.get(), until); }
+  void shutdown(deadline until) noexcept { shutdown_(target_.get(), until); }
+
+private:
+  std::shared_ptr<void> target_;
+  export_result (*export_)(void*, span_batch const&, deadline) noexcept;
+  bool (*flush_)(void*, deadline) noexcept;
+  void (*shutdown_)(void*, deadline) noexcept;
+};
+
+} // namespace detail
+
+/// Any exporter or description of one, to be set up when it is needed.
+class any_exporter {
+public:
+  any_exporter() noexcept = default;
+  template <class Given>
+    requires(exporter<Given> || detail::described<Given>)
+  any_exporter(Given given)
+      : make_{[](void const* held, exporter_setup const& setup) {
+          using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
+          return detail::live_exporter{
+              std::shared_ptr<Sender>{new Sender(detail::make_sender(*static_cast<Given const*>(held), setup))}};
+        }},
+        held_{std::make_shared<Given>(std::move(given))} {}
+
+  [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
+  [[nodiscard]] detail::live_exporter make(exporter_setup const& setup) const { return make_(held_.get(), setup); }
+
+private:
+  detail::live_exporter (*make_)(void const*, exporter_setup const&) {};
+  std::shared_ptr<void> held_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI

@@ -1,0 +1,210 @@
+// Gathers finished spans from the chunks of all threads, without ever making one of them wait, and gives the memory back
+// once they are dealt with. Also takes chunks away from threads that have gone quiet, and forgets threads that ended.
+#pragma once
+
+#include <spanwise/core/diagnostics.hpp>
+#include <spanwise/core/heavy_fence.hpp>
+#include <spanwise/core/provider_core.hpp>
+#include <spanwise/core/record.hpp>
+
+#include <chrono>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The reading side of one provider_core. One thread at a time.
+class collector {
+public:
+  explicit collector(provider_core& core) noexcept : core_{core} {}
+  collector(collector const&) = delete;
+  collector& operator=(collector const&) = delete;
+
+  /// The spans gathered and not yet settled, after looking for more, up to `most` in all. Views into the chunks.
+  std::span<record> gather(std::size_t most) {
+    gathered_.reserve(most);
+    producer* const first = core_.producers.load(acquire);
+    producer* const start = turn_ != nullptr ? turn_ : first;
+    for (producer* at = start; at != nullptr && gathered_.size() < most; at = at->next) gather_from(*at, most);
+    for (producer* at = first; at != start && at != nullptr && gathered_.size() < most; at = at->next) gather_from(*at, most);
+    return gathered_;
+  }
+
+  /// All gathered spans are dealt with: their memory is free again, and they leave the account of those in flight.
+  void settle() noexcept {
+    auto const count = static_cast<std::int64_t>(gathered_.size());
+    if (core_.most_spans != 0) core_.queued.fetch_sub(count, relaxed);
+    add_own<std::uint64_t>(settled_, static_cast<std::uint64_t>(count));
+    add_own<std::int64_t>(in_flight_, -count);
+    gathered_.clear();
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
+      if (at->touched) {
+        at->touched = false;
+        free_read(*at);
+      }
+  }
+
+  /// Spans gathered and not yet settled.
+  [[nodiscard]] std::size_t waiting() const noexcept { return gathered_.size(); }
+
+  /// Housekeeping, with nothing gathered: memory ahead, quiet threads' chunks, threads that ended.
+  void maintain() noexcept {
+    if (!gathered_.empty()) return;
+    core_.pool.populate_ahead();
+    bool const pressed = core_.pool.used_bytes() * 2 > core_.pool.bytes();
+    std::int64_t const now = steady_ns();
+    bool asked = false;
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) {
+      if (at->reclaiming || !drained(*at) || at->reading == nullptr) continue;
+      if (at->quiet_since == 0) at->quiet_since = now;
+      if (!pressed && now - at->quiet_since < quiet_time) continue;
+      gate_state open = gate_state::open;
+      asked |= at->reclaiming = at->gate.compare_exchange(open, gate_state::reclaimed, seq_cst, relaxed);
+    }
+    if (asked) heavy_fence();
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
+      if (at->reclaiming && at->busy.load(acquire) == 0 && drained(*at)) take_chunk_away(*at);
+    forget_ended_threads();
+  }
+
+  /// Lets no further span in, and waits until no thread is inside; those that take longer than `until` are left alone.
+  ///
+  /// False if one was: then the memory must not be used for another pipeline.
+  bool close(std::chrono::steady_clock::time_point until) noexcept {
+    for (producer* at = core_.producers.load(seq_cst); at != nullptr; at = at->next)
+      at->gate.store(gate_state::closed, seq_cst);
+    heavy_fence();
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
+      while (at->busy.load(acquire) != 0) {
+        if (std::chrono::steady_clock::now() >= until) return false;
+        std::this_thread::yield();
+      }
+    return true;
+  }
+
+  /// Lets go of all threads' producers; the pipeline is over.
+  void let_go() noexcept {
+    turn_ = nullptr;
+    producer* at = core_.producers.exchange(nullptr, acq_rel);
+    while (at != nullptr) {
+      producer* const next = at->next;
+      if (at->abandoned.exchange(true, acq_rel)) delete at;
+      at = next;
+    }
+  }
+
+  /// The accounts up to now. Not at the same time as maintain() or let_go().
+  [[nodiscard]] trace_counts counts() const noexcept {
+    trace_counts sum = ended_threads_;
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) at->counts.add_to(sum);
+    sum.settled += settled_.load(relaxed);
+    sum.in_flight += in_flight_.load(relaxed);
+    std::uint64_t const late = core_.late.load(relaxed);
+    sum.dropped[static_cast<std::size_t>(drop_reason::after_shutdown)] += late;
+    sum.in_flight -= static_cast<std::int64_t>(late);
+    return sum;
+  }
+
+private:
+  static constexpr std::int64_t quiet_time = 1'000'000'000;
+
+  void gather_from(producer& from, std::size_t most) {
+    if (from.reading == nullptr) {
+      std::uint32_t const head = from.head.load(acquire);
+      if (head == 0) return;
+      from.reading = from.scanning = core_.pool.at(head);
+      from.scanned = 0;
+    }
+    for (;;) {
+      // `next` first: once it is set, `committed` does not change any more.
+      std::uint32_t const next = from.scanning->next.load(acquire);
+      std::uint32_t const committed = from.scanning->committed.load(acquire);
+      unsigned char* const data = from.scanning->data();
+      while (from.scanned < committed && gathered_.size() < most) {
+        auto const head = load<record_header>(data + from.scanned);
+        std::uint32_t const message = from.scanned + sizeof(record_header) + record::frame_size;
+        gathered_.push_back({reinterpret_cast<std::byte const*>(data + message), head.message_size, head.scope, head.flags});
+        from.scanned = message + head.message_size;
+        from.touched = true;
+        from.quiet_since = 0;
+      }
+      if (from.scanned < committed) {
+        turn_ = &from; // the batch is full: the next one begins here
+        return;
+      }
+      if (next == 0) {
+        turn_ = nullptr;
+        return;
+      }
+      from.scanning = core_.pool.at(next);
+      from.scanned = 0;
+      from.touched = true;
+    }
+  }
+
+  /// Gives back the chunks that are read to their end; of the last one notes how far it is read.
+  void free_read(producer& of) noexcept {
+    while (of.reading != of.scanning) {
+      chunk* const done = of.reading;
+      of.reading = core_.pool.at(done->next.load(relaxed));
+      core_.pool.give_back(done);
+    }
+    of.scanning->read.store(of.scanned, release);
+  }
+
+  [[nodiscard]] static bool drained(producer const& of) noexcept {
+    return of.reading == nullptr || (of.reading == of.scanning && of.scanning->next.load(acquire) == 0 &&
+                                     of.scanning->committed.load(acquire) == of.scanned);
+  }
+
+  void take_chunk_away(producer& from) noexcept {
+    if (chunk* const last = std::exchange(from.reading, nullptr); last != nullptr) {
+      // The owner may have noticed already and begun a new chunk; then the head is that one.
+      std::uint32_t head = core_.pool.index_of(last);
+      from.head.compare_exchange(head, 0, acq_rel, relaxed);
+      core_.pool.give_back(last);
+    }
+    from.scanning = nullptr;
+    from.scanned = 0;
+    from.reclaiming = false;
+  }
+
+  void forget_ended_threads() noexcept {
+    producer* before = nullptr;
+    for (producer* at = core_.producers.load(acquire); at != nullptr;) {
+      producer* const next = at->next;
+      bool const over = at->abandoned.load(acquire);
+      if (over && at->reading == nullptr && at->head.load(acquire) != 0) {
+        before = at; // made a chunk that was not looked into yet
+      } else if (over && drained(*at) && unlink(before, at)) {
+        at->counts.add_to(ended_threads_);
+        if (at->reading != nullptr) core_.pool.give_back(at->reading);
+        if (turn_ == at) turn_ = nullptr;
+        delete at;
+      } else {
+        before = at;
+      }
+      at = next;
+    }
+  }
+
+  /// Threads only ever add at the head, so all but the head is ours to change.
+  bool unlink(producer* before, producer* gone) noexcept {
+    if (before != nullptr) {
+      before->next = gone->next;
+      return true;
+    }
+    producer* expected = gone;
+    return core_.producers.compare_exchange(expected, gone->next, acq_rel, relaxed);
+  }
+
+  provider_core& core_;
+  std::vector<record> gathered_;
+  producer* turn_{};
+  trace_counts ended_threads_{};
+  atomic<std::uint64_t> settled_{0};
+  atomic<std::int64_t> in_flight_{0};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

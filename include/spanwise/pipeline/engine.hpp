@@ -1,0 +1,316 @@
+// A running pipeline: takes finished spans out of the threads' chunks, sends them through the nodes, keeps the accounts,
+// and stops when told to, within the time it is given.
+#pragma once
+
+#include <spanwise/detail/background_thread.hpp>
+#include <spanwise/detail/buffer.hpp>
+#include <spanwise/pipeline/batch.hpp>
+#include <spanwise/pipeline/collector.hpp>
+#include <spanwise/pipeline/misuse_report.hpp>
+#include <spanwise/pipeline/node.hpp>
+#include <spanwise/pipeline/resolve.hpp>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <unistd.h>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a shutdown came to. Spans that were sampled out or filtered are in none of the three.
+struct [[nodiscard]] shutdown_result {
+  std::uint64_t exported{}; ///< delivered since the start; with a tee, by the branch that delivered least
+  std::uint64_t dropped{};  ///< lost: not delivered, refused, or without room; the diagnostics said why
+  std::uint64_t left{};     ///< neither when time was up: still open, still waiting or still on their way
+};
+
+/// The accounts of a pipeline and of each exporter in it.
+struct pipeline_stats {
+  trace_counts spans;
+  std::vector<delivery_counts> branches; ///< in the order in which the exporters are named
+};
+
+namespace detail {
+
+/// batch_options with nothing left open.
+struct batch_settings {
+  std::size_t batch_size = 512;
+  std::chrono::milliseconds delay{5000};
+  std::chrono::milliseconds export_timeout{30000};
+  bool own_thread = true;
+};
+
+/// The part of an engine that is the same whatever is exported where. Shared by the handle and the thread: the one that
+/// is still there last takes it down.
+class engine_base {
+public:
+  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings) noexcept
+      : core_{core}, collector_{core}, resource_{std::move(resource)}, settings_{settings}, owner_{::getpid()} {}
+  engine_base(engine_base const&) = delete;
+  engine_base& operator=(engine_base const&) = delete;
+
+  [[nodiscard]] provider_core& core() const noexcept { return core_; }
+  [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
+
+protected:
+  using clock = std::chrono::steady_clock;
+
+  [[nodiscard]] deadline export_deadline() const noexcept {
+    return settings_.export_timeout.count() == 0 ? deadline::max() : clock::now() + settings_.export_timeout;
+  }
+
+  provider_core& core_;
+  collector collector_;
+  buffer rewritten_;
+  spanwise::resource resource_;
+  batch_settings settings_;
+  pid_t owner_;
+};
+
+/// A pipeline whose exporters are `Node`.
+template <class Node> class engine : public engine_base {
+public:
+  template <class Parts>
+  engine(provider_core& core, spanwise::resource about, batch_settings settings, Parts& parts, node_setup const& how)
+      : engine_base{core, std::move(about), settings}, node_{parts, how} {}
+
+  ~engine() {
+    if (!in_owner() || stuck_) return; // the memory may still be looked at: it is left to the process
+    collector_.let_go();
+    core_.sampler = nullptr;
+    core_.taken.store(false, release);
+  }
+
+  /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
+  bool run(std::shared_ptr<void> alive) noexcept {
+    core_.engine = this;
+    if (!settings_.own_thread) {
+      core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
+      return true;
+    }
+    keep_alive_ = std::move(alive);
+    if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
+    keep_alive_.reset();
+    return false;
+  }
+
+  /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed to flush.
+  bool flush(deadline until) noexcept {
+    if (!in_owner()) return false;
+    std::unique_lock held{mutex_};
+    if (!settings_.own_thread) {
+      if (stopping_) return finished_;
+      drain_now();
+      return node_.flush(until);
+    }
+    if (finished_) return true;
+    std::uint64_t const mine = ++flush_wanted_;
+    flush_until_ = until;
+    wake_.notify_all();
+    return done_.wait_until(held, until, [&] { return flush_done_ >= mine || finished_; }) && flush_good_;
+  }
+
+  /// Lets no more spans in, exports what there is, and returns by `until`.
+  shutdown_result shutdown(deadline until) noexcept {
+    if (!in_owner()) return {};
+    std::unique_lock held{mutex_};
+    if (!stopping_) {
+      stopping_ = true;
+      stop_at_ = until;
+      core_.epoch.fetch_add(1, seq_cst);
+      provider_core* mine = &core_;
+      default_provider.compare_exchange(mine, nullptr, acq_rel, relaxed);
+      if (settings_.own_thread) wake_.notify_all();
+      else finish(held);
+    }
+    if (settings_.own_thread && !finished_) wait_for_thread(held, until);
+    return result();
+  }
+
+  /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
+  [[nodiscard]] bool stuck() noexcept {
+    std::unique_lock const held{mutex_};
+    return stuck_;
+  }
+
+  [[nodiscard]] pipeline_stats stats() noexcept {
+    std::unique_lock const held{accounts_};
+    pipeline_stats all{collector_.counts(), {}};
+    node_.add_counts(all.branches);
+    return all;
+  }
+
+private:
+  /// Stops waiting a little before the end, so that an export which is cut short can still say what became of it.
+  void wait_for_thread(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+    auto const left = until - clock::now();
+    auto const grace = std::min<clock::duration>(left / 4, std::chrono::milliseconds{50});
+    auto const over = [&] { return finished_; };
+    if (!done_.wait_until(held, until - grace, over)) {
+      cancelled_.store(true, release);
+      held.unlock();
+      node_.cancel();
+      held.lock();
+      done_.wait_until(held, until, over);
+    }
+    if (finished_ && thread_.running()) {
+      held.unlock();
+      thread_.join();
+      held.lock();
+    } else if (thread_.running()) {
+      thread_.detach();
+    }
+  }
+
+  void work() noexcept {
+    std::shared_ptr<void> const alive = std::move(keep_alive_);
+    core_.silence(true);
+    std::unique_lock held{mutex_};
+    auto nap = shortest_nap;
+    auto waiting_since = clock::time_point::max();
+    auto calibrated = clock::time_point{};
+    while (!stopping_) {
+      auto const delay = std::max<clock::duration>(settings_.delay, std::chrono::milliseconds{1});
+      wake_.wait_for(held, std::min(nap, delay), [&] { return stopping_ || flush_wanted_ != flush_done_; });
+      if (stopping_) break;
+      bool const flushing = flush_wanted_ != flush_done_;
+      std::uint64_t const flush_number = flush_wanted_;
+      deadline const flush_until = flush_until_;
+      held.unlock();
+
+      auto const now = clock::now();
+      std::size_t const before = collector_.waiting();
+      std::size_t found = look();
+      if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
+      nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
+      bool const due = found != 0 && now - waiting_since >= settings_.delay;
+      bool flushed = true;
+      if (flushing || due || found >= settings_.batch_size) {
+        // What was there when it began fits into the memory for waiting spans: no more rounds than that.
+        std::size_t rounds = core_.pool.bytes() / (least_record * settings_.batch_size) + 1;
+        while (found != 0 && rounds-- != 0 && (flushing || due || found >= settings_.batch_size)) {
+          send(flushing ? std::min(flush_until, export_deadline()) : export_deadline());
+          found = look();
+        }
+        waiting_since = collector_.waiting() == 0 ? clock::time_point::max() : clock::now();
+        nap = shortest_nap;
+        if (flushing) flushed = node_.flush(flush_until);
+      }
+      if (now - calibrated >= (process_clock.ticks_tsc() ? std::chrono::milliseconds{1000} : std::chrono::milliseconds{50})) {
+        process_clock.calibrate();
+        calibrated = now;
+      }
+      {
+        std::unique_lock const accounts{accounts_};
+        collector_.maintain();
+      }
+      tell_misuse();
+
+      held.lock();
+      if (flushing) {
+        flush_done_ = flush_number;
+        flush_good_ = flushed;
+        done_.notify_all();
+      }
+    }
+    finish(held);
+    done_.notify_all();
+  }
+
+  /// Gathers into the batch that is waiting; its size.
+  std::size_t look() noexcept {
+    return contain([&] { return collector_.gather(settings_.batch_size).size(); }, collector_.waiting());
+  }
+
+  /// Sends the waiting batch.
+  void send(deadline until) noexcept {
+    contain([&] {
+      std::span<record> const batch = collector_.gather(settings_.batch_size);
+      if (batch.empty()) return;
+      resolve_overwrites(batch, rewritten_);
+      node_.run({resource_, core_.scopes, batch}, until);
+    });
+    std::unique_lock const accounts{accounts_};
+    collector_.settle();
+  }
+
+  /// The last batches, until nothing is left or time is up. The mutex is held when it begins and when it ends.
+  void finish(std::unique_lock<std::mutex>& held) noexcept {
+    deadline const until = stop_at_;
+    held.unlock();
+    core_.silence(true);
+    bool const all_out = collector_.close(until);
+    bool const alone = all_out || settings_.own_thread;
+    while (alone && !cancelled_.load(acquire) && clock::now() < until && look() != 0) send(until);
+    node_.flush(until);
+    node_.shutdown(until);
+    tell_misuse();
+    core_.silence(false);
+    held.lock();
+    stuck_ = !all_out;
+    finished_ = true;
+    core_.on_publish = nullptr;
+  }
+
+  /// For pipelines without a thread: called by the thread that ended a span.
+  void export_at_once() noexcept {
+    std::unique_lock const held{mutex_};
+    if (!finished_) drain_now();
+  }
+
+  void drain_now() noexcept {
+    core_.silence(true);
+    while (look() != 0) send(export_deadline());
+    auto const now = clock::now();
+    if (now - maintained_ > std::chrono::seconds{1}) {
+      maintained_ = now;
+      process_clock.calibrate();
+      std::unique_lock const accounts{accounts_};
+      collector_.maintain();
+    }
+    core_.silence(false);
+  }
+
+  [[nodiscard]] shutdown_result result() noexcept {
+    pipeline_stats const all = stats();
+    shutdown_result sum{};
+    std::uint64_t filtered = 0;
+    if (!all.branches.empty()) {
+      delivery_counts least = all.branches.front();
+      for (delivery_counts const& each : all.branches)
+        if (each.exported < least.exported) least = each;
+      sum.exported = least.exported;
+      filtered = least.filtered;
+    }
+    sum.left = all.spans.in_flight > 0 ? static_cast<std::uint64_t>(all.spans.in_flight) : 0;
+    std::uint64_t const elsewhere = all.spans.sampled_out + all.spans.record_only + filtered + sum.exported + sum.left;
+    sum.dropped = all.spans.started > elsewhere ? all.spans.started - elsewhere : 0;
+    return sum;
+  }
+
+  static constexpr clock::duration shortest_nap = std::chrono::milliseconds{10};
+  static constexpr std::size_t least_record = sizeof(record_header) + record::frame_size + 54;
+  static constexpr clock::duration longest_nap = std::chrono::milliseconds{50};
+
+  Node node_;
+  std::mutex mutex_;
+  std::mutex accounts_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  std::uint64_t flush_wanted_ = 0;
+  std::uint64_t flush_done_ = 0;
+  deadline flush_until_{};
+  bool flush_good_ = true;
+  bool stopping_ = false;
+  bool finished_ = false;
+  bool stuck_ = false;
+  atomic<bool> cancelled_{false};
+  clock::time_point maintained_{};
+  background_thread thread_;
+  std::shared_ptr<void> keep_alive_;
+  deadline stop_at_{};
+};
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI

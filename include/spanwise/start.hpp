@@ -1,0 +1,392 @@
+// Starts tracing: joins the half that makes spans with the half that sends them. The one call that instantiates, and
+// pays for, the exporter.
+#pragma once
+
+#include <spanwise/context/propagator.hpp>
+#include <spanwise/core/clock.hpp>
+#include <spanwise/pipeline/default_resource.hpp>
+#include <spanwise/pipeline/engine.hpp>
+#include <spanwise/trace/tracer.hpp>
+
+#include <chrono>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Any propagator or composite of several; empty: W3C trace context and baggage.
+class any_propagator {
+public:
+  any_propagator() noexcept = default;
+  template <propagator Formats>
+  any_propagator(Formats formats)
+      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
+        held_{std::make_shared<Formats>(std::move(formats))} {}
+
+  void install() const noexcept {
+    if (held_ != nullptr) install_(held_.get());
+  }
+
+private:
+  void (*install_)(void const*) noexcept {};
+  std::shared_ptr<void> held_;
+};
+
+/// What can be said at the start; what is left out comes from the OTEL_* environment, then from the defaults.
+struct options {
+  std::string_view service_version{};
+  std::string_view service_instance_id{};
+  std::string_view deployment_environment{};
+  /// More that describes the service: `{{"team.name", "checkout"}}`.
+  std::initializer_list<attribute> resource{};
+  /// Which spans are recorded; by default all, or what the parent decided.
+  any_sampler sampler{};
+  /// Formats in which contexts travel; by default W3C trace context and baggage.
+  any_propagator propagators{};
+  span_limits limits{};
+  clock_source clock = clock_source::automatic;
+  /// Takes over from an exporter that can't be set up; by default its spans are discarded, and counted as failed.
+  any_exporter fallback{};
+  /// The longest that the destructor, or the end of the process, waits for spans to be sent.
+  std::chrono::milliseconds shutdown_timeout{5000};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A pipeline with what it needs of both halves.
+template <class Parts> struct running_pipeline {
+  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
+                   batch_settings settings, Parts& parts)
+      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
+        fallback{chosen.fallback.empty() ? std::optional<live_exporter>{} : chosen.fallback.make(setup)},
+        machine{core, std::move(about), settings, parts, {setup, fallback ? &*fallback : nullptr}} {}
+
+  any_sampler sampler;
+  std::chrono::milliseconds shutdown_timeout;
+  std::optional<live_exporter> fallback;
+  engine<line<0, Parts>> machine;
+};
+
+/// What a handle can do with a pipeline whose type it has forgotten.
+struct pipeline_calls {
+  bool (*flush)(void*, deadline) noexcept;
+  shutdown_result (*shutdown)(void*, deadline) noexcept;
+  pipeline_stats (*stats)(void*) noexcept;
+  bool (*can_be_freed)(void*) noexcept;
+};
+
+template <class Running>
+inline constexpr pipeline_calls calls_of{
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.shutdown(until); },
+    [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
+    [](void* at) noexcept { return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck(); }};
+
+/// The child of a fork has one thread and none of the pipelines: it starts with a clean slate, and new random numbers.
+inline void forget_parent() noexcept {
+  default_provider.store(nullptr, relaxed);
+  for (provider_core& core : provider_cores) {
+    if (provider_core::running(core.epoch.load(relaxed))) core.epoch.fetch_add(1, relaxed);
+    core.on_publish = nullptr;
+    core.at_exit = nullptr;
+    core.producers.store(nullptr, relaxed);
+    core.taken.store(false, relaxed);
+  }
+  store_plain(shared::free_stacks_lock, 0U, relaxed);
+  if (thread_state* const state = this_thread_state) {
+    state->random.seed();
+    state->suppressed = 0;
+    for (thread_state::lane& each : state->lanes) each = {};
+  }
+}
+
+inline void shut_down_at_exit() noexcept {
+  for (provider_core& core : provider_cores)
+    if (core.at_exit != nullptr && provider_core::running(core.epoch.load(acquire))) core.at_exit(core);
+}
+
+/// Once for the process: what is to happen when it forks and when it ends.
+inline void watch_process() noexcept {
+  static bool const watched = [] {
+    ::pthread_atfork(nullptr, nullptr, [] { forget_parent(); });
+    std::atexit([] { shut_down_at_exit(); });
+    return true;
+  }();
+  static_cast<void>(watched);
+}
+
+inline void silence_this_thread(bool quiet) noexcept {
+  thread_state* const state = this_thread();
+  if (state == nullptr) return;
+  if (quiet) ++state->suppressed;
+  else --state->suppressed;
+}
+
+/// A place for one more pipeline; nullptr if all are taken.
+inline provider_core* take_core() noexcept {
+  for (provider_core& core : provider_cores) {
+    bool free = false;
+    if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
+    core.index = static_cast<std::uint8_t>(&core - provider_cores);
+    return &core;
+  }
+  return nullptr;
+}
+
+inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+  if (chosen.empty()) {
+    bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
+    return follows ? quick_decision::drop : quick_decision::record_and_sample;
+  }
+  std::optional<sampling_decision> const known = chosen.fixed(which);
+  return known ? static_cast<quick_decision>(*known) : quick_decision::ask;
+}
+
+/// Sets `core` up for a pipeline; false if there is no memory for its spans.
+inline bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
+                         clock_source clock) noexcept {
+  if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
+  for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
+    producer* const next = stale->next;
+    if (stale->abandoned.exchange(true, acq_rel)) delete stale;
+    stale = next;
+  }
+  core.limits = limits;
+  core.limits.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size),
+                                                       record::max_size - 65536);
+  core.most_spans = most_spans;
+  core.queued.store(0, relaxed);
+  core.late.store(0, relaxed);
+  core.on_publish = nullptr;
+  core.silence = &silence_this_thread;
+  core.writers_fence = !register_heavy_fence();
+  core.scopes.find_or_add(unnamed_scope.hash, {}, {}, {});
+  process_clock.open(clock);
+  return true;
+}
+
+/// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
+struct chosen_batch {
+  batch_settings settings;
+  std::size_t bytes = std::size_t{16} << 20;
+  std::int64_t most_spans = 0;
+};
+
+inline chosen_batch choose_batch(batch_options const& given, environment const& env) {
+  chosen_batch result;
+  constexpr std::int64_t most = std::int64_t{1} << 31;
+  auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
+    if (code && *code != 0) return code;
+    auto const text = env.integer(name, 1, most);
+    return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
+  };
+  auto const time = [&](std::optional<std::chrono::milliseconds> code, char const* name, std::chrono::milliseconds usual) {
+    return code ? *code : env.milliseconds(name).value_or(usual);
+  };
+  std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
+  std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
+  result.settings.batch_size = size.value_or(512);
+  if (queue) {
+    result.most_spans = static_cast<std::int64_t>(*queue);
+    if (result.settings.batch_size > *queue) {
+      if (size)
+        report(severity::warning, "batch above queue",
+               "the export batch size is above the queue size; batches of the queue size are sent");
+      result.settings.batch_size = *queue;
+    }
+  }
+  if (given.max_queue_bytes) result.bytes = *given.max_queue_bytes;
+  result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
+  result.settings.export_timeout = time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
+  return result;
+}
+
+template <class Given> inline constexpr bool is_batch = false;
+template <class... Parts> inline constexpr bool is_batch<batch<Parts...>> = true;
+template <class Given> inline constexpr bool is_simple = false;
+template <class... Parts> inline constexpr bool is_simple<simple<Parts...>> = true;
+
+struct default_maker;
+
+/// An exporter that is given alone: at once if it says that it suits that, in batches otherwise.
+template <class Given>
+concept immediate = requires { requires Given::immediate; };
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A running pipeline. Tracers made by it send there, wherever others send.
+///
+/// Its destructor shuts it down within `options.shutdown_timeout`; so does the end of the process, if it comes first.
+/// All members may be called from any thread.
+class provider {
+public:
+  /// Starts a pipeline beside the default one, for tests and programs that need several.
+  template <class Pipeline>
+  [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+    bool const good = detail::contain([&] {
+      if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      else if constexpr (detail::immediate<Pipeline>) {
+        simple<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      } else {
+        batch<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      }
+    });
+    if (!good) report(severity::error, "start", "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  }
+  provider(provider&& other) noexcept { swap(other); }
+  provider& operator=(provider&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~provider() {
+    if (state_ == nullptr) return;
+    if (calls_->can_be_freed(state_.get())) tell(shutdown(timeout_));
+    // A forked child, or a thread caught inside: the memory stays, because something may still look at it.
+    if (!calls_->can_be_freed(state_.get())) static_cast<void>(new (std::nothrow) std::shared_ptr<void>(std::move(state_)));
+  }
+
+  /// True if the pipeline could be started; if not, a diagnostic said why, and spans do nothing.
+  [[nodiscard]] bool running() const noexcept {
+    return core_ != nullptr && core_->epoch.load(detail::acquire) == epoch_;
+  }
+
+  /// A tracer whose spans go here.
+  [[nodiscard]] basic_tracer<on> tracer(std::string_view name, std::string_view version = {},
+                                        std::string_view schema_url = {}) const noexcept {
+    basic_tracer<on> made{name, version, schema_url};
+    made.core_ = core_;
+    made.epoch_ = epoch_;
+    return made;
+  }
+
+  /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
+  bool flush(std::chrono::nanoseconds within = std::chrono::seconds{5}) noexcept {
+    return state_ != nullptr && calls_->flush(state_.get(), std::chrono::steady_clock::now() + within);
+  }
+
+  /// Stops taking spans, sends what there is, and returns within `within`, whatever the receiver does.
+  ///
+  /// Says what became of all spans since the start. A second call says it again, at once.
+  shutdown_result shutdown(std::chrono::nanoseconds within) noexcept {
+    if (state_ == nullptr) return {};
+    return calls_->shutdown(state_.get(), std::chrono::steady_clock::now() + within);
+  }
+  shutdown_result shutdown() noexcept { return shutdown(timeout_); }
+
+  /// The accounts up to now; they balance when no thread is inside a call.
+  [[nodiscard]] pipeline_stats stats() const noexcept {
+    return state_ == nullptr ? pipeline_stats{} : calls_->stats(state_.get());
+  }
+
+private:
+  friend struct detail::default_maker;
+
+  template <class Pipeline> void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+    using Parts = decltype(pipeline.parts);
+    using Running = detail::running_pipeline<Parts>;
+    environment const env = environment::process();
+    detail::chosen_batch settings;
+    if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
+    else settings.settings.own_thread = false;
+
+    detail::watch_process();
+    detail::provider_core* const core = detail::take_core();
+    if (core == nullptr)
+      return report(severity::error, "start", "tracing was not started: eight pipelines are running already");
+    struct guard {
+      detail::provider_core* held;
+      ~guard() {
+        if (held != nullptr) held->taken.store(false, detail::release);
+      }
+    } giving_back{core};
+    if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
+      return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
+
+    resource from_code;
+    from_code.set({"service.name", service.empty() ? std::optional<std::string_view>{} : service});
+    auto const text = [&](attribute const& given, std::string_view held) {
+      if (!held.empty()) from_code.set(given);
+    };
+    text({"service.version", chosen.service_version}, chosen.service_version);
+    text({"service.instance.id", chosen.service_instance_id}, chosen.service_instance_id);
+    text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
+    for (attribute const& each : chosen.resource) from_code.set(each);
+    chosen.propagators.install();
+    timeout_ = chosen.shutdown_timeout;
+
+    auto made = std::make_shared<Running>(std::move(chosen), exporter_setup{env}, *core,
+                                          detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+    giving_back.held = nullptr; // the engine gives it back
+    core->sampler = &made->sampler;
+    for (std::size_t i = 0; i < parent_cases; ++i)
+      core->quick[i] = detail::quick_of(made->sampler, static_cast<parent_case>(i));
+    core->at_exit = [](detail::provider_core& at) noexcept {
+      auto* const running = static_cast<Running*>(at.pipeline);
+      tell(running->machine.shutdown(std::chrono::steady_clock::now() + running->shutdown_timeout));
+    };
+    core->pipeline = made.get();
+    if (!made->machine.run(made))
+      return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
+    state_ = std::move(made);
+    calls_ = &detail::calls_of<Running>;
+    core_ = core;
+    epoch_ = core->epoch.fetch_add(1, detail::acq_rel) + 1;
+  }
+
+  void make_default() const noexcept {
+    if (core_ == nullptr) return;
+    detail::provider_core* none = nullptr;
+    if (!detail::default_provider.compare_exchange(none, core_, detail::acq_rel, detail::relaxed))
+      report(severity::warning, "second start",
+             "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
+             "and its tracers for a pipeline of their own");
+  }
+
+  static void tell(shutdown_result const& end) noexcept {
+    if (end.dropped == 0 && end.left == 0) return;
+    detail::contain([&] {
+      report(severity::warning, "shutdown",
+             "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
+                 " lost and " + std::to_string(end.left) + " unfinished or unsent");
+    });
+  }
+
+  void swap(provider& other) noexcept {
+    std::swap(state_, other.state_);
+    std::swap(calls_, other.calls_);
+    std::swap(core_, other.core_);
+    std::swap(epoch_, other.epoch_);
+    std::swap(timeout_, other.timeout_);
+  }
+
+  std::shared_ptr<void> state_;
+  detail::pipeline_calls const* calls_{};
+  detail::provider_core* core_{};
+  std::uint32_t epoch_{};
+  std::chrono::milliseconds timeout_{5000};
+};
+
+struct detail::default_maker {
+  static void make_default(provider const& chosen) noexcept { chosen.make_default(); }
+};
+
+/// Starts tracing for the whole process: from now on spans are recorded and sent through `pipeline`.
+///
+/// `pipeline` is an exporter (`console{}`, `otlp_http{}`), or `batch{...}` or `simple{...}` around stages and exporters.
+/// Keep the result for as long as there is something to trace; its destructor sends what is left. Never throws: what
+/// can't be set up is told in a diagnostic, and spans then do nothing.
+template <class Pipeline>
+[[nodiscard]] provider start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+  provider started{service, std::move(pipeline), std::move(chosen)};
+  detail::default_maker::make_default(started);
+  return started;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
