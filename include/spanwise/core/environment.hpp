@@ -7,13 +7,14 @@
 #include <spanwise/detail/percent.hpp>
 #include <spanwise/detail/utf8.hpp>
 
+#include <locale.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <initializer_list>
 #include <limits>
-#include <locale.h>
 #include <optional>
 #include <string>
 #include <utility>
@@ -110,8 +111,8 @@ public:
       if (error == std::errc::invalid_argument || end != value.data() + value.size())
         return tell(name, value, " is not a whole number; it is ignored");
       if (error == std::errc{} && number >= least && number <= most) return number;
-      return tell(name, value, " is out of range (" + std::to_string(least) + " to " + std::to_string(most) +
-                                   "); it is ignored");
+      return tell(name, value,
+                  " is out of range (" + std::to_string(least) + " to " + std::to_string(most) + "); it is ignored");
     });
   }
 
@@ -131,8 +132,8 @@ public:
   }
 
   /// The one of `known` that the variable names, in any case of letters.
-  [[nodiscard]] std::optional<std::string_view>
-  choice(std::string_view name, std::initializer_list<std::string_view> known) const noexcept {
+  [[nodiscard]] std::optional<std::string_view> choice(std::string_view name,
+                                                       std::initializer_list<std::string_view> known) const noexcept {
     return typed<std::string_view>(name, [&](std::string_view value) -> std::optional<std::string_view> {
       std::string names;
       for (std::string_view const candidate : known) {
@@ -172,7 +173,8 @@ public:
       bool const all = policy == bad_pair::discards_list;
       report(severity::warning, name,
              std::string{name} + ": entry " + std::to_string(first_bad) +
-                 " is not key=value with a percent-encoded value; " + (all ? "the whole list is ignored" : "it is skipped"));
+                 " is not key=value with a percent-encoded value; " +
+                 (all ? "the whole list is ignored" : "it is skipped"));
       return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
     });
   }
@@ -229,7 +231,8 @@ private:
     if (key.empty() || !value) return std::nullopt;
     if (policy == bad_pair::is_skipped) {
       bool const clean = std::none_of(value->begin(), value->end(), [&](char byte) { return control.has(byte); });
-      return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}} : std::nullopt;
+      return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}}
+                                                       : std::nullopt;
     }
     std::optional<std::string> plain_key = decoded(key);
     if (!plain_key || item.find('=', equals + 1) != item.npos) return std::nullopt;

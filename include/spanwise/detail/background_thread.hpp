@@ -1,12 +1,13 @@
 // A thread of spanwise's own beside the host's: it takes none of the host's signals, and starting it cannot throw.
-// With SIGPIPE blocked too, writing to a connection that the other side closed is an error code and never ends the process.
+// SIGPIPE is among them, so writing to a connection that the other side closed is only an error code.
 #pragma once
 
 #include <spanwise/detail/config.hpp>
 
-#include <initializer_list>
 #include <pthread.h>
 #include <signal.h>
+
+#include <initializer_list>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -17,8 +18,9 @@ public:
   background_thread(background_thread const&) = delete;
   background_thread& operator=(background_thread const&) = delete;
 
-  /// Calls `(object.*Run)()` on a new thread; false if there can be none. `name`, of at most 15 bytes, shows in debuggers.
-  template <auto Run, class Object> [[nodiscard]] bool start(Object& object, [[maybe_unused]] char const* name) noexcept {
+  /// Calls `(object.*Run)()` on a new thread; false if there can be none. Debuggers show `name`, at most 15 bytes.
+  template <auto Run, class Object>
+  [[nodiscard]] bool start(Object& object, [[maybe_unused]] char const* name) noexcept {
     sigset_t blocked;
     sigset_t before;
     sigfillset(&blocked);
@@ -38,7 +40,9 @@ public:
   }
 
   /// True from start until join or detach.
-  [[nodiscard]] bool running() const noexcept { return running_; }
+  [[nodiscard]] bool running() const noexcept {
+    return running_;
+  }
 
   void join() noexcept {
     pthread_join(thread_, nullptr);

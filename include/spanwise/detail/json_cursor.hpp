@@ -128,11 +128,21 @@ private:
     if (at_ == text_.size()) return false;
     std::uint32_t code = static_cast<unsigned char>(text_[at_++]);
     switch (code) {
-    case 'b': code = '\b'; break;
-    case 'f': code = '\f'; break;
-    case 'n': code = '\n'; break;
-    case 'r': code = '\r'; break;
-    case 't': code = '\t'; break;
+    case 'b':
+      code = '\b';
+      break;
+    case 'f':
+      code = '\f';
+      break;
+    case 'n':
+      code = '\n';
+      break;
+    case 'r':
+      code = '\r';
+      break;
+    case 't':
+      code = '\t';
+      break;
     case 'u': {
       if (!hex4(code)) return false;
       std::uint32_t low = 0;
@@ -144,7 +154,8 @@ private:
       if (code >> 11 == 0x1B) code = 0xFFFD;
       break;
     }
-    default: break;
+    default:
+      break;
     }
     if (out.size() < most) append_utf8(out, code);
     return true;

@@ -4,6 +4,7 @@
 
 #include <spanwise/core/environment.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -53,7 +54,8 @@ enum class endpoint_use : std::uint8_t {
   if (std::size_t const colon = url.find("://"); colon != url.npos) {
     std::string_view const scheme = url.substr(0, colon);
     result.secure = detail::same_letters(scheme, "https");
-    if (!result.secure && !detail::same_letters(scheme, "http")) return refuse("has a scheme other than http and https");
+    if (!result.secure && !detail::same_letters(scheme, "http"))
+      return refuse("has a scheme other than http and https");
     if (result.secure) result.port = 443;
     url.remove_prefix(colon + 3);
   }
@@ -66,6 +68,8 @@ enum class endpoint_use : std::uint8_t {
   if (bracketed) authority.remove_prefix(1);
   std::string_view const host = authority.substr(0, authority.find(bracketed ? ']' : ':'));
   if (host.empty()) return refuse("names no host");
+  if (detail::same_letters(host, "http") || detail::same_letters(host, "https"))
+    return refuse("lacks :// behind its scheme");
   if (!(bracketed ? address_letters : host_letters).has_all(host)) return refuse("has a host that is not one");
   authority.remove_prefix(host.size());
   if (bracketed) {
@@ -104,9 +108,9 @@ inline std::string shown_url(std::string_view url) {
 
 /// The endpoint for traces: from code if it names one, else from the environment, else http://localhost:4318/v1/traces.
 ///
-/// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it is,
-/// as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the code's own
-/// URL is bad: spans must not go where nobody meant them to.
+/// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it
+/// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
+/// code's own URL is bad: spans must not go where nobody meant them to.
 [[nodiscard]] inline std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
                                                              environment const& env) {
   std::string_view problem;

@@ -1,5 +1,5 @@
-// What a receiver answers to an OTLP/HTTP export: whether it took the spans, which of them it refused, what it says of it.
-// Reads JSON and protobuf bodies without a library; a body that is neither is no error (OTLP specification, Full Success).
+// What a receiver answers to an OTLP/HTTP export: whether it took the spans, how many it refused, what it says of that.
+// Reads JSON and protobuf bodies without a library; a body that is neither is no error (OTLP, Full Success).
 #pragma once
 
 #include <spanwise/core/environment.hpp>
@@ -13,7 +13,7 @@ enum class otlp_encoding : std::uint8_t { json, protobuf };
 
 /// What a status code says about the fate of a request.
 enum class otlp_verdict : std::uint8_t {
-  accepted, ///< 2xx; some spans may still have been refused
+  accepted,  ///< 2xx; some spans may still have been refused
   try_later, ///< 429, 502, 503, 504: the same request may succeed in a while
   refused    ///< everything else, redirects included: sending it again is of no use
 };
@@ -70,11 +70,11 @@ struct otlp_note {
         if (encoding == otlp_encoding::json) {
           detail::json_cursor from{body};
           readable = from.at_end() || (from.object([&](std::string_view key) {
-            return (key == "partialSuccess" || key == "partial_success") &&
-                   note.read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
-          }) && from.at_end());
+                       return (key == "partialSuccess" || key == "partial_success") &&
+                              note.read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
+                     }) && from.at_end());
         } else {
-          detail::wire_reader fields{std::as_bytes(std::span{body})};
+          detail::wire_reader fields{std::as_bytes(std::span<char const>{body.data(), body.size()})};
           for (detail::wire_field field; fields.next(field);)
             if (field.is(1, detail::wire_type::bytes)) readable = note.read_protobuf(field.bytes) && readable;
           readable = readable && !fields.failed();
@@ -94,7 +94,7 @@ struct otlp_note {
         detail::json_cursor from{body};
         bool const readable = encoding == otlp_encoding::json
                                   ? note.read_json(from, "code", "code", "message", "message") && from.at_end()
-                                  : note.read_protobuf(std::as_bytes(std::span{body}));
+                                  : note.read_protobuf(std::as_bytes(std::span<char const>{body.data(), body.size()}));
         return readable ? detail::shown(note.text, detail::longest_message) : std::string{};
       },
       std::string{});

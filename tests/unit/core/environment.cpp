@@ -45,9 +45,19 @@ TEST_CASE("a boolean is true only for the word true") {
 
 TEST_CASE("a number that does not parse or is out of range is ignored with one diagnostic") {
   diagnostics_log log;
-  environment const env{{"OK", "250"},   {"ZERO", "0"},  {"UNIT", "5s"},  {"POINT", "1.5"},          {"EXP", "1e3"},
-                        {"HEX", "0x10"}, {"NEG", "-1"},  {"WORD", "abc"}, {"MAX", "2147483647"},      {"PLUS", "+5"},
-                        {"BIG", "9223372036854775807"},  {"HUGE", "9223372036854775808"}, {"GAP", "1 2"}};
+  environment const env{{"OK", "250"},
+                        {"ZERO", "0"},
+                        {"UNIT", "5s"},
+                        {"POINT", "1.5"},
+                        {"EXP", "1e3"},
+                        {"HEX", "0x10"},
+                        {"NEG", "-1"},
+                        {"WORD", "abc"},
+                        {"MAX", "2147483647"},
+                        {"PLUS", "+5"},
+                        {"BIG", "9223372036854775807"},
+                        {"HUGE", "9223372036854775808"},
+                        {"GAP", "1 2"}};
   CHECK(env.integer("OK") == 250);
   CHECK(env.integer("ZERO") == 0);
   CHECK(env.integer("MAX") == 2147483647);
@@ -77,8 +87,9 @@ TEST_CASE("milliseconds never overflow a clock") {
 TEST_CASE("a ratio is read with a decimal point whatever the locale") {
   diagnostics_log log;
   char const* const german = std::setlocale(LC_ALL, "de_DE.UTF-8");
-  environment const env{{"A", "0.25"}, {"B", ".5"},  {"C", "5e-1"}, {"D", "0"},   {"E", "1"},  {"F", "0,5"}, {"G", "0.5x"},
-                        {"H", "1.1"},  {"I", "-.1"}, {"J", "NaN"},  {"K", "inf"}, {"L", "0x1p-1"}, {"M", "1e-400"}};
+  environment const env{{"A", "0.25"}, {"B", ".5"},     {"C", "5e-1"},  {"D", "0"},   {"E", "1"},
+                        {"F", "0,5"},  {"G", "0.5x"},   {"H", "1.1"},   {"I", "-.1"}, {"J", "NaN"},
+                        {"K", "inf"},  {"L", "0x1p-1"}, {"M", "1e-400"}};
   CHECK(env.ratio("A") == 0.25);
   CHECK(env.ratio("B") == 0.5);
   CHECK(env.ratio("C") == 0.5);

@@ -2,10 +2,11 @@
 
 #include "catch.hpp"
 
-#include <atomic>
-#include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
 
 namespace {
 

@@ -70,7 +70,8 @@ TEST_CASE("a member of another type than asked for is skipped") {
 
 TEST_CASE("malformed and deep texts end in false") {
   for (auto const* good : {"{}", "[]", "[[],{}]", "true", "-1.5e3", "{\"a\":[1,2]}"}) CHECK(skips(good));
-  for (auto const* bad : {"", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "nul", "}", "\"", "[}", "{]", "{\"a\":1,}", "@"})
+  for (auto const* bad :
+       {"", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "nul", "}", "\"", "[}", "{]", "{\"a\":1,}", "@"})
     CHECK_FALSE(skips(bad));
   CHECK(skips(std::string(60, '[') + std::string(60, ']')));
   CHECK_FALSE(skips(std::string(100000, '[')));

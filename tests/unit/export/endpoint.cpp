@@ -10,7 +10,9 @@ using spanwise::environment;
 
 namespace {
 
-std::string full(std::optional<endpoint> const& given) { return given ? given->origin() + given->target : "none"; }
+std::string full(std::optional<endpoint> const& given) {
+  return given ? given->origin() + given->target : "none";
+}
 
 std::string read(std::string_view url, endpoint_use use = endpoint_use::exact) {
   std::string_view problem;
@@ -51,6 +53,8 @@ TEST_CASE("what is no endpoint is refused with what is wrong") {
   CHECK(read("") == "names no host");
   CHECK(read("http://:4318") == "names no host");
   CHECK(read("http:///v1/traces") == "names no host");
+  CHECK(read("http//c:1") == "lacks :// behind its scheme");
+  CHECK(read("https:/c") == "lacks :// behind its scheme");
   CHECK(read("http://[]:1") == "names no host");
   CHECK(read("http://[::1") == "lacks a closing bracket");
   CHECK(read("http://c:0") == "has a port that is not a number from 1 to 65535");
@@ -91,5 +95,6 @@ TEST_CASE("a bad variable is told and passed over, a bad URL in code sends nothi
   REQUIRE(log.lines().size() == 2);
   CHECK(log.lines()[0] ==
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=tcp://b:9/x has a scheme other than http and https; it is ignored");
-  CHECK(log.lines()[1] == "the endpoint \"http://c:x\" has a port that is not a number from 1 to 65535; no spans will be sent");
+  CHECK(log.lines()[1] ==
+        "the endpoint \"http://c:x\" has a port that is not a number from 1 to 65535; no spans will be sent");
 }

@@ -17,8 +17,9 @@ TEST_CASE("only 429, 502, 503 and 504 ask to come back later") {
     bool const later = status == 429 || status == 502 || status == 503 || status == 504;
     bool const fine = status / 100 == 2;
     CAPTURE(status);
-    CHECK(judge_status(status) ==
-          (later ? otlp_verdict::try_later : fine ? otlp_verdict::accepted : otlp_verdict::refused));
+    CHECK(judge_status(status) == (later  ? otlp_verdict::try_later
+                                   : fine ? otlp_verdict::accepted
+                                          : otlp_verdict::refused));
   }
 }
 

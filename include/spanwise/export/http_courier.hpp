@@ -1,0 +1,295 @@
+// Carries HTTP requests on a thread of its own, so that whoever exports can walk away: at its deadline, or when
+// cancelled. The client library may by then hang in a name lookup, a handshake, or a server that sends a byte a second.
+// Everything of cpp-httplib is reached through the type `Client`, so this compiles where it is not installed.
+#pragma once
+
+#include <spanwise/detail/background_thread.hpp>
+#include <spanwise/detail/buffer.hpp>
+#include <spanwise/export/http_reply.hpp>
+#include <spanwise/export/otlp_settings.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A client that was compiled with TLS.
+template <class Client>
+concept tls_client = requires(Client& client) {
+  client.enable_server_certificate_verification(true);
+};
+
+template <class Request, class Response, class Error> struct http_exchange {
+  Request request{};
+  Response response{};
+  Error error{};
+};
+
+/// Finds the types that a client exchanges by the shape of its `send`.
+template <class Client, class Request, class Response, class Error>
+http_exchange<Request, Response, Error> exchange_of(bool (Client::*)(Request&, Response&, Error&));
+
+/// One connection, one request at a time. Made by std::make_shared; its thread keeps it alive until that has ended.
+///
+/// One thread calls ready, body and post; any thread may call cancel and close.
+template <class Client> class http_courier : public std::enable_shared_from_this<http_courier<Client>> {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+  static constexpr std::size_t largest_answer = std::size_t{4} << 20;
+
+  /// `settings.where` names where to.
+  explicit http_courier(otlp_settings settings) : settings_{std::move(settings)} {}
+  ~http_courier() { forget_socket(); }
+  http_courier(http_courier const&) = delete;
+  http_courier& operator=(http_courier const&) = delete;
+
+  [[nodiscard]] otlp_settings const& settings() const noexcept { return settings_; }
+
+  /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
+  [[nodiscard]] http_reply ready(time_point until) {
+    std::unique_lock lock{mutex_};
+    if (!changed_.wait_until(lock, until, [&] { return phase_ == phase::idle || stopped(); }))
+      return {.trouble = http_trouble::late, .stage = stage_};
+    if (!stopped()) return {};
+    cancelled_ = false;
+    return {.trouble = http_trouble::no_time};
+  }
+
+  /// What the next post sends; to be written once ready() found no trouble.
+  [[nodiscard]] buffer& body() noexcept { return body_; }
+
+  /// Sends the body and waits for the answer until the deadline, a cancel or a close.
+  [[nodiscard]] http_reply post(time_point until) {
+    if (until <= std::chrono::steady_clock::now()) return {.trouble = http_trouble::no_time};
+    std::unique_lock lock{mutex_};
+    if (!start()) return {.trouble = http_trouble::no_client};
+    phase_ = phase::loaded;
+    stage_ = http_stage::resolving;
+    until_ = until;
+    interrupted_ = false;
+    changed_.notify_all();
+    bool const in_time = changed_.wait_until(lock, until, [&] { return phase_ == phase::answered || stopped(); });
+    if (phase_ == phase::answered) {
+      phase_ = phase::idle;
+      return std::move(reply_);
+    }
+    http_stage const reached = stage_ == http_stage::connecting && connected() ? http_stage::sending : stage_;
+    interrupt();
+    cancelled_ = false;
+    return {.trouble = in_time ? http_trouble::cancelled : http_trouble::late, .stage = reached};
+  }
+
+  /// Makes the running export return at once, or the next one if none runs.
+  void cancel() noexcept {
+    std::lock_guard const lock{mutex_};
+    cancelled_ = true;
+    changed_.notify_all();
+  }
+
+  [[nodiscard]] bool closed() const noexcept {
+    std::lock_guard const lock{mutex_};
+    return closed_;
+  }
+
+  /// Ends the thread: waits for it until `until`, then leaves it to finish alone. A running post returns at once.
+  void close(time_point until) noexcept {
+    std::unique_lock lock{mutex_};
+    if (std::exchange(closed_, true)) return;
+    interrupt();
+    changed_.notify_all();
+    if (!thread_.running()) return;
+    changed_.wait_until(lock, until, [&] { return finished_; });
+    if (!finished_) return thread_.detach();
+    lock.unlock();
+    thread_.join();
+  }
+
+private:
+  using exchange = decltype(exchange_of(&Client::send));
+  enum class phase : std::uint8_t { idle, loaded, busy, answered };
+
+  [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
+
+  [[nodiscard]] bool start() {
+    if (thread_.running() || closed_) return !closed_;
+    self_ = this->shared_from_this();
+    if (thread_.template start<&http_courier::run>(*this, "spanwise-otlp")) return true;
+    self_.reset();
+    return false;
+  }
+
+  void run() noexcept {
+    auto const self = std::move(self_);
+    std::unique_ptr<Client> client;
+    std::unique_lock lock{mutex_};
+    for (;;) {
+      changed_.wait(lock, [&] { return phase_ == phase::loaded || closed_; });
+      if (closed_) break;
+      phase_ = phase::busy;
+      if (!interrupted_) {
+        lock.unlock();
+        http_reply reply = contain([&] { return deliver(client); }, http_reply{.trouble = http_trouble::no_client});
+        lock.lock();
+        reply_ = std::move(reply);
+      }
+      phase_ = interrupted_ ? phase::idle : phase::answered;
+      changed_.notify_all();
+    }
+    lock.unlock();
+    client.reset();
+    lock.lock();
+    finished_ = true;
+    changed_.notify_all();
+  }
+
+  /// Under the lock: whatever the thread is at comes to an end as soon as the system lets it.
+  void interrupt() noexcept {
+    interrupted_ = true;
+    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+  }
+
+  /// Under the lock: true if the other side has taken the connection.
+  [[nodiscard]] bool connected() const noexcept {
+    sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    return socket_ >= 0 && ::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+  }
+
+  /// Under the lock.
+  void forget_socket() noexcept {
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+  }
+
+  /// Keeps a second handle on a new connection: once the client closes its own, that number may be someone else's.
+  void remember_socket(int socket) noexcept {
+    std::lock_guard const lock{mutex_};
+    forget_socket();
+    socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    stage_ = http_stage::connecting;
+    fresh_ = true;
+  }
+
+  [[nodiscard]] bool begin_sending() noexcept {
+    std::lock_guard const lock{mutex_};
+    stage_ = http_stage::sending;
+    return !interrupted_;
+  }
+
+  [[nodiscard]] http_reply deliver(std::unique_ptr<Client>& client) {
+    if (!client) client = make_client();
+    if (!client) return {.trouble = http_trouble::no_client};
+    if (!client->is_valid()) {
+      client.reset();
+      return {.trouble = settings_.where->secure ? http_trouble::certificate_file : http_trouble::no_client};
+    }
+    http_reply reply = attempt(*client);
+    // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
+    if (reply.trouble == http_trouble::broken && !fresh_) reply = attempt(*client);
+    return reply;
+  }
+
+  [[nodiscard]] std::unique_ptr<Client> make_client() {
+    std::unique_ptr<Client> client;
+    endpoint const& where = *settings_.where;
+    if constexpr (tls_client<Client>) {
+      if (where.secure && settings_.client_key.empty()) {
+        client = std::make_unique<Client>(where.origin());
+      } else if (where.secure) {
+        client = std::make_unique<Client>(where.origin(), settings_.client_certificate, settings_.client_key);
+      }
+      if (client && !settings_.certificate.empty()) client->set_ca_cert_path(settings_.certificate);
+    }
+    if (!where.secure) client = std::make_unique<Client>(where.host, where.port);
+    if (!client) return client;
+    client->set_keep_alive(true);
+    client->set_tcp_nodelay(true);
+    client->set_socket_options([this](auto socket) { remember_socket(socket); });
+    if constexpr (requires { client->set_path_encode(false); }) client->set_path_encode(false);
+    else if constexpr (requires { client->set_url_encode(false); }) client->set_url_encode(false);
+    return client;
+  }
+
+  [[nodiscard]] http_reply attempt(Client& client) {
+    using namespace std::chrono;
+    // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
+    auto const begun = steady_clock::now();
+    auto const left = std::clamp(duration_cast<seconds>(until_ - begun), seconds{0}, seconds{hours{1}});
+    auto const patience = static_cast<time_t>(left.count() + 2);
+    client.set_connection_timeout(patience, 0);
+    client.set_read_timeout(patience, 0);
+    client.set_write_timeout(patience, 0);
+
+    exchange with;
+    http_reply reply;
+    bool oversized = false;
+    with.request.method = "POST";
+    with.request.path = settings_.where->target;
+    for (auto const& [name, value] : settings_.headers) with.request.headers.emplace(name, value);
+    with.request.content_length_ = body_.size();
+    with.request.content_provider_ = [this](std::size_t offset, std::size_t size, auto& sink) {
+      return begin_sending() && sink.write(body_.data() + offset, size);
+    };
+    with.request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
+      oversized = size > largest_answer - reply.body.size();
+      if (!oversized) reply.body.append(data, size);
+      return !oversized;
+    };
+    fresh_ = false;
+    errno = 0;
+    bool const answered = client.send(with.request, with.response, with.error);
+    // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
+    int const asynchronous = steady_clock::now() - begun < seconds{1} ? ECONNREFUSED : EHOSTUNREACH;
+    reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
+    if (answered) {
+      reply.status = with.response.status;
+      reply.content_type = with.response.get_header_value("Content-Type");
+      reply.location = with.response.get_header_value("Location");
+      return reply;
+    }
+    std::lock_guard const lock{mutex_};
+    forget_socket();
+    reply.body.clear();
+    reply.stage = stage_;
+    reply.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, reply.stage);
+    return reply;
+  }
+
+  template <class Error> static http_trouble trouble_of(Error error, http_stage stage) noexcept {
+    if (error == Error::ConnectionTimeout) return http_trouble::late;
+    if (error == Error::SSLConnection) return http_trouble::no_tls;
+    if (error == Error::SSLLoadingCerts) return http_trouble::certificate_file;
+    if (error == Error::SSLServerVerification) return http_trouble::bad_certificate;
+    if constexpr (requires { Error::SSLServerHostnameVerification; })
+      if (error == Error::SSLServerHostnameVerification) return http_trouble::bad_certificate;
+    if (error != Error::Connection) return http_trouble::broken;
+    return stage == http_stage::resolving ? http_trouble::no_host : http_trouble::no_connection;
+  }
+
+  otlp_settings const settings_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  background_thread thread_;
+  std::shared_ptr<http_courier> self_;
+  phase phase_ = phase::idle;
+  http_stage stage_ = http_stage::resolving;
+  bool interrupted_ = false; ///< the caller has given up; no one waits for the reply
+  bool cancelled_ = false;
+  bool closed_ = false;
+  bool finished_ = false;
+  bool fresh_ = false; ///< this attempt made a connection; the thread's own
+  int socket_ = -1;    ///< second handle on the connection
+  time_point until_{};
+  buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
+  http_reply reply_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

@@ -1,0 +1,119 @@
+// How one HTTP request went, and the sentence that tells a human what to mend if it went badly.
+#pragma once
+
+#include <spanwise/export/endpoint.hpp>
+#include <spanwise/export/otlp_response.hpp>
+
+#include <cerrno>
+#include <system_error>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Why a request got no answer.
+enum class http_trouble : std::uint8_t {
+  none,             ///< there is an answer
+  no_time,          ///< the deadline had passed, or the export was cancelled, before it began
+  late,             ///< the deadline came first
+  cancelled,        ///< someone cut it short
+  no_host,          ///< the name has no address
+  no_connection,    ///< refused or unreachable; `error_number` tells
+  no_tls,           ///< what listens does not speak TLS
+  bad_certificate,  ///< the server's certificate is not trusted
+  certificate_file, ///< a PEM file cannot be read
+  broken,           ///< the connection closed, or what came is not HTTP
+  oversized,        ///< more came than anyone wants to read
+  no_client         ///< there is no thread or no client to send with
+};
+
+/// How far a request came.
+enum class http_stage : std::uint8_t { resolving, connecting, sending };
+
+struct http_reply {
+  http_trouble trouble = http_trouble::none;
+  http_stage stage = http_stage::resolving;
+  int error_number = 0;
+  int status = 0;
+  std::string content_type{};
+  std::string location{};
+  std::string body{};
+};
+
+/// How a body is encoded, by what its sender says of it, or as `otherwise` if that says nothing.
+inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
+  std::string_view const type = trimmed(content_type.substr(0, content_type.find(';')));
+  if (same_letters(type, "application/json")) return otlp_encoding::json;
+  if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;
+  return otherwise;
+}
+
+/// What to say of a request without an answer: what happened, and what would mend it.
+inline std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+  std::string const origin = where.origin();
+  std::string const nobody = "no collector answers at " + origin;
+  std::string const elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
+  switch (reply.trouble) {
+  case http_trouble::no_host:
+    return "the host \"" + where.host + "\" cannot be found; check its name in OTEL_EXPORTER_OTLP_ENDPOINT";
+  case http_trouble::no_connection:
+    if (reply.error_number == ECONNREFUSED) return nobody + " (connection refused)" + elsewhere;
+    return nobody + " (" + std::generic_category().message(reply.error_number) + ")" + elsewhere;
+  case http_trouble::late:
+  case http_trouble::cancelled: {
+    std::string const when = reply.trouble == http_trouble::late ? "in time" : "before the export was cut short";
+    if (reply.stage == http_stage::resolving) return "the host \"" + where.host + "\" was not found " + when;
+    if (reply.stage == http_stage::connecting) return nobody + " (no connection " + when + ")" + elsewhere;
+    return "the collector at " + origin + " did not answer " + when;
+  }
+  case http_trouble::no_time:
+    return "no time was left to send spans to " + origin;
+  case http_trouble::no_tls:
+    return "what listens at " + origin + " does not speak TLS; is it an http:// endpoint?";
+  case http_trouble::bad_certificate:
+    return "the certificate of " + origin +
+           " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
+           "a file of authorities to trust";
+  case http_trouble::certificate_file:
+    return "a certificate or key file for " + origin +
+           " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
+           "_CLIENT_CERTIFICATE and _CLIENT_KEY";
+  case http_trouble::oversized:
+    return origin + " answers with more than 4 MiB; is it an OTLP receiver?";
+  case http_trouble::broken:
+    return "what listens at " + origin + " closed the connection without an answer that is HTTP" +
+           (where.port == 4317 ? "; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318" : "");
+  case http_trouble::no_client:
+    return "there is no thread or memory to send spans to " + origin + " with";
+  case http_trouble::none:
+    break;
+  }
+  return {};
+}
+
+/// What to say of an answer that is no success.
+inline std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+  std::string text = "the collector at " + where.url() + " answered " + std::to_string(reply.status);
+  if (std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
+      !message.empty())
+    text += " (" + message + ")";
+  if (judge_status(reply.status) == otlp_verdict::try_later) return text + "; it is overloaded or on its way up";
+  if (reply.status / 100 == 3)
+    return text + ", a redirect" + (reply.location.empty() ? "" : " to " + shown_url(reply.location)) +
+           ", which is not followed; set the endpoint to where it leads";
+  switch (reply.status) {
+  case 401:
+  case 403:
+    return text + "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
+  case 404:
+  case 405:
+    return text + "; check the path of the endpoint";
+  case 413:
+    return text + "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or raise its limit";
+  case 415:
+    return text + "; it does not take " +
+           (encoding == otlp_encoding::json ? "JSON, use otlp_http_protobuf" : "protobuf, use otlp_http");
+  default:
+    return text;
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

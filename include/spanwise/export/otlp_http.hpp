@@ -1,0 +1,174 @@
+// Sends spans to an OpenTelemetry collector, or whatever speaks OTLP/HTTP, over cpp-httplib.
+// The translation unit that calls `start` with one of these includes <httplib.h>; nothing else needs it.
+#pragma once
+
+#include <spanwise/export/http_courier.hpp>
+#include <spanwise/export/otlp_json.hpp>
+#include <spanwise/export/otlp_protobuf.hpp>
+#include <spanwise/pipeline/exporter.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+template <class Type>
+concept complete_type = requires {
+  sizeof(Type);
+};
+
+/// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
+struct missing_http_sender {
+  explicit missing_http_sender(otlp_settings const&) noexcept {}
+  export_result export_spans(span_batch const&, deadline) noexcept { return {}; }
+};
+
+/// Encodes batches, has them carried, and reads from the answer what became of them.
+template <otlp_encoding Encoding, class Client> class otlp_http_sender {
+public:
+  static constexpr std::size_t largest_request = std::size_t{64} << 20;
+
+  explicit otlp_http_sender(otlp_settings settings) noexcept {
+    if (!settings.where) return;
+    contain([&] {
+      if (settings.where->secure && !tls_client<Client>)
+        report(severity::error, "otlp tls",
+               settings.where->origin() + " needs TLS, which cpp-httplib was compiled without (define "
+                                          "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent");
+      else courier_ = std::make_shared<courier>(std::move(settings));
+    });
+  }
+  otlp_http_sender(otlp_http_sender&& other) noexcept
+      : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
+  otlp_http_sender& operator=(otlp_http_sender&&) = delete;
+  ~otlp_http_sender() { shutdown(std::chrono::steady_clock::now() + std::chrono::milliseconds{100}); }
+
+  /// False if set-up failed: the reason is told, and every export fails.
+  [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
+
+  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+    export_result const lost{.failed = batch.records.size()};
+    if (batch.records.empty()) return {};
+    if (!usable()) {
+      report(severity::error, "otlp unusable", "no spans are sent: the exporter has no endpoint that it can use");
+      return lost;
+    }
+    return contain(
+        [&] {
+          leave_parent_behind();
+          if (courier_->closed()) return lost;
+          auto const timeout = courier_->settings().timeout;
+          auto const now = std::chrono::steady_clock::now();
+          bool const bounded = timeout.count() > 0 && until - now > timeout;
+          return send(batch, bounded ? now + timeout : until);
+        },
+        lost);
+  }
+
+  /// Ends the connection and its thread; exports after it fail and send nothing.
+  void shutdown(deadline until) noexcept {
+    if (courier_ && at_home()) courier_->close(until);
+  }
+
+  /// Makes the running export return at once, or the next one if none runs. Any thread may call it.
+  void cancel() noexcept {
+    if (courier_ && at_home()) courier_->cancel();
+  }
+
+private:
+  using courier = http_courier<Client>;
+
+  /// A child process has neither the courier's thread nor a right to its connection: it starts over.
+  ///
+  /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
+  void leave_parent_behind() {
+    if (at_home()) return;
+    courier_ = std::make_shared<courier>(courier_->settings());
+    owner_.store(::getpid(), release);
+  }
+  [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
+
+  export_result send(span_batch const& batch, deadline until) {
+    std::size_t const count = batch.records.size();
+    if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
+      return failed(count, trouble_sentence(reply, where()));
+    buffer& body = courier_->body();
+    body.clear();
+    if (!encode(batch, body)) {
+      body.reset();
+      return failed(count, "there is no memory to encode spans for " + where().origin() + " in");
+    }
+    if (body.size() <= largest_request) return judge(courier_->post(until), count);
+    if (count == 1) return failed(count, "a span is too large to be sent to " + where().origin());
+    export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
+    return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
+  }
+
+  static bool encode(span_batch const& batch, buffer& body) noexcept {
+    if constexpr (Encoding == otlp_encoding::json) return encode_otlp_json(batch, body);
+    else return encode_otlp_protobuf(batch, body);
+  }
+
+  export_result judge(http_reply const& reply, std::size_t count) {
+    if (reply.trouble != http_trouble::none) return failed(count, trouble_sentence(reply, where()));
+    if (judge_status(reply.status) != otlp_verdict::accepted)
+      return failed(count, status_sentence(reply, where(), Encoding));
+    std::string const url = where().url();
+    if (lost_ != 0) {
+      report(severity::info, "otlp again " + url,
+             "the collector at " + url + " answers again; " + std::to_string(lost_) + " spans did not reach it");
+      lost_ = 0;
+    }
+    auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
+    if (!answer) {
+      report(severity::info, "otlp answer " + url,
+             "the answer of " + url + " is not OTLP, but its status says that the spans have arrived");
+      return {.exported = count};
+    }
+    std::uint64_t const rejected = std::min<std::uint64_t>(answer->rejected, count);
+    if (rejected != 0) {
+      report(severity::warning, "otlp partial " + url,
+             "the collector at " + url + " refused " + std::to_string(rejected) + " of " + std::to_string(count) +
+                 " spans" + (answer->message.empty() ? "" : ": " + answer->message));
+    } else if (!answer->message.empty()) {
+      report(severity::warning, "otlp partial " + url, "the collector at " + url + " warns: " + answer->message);
+    }
+    return {.exported = count - rejected, .rejected = rejected};
+  }
+
+  export_result failed(std::size_t count, std::string const& why) {
+    lost_ += count;
+    report(severity::warning, "otlp " + where().origin(),
+           why + " (" + std::to_string(lost_) + " spans lost since it last answered)");
+    return {.failed = count};
+  }
+
+  [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
+
+  std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
+  atomic<pid_t> owner_{::getpid()};
+  std::uint64_t lost_ = 0;
+};
+
+template <otlp_encoding Encoding, class Client>
+using otlp_http_sender_or_stand_in =
+    std::conditional_t<complete_type<Client>, otlp_http_sender<Encoding, Client>, missing_http_sender>;
+
+} // namespace detail
+
+/// Sends batches over OTLP/HTTP; made by `start` from an `otlp_http` or `otlp_http_protobuf`.
+template <otlp_encoding Encoding, class Client>
+struct sender<basic_otlp_http<Encoding>, Client> : detail::otlp_http_sender_or_stand_in<Encoding, Client> {
+  static_assert(detail::complete_type<Client>,
+                "spanwise: include <httplib.h> where you call start; otlp_http sends through cpp-httplib");
+
+  sender(basic_otlp_http<Encoding> given, exporter_setup const& setup) noexcept
+      : detail::otlp_http_sender_or_stand_in<Encoding, Client>{
+            detail::contain([&] { return detail::settle(std::move(given), setup.env); }, detail::otlp_settings{})} {}
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
