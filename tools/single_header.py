@@ -39,7 +39,7 @@ SEMCONV_SEES = 2  # generated constants need core at most
 CHEAP = {
     "array", "bit", "cerrno", "cfloat", "climits", "compare", "concepts", "cstddef", "cstdint", "cstdio", "cstdlib",
     "cstring", "ctime", "exception", "initializer_list", "limits", "new", "optional", "span", "string_view",
-    "type_traits", "utility", "version",
+    "type_traits", "typeinfo", "utility", "version",
 }
 DEAR_C = {"immintrin.h", "x86intrin.h"}
 STANDARD = CHEAP | set(
@@ -51,7 +51,7 @@ STANDARD = CHEAP | set(
     " syncstream system_error thread tuple typeindex typeinfo unordered_map unordered_set valarray variant vector"
     .split())
 SYSTEM_H = re.compile(
-    r"^(sys/|linux/|netinet/|arpa/|net/|asm/|mach/|[a-z0-9]*intrin\.h$|cpuid\.h$|arm_neon\.h$|"
+    r"^(cxxabi\.h$|sys/|linux/|netinet/|arpa/|net/|asm/|mach/|[a-z0-9]*intrin\.h$|cpuid\.h$|arm_neon\.h$|"
     r"(aio|alloca|assert|ctype|dirent|dlfcn|elf|endian|errno|fcntl|fenv|float|getopt|grp|ifaddrs|inttypes|io|intrin|langinfo|"
     r"limits|link|locale|malloc|math|netdb|poll|process|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdarg|stdbool|stddef|"
     r"stdint|stdio|stdlib|string|strings|syslog|termios|time|ucontext|unistd|wchar|wctype|windows|winsock2|ws2tcpip)\.h$)")

@@ -6,6 +6,7 @@
 #include <spanwise/core/clock.hpp>
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/pipeline/engine.hpp>
+#include <spanwise/trace/off.hpp>
 #include <spanwise/trace/tracer.hpp>
 
 #include <chrono>
@@ -377,16 +378,33 @@ struct detail::default_maker {
   static void make_default(provider const& chosen) noexcept { chosen.make_default(); }
 };
 
+/// Stands for a pipeline where tracing is off at compile time: nothing runs, nothing is counted.
+class [[maybe_unused]] no_provider {
+public:
+  [[nodiscard]] static constexpr bool running() noexcept { return false; }
+  [[nodiscard]] static constexpr basic_tracer<off> tracer(std::string_view name, std::string_view = {},
+                                                          std::string_view = {}) noexcept {
+    return {name};
+  }
+  static bool flush(std::chrono::nanoseconds = {}) noexcept { return true; }
+  static shutdown_result shutdown(std::chrono::nanoseconds = {}) noexcept { return {}; }
+  [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
+};
+
 /// Starts tracing for the whole process: from now on spans are recorded and sent through `pipeline`.
 ///
 /// `pipeline` is an exporter (`console{}`, `otlp_http{}`), or `batch{...}` or `simple{...}` around stages and exporters.
 /// Keep the result for as long as there is something to trace; its destructor sends what is left. Never throws: what
-/// can't be set up is told in a diagnostic, and spans then do nothing.
+/// can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is instantiated.
 template <class Pipeline>
-[[nodiscard]] provider start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
-  provider started{service, std::move(pipeline), std::move(chosen)};
-  detail::default_maker::make_default(started);
-  return started;
+[[nodiscard]] auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+  if constexpr (std::is_same_v<default_mode, off>) {
+    return no_provider{};
+  } else {
+    provider started{service, std::move(pipeline), std::move(chosen)};
+    detail::default_maker::make_default(started);
+    return started;
+  }
 }
 
 } // namespace spanwise::inline SPANWISE_ABI

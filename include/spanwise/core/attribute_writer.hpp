@@ -20,9 +20,9 @@ inline char* decimal_before(char* end, std::uint64_t number) noexcept {
 
 /// The text or bytes of a value, cut to the limit: characters for text, bytes for bytes.
 inline std::size_t cut_size(value const& held, std::uint32_t limit) noexcept {
-  if (held.text.size <= limit) return held.text.size;
-  if (held.kind == value_kind::bytes) return limit;
-  return truncate_chars(std::string_view{held.text.data, held.text.size}, limit).size();
+  std::string_view const text = held.text();
+  if (text.size() <= limit) return text.size();
+  return held.kind == value_kind::bytes ? limit : truncate_chars(text, limit).size();
 }
 
 /// Where containers write their elements: keeps the depth, and stops writing once the tape is full.
@@ -38,32 +38,32 @@ public:
     case value_kind::boolean:
       small(tag, [&](unsigned char* at) {
         *at++ = tag::bool_value;
-        *at++ = held.boolean ? 1 : 0;
+        *at++ = held.boolean() ? 1 : 0;
         return at;
       });
       break;
     case value_kind::integer:
       small(tag, [&](unsigned char* at) {
         *at++ = tag::int_value;
-        return put_varint(at, static_cast<std::uint64_t>(held.integer));
+        return put_varint(at, held.number);
       });
       break;
     case value_kind::floating:
       small(tag, [&](unsigned char* at) {
         *at++ = tag::double_value;
-        store(at, held.floating);
+        store(at, held.number);
         return at + sizeof(double);
       });
       break;
     case value_kind::big: {
       char digits[20];
-      char* const start = decimal_before(digits + sizeof digits, held.big);
+      char* const start = decimal_before(digits + sizeof digits, held.number);
       text(tag, value{start, static_cast<std::size_t>(digits + sizeof digits - start), value_kind::text});
       break;
     }
     case value_kind::text:
     case value_kind::bytes: text(tag, held); break;
-    case value_kind::nested: held.nested.write(*this, tag, held.nested.object, held.nested.size); break;
+    case value_kind::nested: held.write(*this, tag, held.data, static_cast<std::size_t>(held.number)); break;
     }
   }
 
@@ -120,7 +120,7 @@ private:
     if (!out_.reserve(size + most)) {
       std::size_t const room = out_.room();
       if (room < most) return full();
-      size = held.kind == value_kind::bytes ? room - most : valid_prefix({held.text.data, room - most});
+      size = held.kind == value_kind::bytes ? room - most : valid_prefix(held.text().substr(0, room - most));
       full();
     }
     unsigned char* at = out_.cursor();
@@ -128,7 +128,7 @@ private:
     at = put_varint(at, 1 + varint_size(size) + size);
     *at++ = held.kind == value_kind::bytes ? tag::bytes_value : tag::string_value;
     at = put_varint(at, size);
-    out_.advance_to(put_bytes(at, held.text.data, size));
+    out_.advance_to(put_bytes(at, held.data, size));
   }
 
   void full() noexcept { cut_ = true; }
@@ -169,9 +169,11 @@ template <class Custom> void write_custom(value_sink& sink, unsigned char tag, v
   sink.field(tag, value_of(held));
 }
 
-/// Any attribute, the general way. If the tape has no room for all of it: false, and nothing is written, unless
+/// Any attribute, the general way. The value comes as a copy: a reference would keep callers' attributes in memory.
+///
+/// If the tape has no room for all of it: false, and nothing is written, unless
 /// `or_cut`, when as much of the value as fits is.
-[[gnu::noinline]] inline bool put_any_attribute(tape& out, unsigned char tag, std::string_view key, value const& held,
+[[gnu::noinline]] inline bool put_any_attribute(tape& out, unsigned char tag, std::string_view key, value held,
                                                 span_limits const& limits, bool or_cut = false) noexcept {
   std::size_t const before = out.size();
   value_sink sink{out, limits};
@@ -207,7 +209,7 @@ SPANWISE_INLINE bool put_attribute(tape& out, unsigned char tag, attribute const
   std::string_view const key = given.key_text();
   value const& held = given.value();
   if (held.kind == value_kind::text)
-    return put_text_attribute(out, tag, key.data(), key.size(), held.text.data, held.text.size, limits);
+    return put_text_attribute(out, tag, key.data(), key.size(), static_cast<char const*>(held.data), static_cast<std::size_t>(held.number), limits);
   bool const number = held.kind == value_kind::integer || held.kind == value_kind::floating ||
                       held.kind == value_kind::boolean;
   if (!number || key.size() > 96) return put_any_attribute(out, tag, key, held, limits);
@@ -221,14 +223,14 @@ SPANWISE_INLINE bool put_attribute(tape& out, unsigned char tag, attribute const
   unsigned char* end = middle + 3;
   if (held.kind == value_kind::integer) {
     middle[2] = tag::int_value;
-    end = put_varint(end, static_cast<std::uint64_t>(held.integer));
+    end = put_varint(end, held.number);
   } else if (held.kind == value_kind::floating) {
     middle[2] = tag::double_value;
-    store(end, held.floating);
+    store(end, held.number);
     end += sizeof(double);
   } else {
     middle[2] = tag::bool_value;
-    *end++ = held.boolean ? 1 : 0;
+    *end++ = held.boolean() ? 1 : 0;
   }
   middle[0] = tag::value;
   middle[1] = static_cast<unsigned char>(end - middle - 2);

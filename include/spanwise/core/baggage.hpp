@@ -1,6 +1,6 @@
 // Baggage: named values that travel with a context through every process it reaches, for the programs to read.
-// An immutable set in one shared block; most contexts have none, and then it is a null pointer. Nothing of it is copied to
-// spans unless somebody does so. How it is written into a header is told in context/w3c.hpp.
+// An immutable set in one shared block; most contexts have none, and then it is a null pointer. Nothing of it is copied
+// to spans unless somebody does so. How it is written into a header is told in context/w3c.hpp.
 #pragma once
 
 #include <spanwise/core/text_block.hpp>
@@ -83,7 +83,8 @@ public:
   /// This set with `key` set; its former value and metadata are gone. An empty key, or want of memory, changes nothing.
   ///
   /// Any name will do within the process; across HTTP only names made of the letters of a header token travel.
-  [[nodiscard]] baggage set(std::string_view key, std::string_view value, std::string_view metadata = {}) const noexcept;
+  [[nodiscard]] baggage set(std::string_view key, std::string_view value,
+                            std::string_view metadata = {}) const noexcept;
 
   /// This set without `key`.
   [[nodiscard]] baggage remove(std::string_view key) const noexcept;
@@ -156,8 +157,8 @@ public:
     }
   }
 
-  /// Adds an entry whose texts are written in place: `fill(char*)` gets room for `value_room` bytes, returns how many it used.
-  /// False, with nothing added, if `reserve` has not made room for it.
+  /// Adds an entry whose texts are written in place: `fill(char*)` gets room for `value_room` bytes, returns how many
+  /// it used. False, with nothing added, if `reserve` has not made room for it.
   template <class Fill>
   bool add(std::string_view key, std::size_t value_room, Fill&& fill, std::string_view metadata) noexcept {
     remove(key);

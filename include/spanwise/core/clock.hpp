@@ -15,7 +15,6 @@
 #include <intrin.h>
 #else
 #include <cpuid.h>
-#include <x86intrin.h>
 #endif
 #endif
 
@@ -40,7 +39,9 @@ inline std::int64_t nanoseconds(clockid_t which) noexcept {
 }
 
 SPANWISE_INLINE std::int64_t read_tsc() noexcept {
-#if defined(__x86_64__) || defined(_M_X64)
+#if defined(__x86_64__)
+  return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
+#elif defined(_M_X64)
   return static_cast<std::int64_t>(__rdtsc());
 #else
   return nanoseconds(CLOCK_MONOTONIC);

@@ -9,8 +9,22 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// Copies in one go where it can; g++ makes a loop of single bytes out of a loop, and then waits for them to be read
+/// back.
+template <std::size_t Size>
+constexpr void copy_bytes(std::uint8_t (&to)[Size], std::span<std::uint8_t const, Size> from) noexcept {
+  if (std::is_constant_evaluated())
+    for (std::size_t i = 0; i < Size; ++i) to[i] = from[i];
+  else std::memcpy(to, from.data(), Size);
+}
+
+} // namespace detail
 
 /// Text of a fixed length in place, ended by a zero; what `hex()` returns. Views of it live as long as it does.
 template <std::size_t Length> class hex_text {
@@ -41,7 +55,7 @@ public:
   /// The id made of these bytes, the first of them leftmost in text.
   [[nodiscard]] static constexpr trace_id from_bytes(std::span<std::uint8_t const, size> bytes) noexcept {
     trace_id result;
-    for (std::size_t i = 0; i < size; ++i) result.bytes_[i] = bytes[i];
+    detail::copy_bytes(result.bytes_, bytes);
     return result;
   }
 
@@ -89,7 +103,7 @@ public:
   /// The id made of these bytes, the first of them leftmost in text.
   [[nodiscard]] static constexpr span_id from_bytes(std::span<std::uint8_t const, size> bytes) noexcept {
     span_id result;
-    for (std::size_t i = 0; i < size; ++i) result.bytes_[i] = bytes[i];
+    detail::copy_bytes(result.bytes_, bytes);
     return result;
   }
 
@@ -117,7 +131,8 @@ private:
   std::uint8_t bytes_[size]{};
 };
 
-/// The flags byte of a trace (W3C Trace Context, trace-flags): bits, to be tested one by one and never compared as a number.
+/// The flags byte of a trace (W3C Trace Context, trace-flags): bits, to be tested one by one and never compared as a
+/// number.
 struct trace_flags {
   static constexpr std::uint8_t sampled_bit = 0x01;
   static constexpr std::uint8_t random_bit = 0x02;

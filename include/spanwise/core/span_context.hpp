@@ -1,5 +1,5 @@
-// What identifies a span across processes: its ids, the flags and the state of its trace, and whether it came from elsewhere.
-// 40 bytes, immutable; copying costs nothing beyond the bytes unless there is trace state.
+// What identifies a span across processes: its ids, the flags and the state of its trace, and whether it came from
+// elsewhere. 40 bytes, immutable; copying costs nothing beyond the bytes unless there is trace state.
 #pragma once
 
 #include <spanwise/core/ids.hpp>

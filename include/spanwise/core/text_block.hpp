@@ -1,5 +1,5 @@
-// Text that several owners share and nobody changes: a handle of one pointer to a counted block. The trace state and the
-// baggage of a context live in such blocks, so handing a context on costs one addition at most.
+// Text that several owners share and nobody changes: a handle of one pointer to a counted block. The trace state and
+// the baggage of a context live in such blocks, so handing a context on costs one addition at most.
 #pragma once
 
 #include <spanwise/detail/atomic.hpp>
@@ -29,8 +29,11 @@ public:
     if (block_ != nullptr) [[unlikely]]
       block_->owners.fetch_add(1, relaxed);
   }
-  shared_text& operator=(shared_text other) noexcept {
-    std::swap(block_, other.block_);
+  shared_text& operator=(shared_text const& other) noexcept { return *this = shared_text{other}; }
+  SPANWISE_INLINE shared_text& operator=(shared_text&& other) noexcept {
+    text_header* const before = std::exchange(block_, std::exchange(other.block_, nullptr));
+    if (before != nullptr) [[unlikely]]
+      leave(before);
     return *this;
   }
   SPANWISE_INLINE ~shared_text() {
@@ -46,8 +49,9 @@ public:
     return block_ == nullptr ? std::string_view{} : std::string_view{bytes_of(block_), block_->size};
   }
 
-  /// The block as a plain pointer, for storage that holds no C++ objects. `raw` lends it, `release` hands over this share,
-  /// `adopt` takes one over, `share` makes one more of a block that somebody else keeps. nullptr stands for empty.
+  /// The block as a plain pointer, for storage that holds no C++ objects. `raw` lends it, `release` hands over this
+  /// share, `adopt` takes one over, `share` makes one more of a block that somebody else keeps. nullptr stands for
+  /// empty.
   [[nodiscard]] void* raw() const noexcept { return block_; }
   [[nodiscard]] void* release() noexcept { return std::exchange(block_, nullptr); }
   [[nodiscard]] static shared_text adopt(void* block) noexcept {

@@ -62,7 +62,8 @@ public:
   /// The empty list.
   constexpr trace_state() noexcept = default;
 
-  /// Reads a header value; nothing if a member is malformed or there are more than 32. Of a repeated key the first counts.
+  /// Reads a header value; nothing if a member is malformed or there are more than 32. Of a repeated key the first
+  /// counts.
   [[nodiscard]] static std::optional<trace_state> parse(std::string_view header) noexcept;
 
   /// The list as it goes into a header, without white space; empty for the empty list.
@@ -128,8 +129,8 @@ private:
 
 namespace detail {
 
-/// Drops members above 128 characters from the text in `builder`, the last ones first, until it is within max_text; none
-/// that starts within its first `kept` bytes.
+/// Drops members above 128 characters from the text in `builder`, the last ones first, until it is within max_text;
+/// none that starts within its first `kept` bytes.
 inline void shorten_trace_state(text_builder& builder, std::size_t kept) noexcept {
   // So the others never have to go, not even beside one of the longest kind that is kept.
   static_assert(trace_state::max_text >= trace_state::max_members * 129 + 513);
@@ -142,10 +143,8 @@ inline void shorten_trace_state(text_builder& builder, std::size_t kept) noexcep
       if (start >= kept && end - start > 128) victim = start;
     }
     std::size_t const comma = text.find(',', victim);
-    if (comma != text.npos)
-      builder.erase(victim, comma + 1 - victim);
-    else
-      builder.resize_down(victim == 0 ? 0 : victim - 1);
+    if (comma != text.npos) builder.erase(victim, comma + 1 - victim);
+    else builder.resize_down(victim == 0 ? 0 : victim - 1);
   }
 }
 

@@ -17,29 +17,29 @@ class value_sink;
 enum class value_kind : std::uint8_t { absent, empty, boolean, integer, big, floating, text, bytes, nested };
 
 /// A value on its way into a span: lives no longer than the call that takes it.
+///
+/// Three plain words and no union: only then do compilers take it apart and keep nothing of it in memory.
 struct value {
-  struct text_ref { char const* data; std::size_t size; };
   using writer = void (*)(value_sink&, unsigned char tag, void const* object, std::size_t size);
-  struct nested_ref { void const* object; std::size_t size; writer write; };
 
-  union {
-    bool boolean;
-    std::int64_t integer;
-    std::uint64_t big;
-    double floating;
-    text_ref text;
-    nested_ref nested;
-  };
+  void const* data;     ///< of text, bytes and containers
+  std::uint64_t number; ///< a number's bits, or the size of what data points at
+  writer write;         ///< of containers
   value_kind kind;
 
-  constexpr value() noexcept : integer{0}, kind{value_kind::absent} {}
-  constexpr explicit value(bool held) noexcept : boolean{held}, kind{value_kind::boolean} {}
-  constexpr explicit value(std::int64_t held) noexcept : integer{held}, kind{value_kind::integer} {}
-  constexpr explicit value(std::uint64_t held) noexcept : big{held}, kind{value_kind::big} {}
-  constexpr explicit value(double held) noexcept : floating{held}, kind{value_kind::floating} {}
-  constexpr value(char const* data, std::size_t size, value_kind what) noexcept : text{data, size}, kind{what} {}
-  constexpr value(void const* object, std::size_t size, writer write) noexcept
-      : nested{object, size, write}, kind{value_kind::nested} {}
+  SPANWISE_INLINE constexpr value() noexcept : data{}, number{}, write{}, kind{value_kind::absent} {}
+  SPANWISE_INLINE constexpr value(value_kind what, std::uint64_t bits) noexcept
+      : data{}, number{bits}, write{}, kind{what} {}
+  SPANWISE_INLINE constexpr value(char const* text, std::size_t size, value_kind what) noexcept
+      : data{text}, number{size}, write{}, kind{what} {}
+  SPANWISE_INLINE constexpr value(void const* object, std::size_t size, writer how) noexcept
+      : data{object}, number{size}, write{how}, kind{value_kind::nested} {}
+
+  [[nodiscard]] constexpr bool boolean() const noexcept { return number != 0; }
+  [[nodiscard]] constexpr double floating() const noexcept { return std::bit_cast<double>(number); }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {static_cast<char const*>(data), static_cast<std::size_t>(number)};
+  }
 };
 
 template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
@@ -104,14 +104,14 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
   if constexpr (customised<Given>) {
     return value{&given, 1, &write_custom<Given>};
   } else if constexpr (std::same_as<Given, bool>) {
-    return value{given};
+    return value{value_kind::boolean, given ? std::uint64_t{1} : std::uint64_t{0}};
   } else if constexpr (plain_integer<Given>) {
     if constexpr (std::unsigned_integral<Given> && sizeof(Given) >= sizeof(std::int64_t)) {
-      if (given > static_cast<Given>(INT64_MAX)) return value{static_cast<std::uint64_t>(given)};
+      if (given > static_cast<Given>(INT64_MAX)) return value{value_kind::big, static_cast<std::uint64_t>(given)};
     }
-    return value{static_cast<std::int64_t>(given)};
+    return value{value_kind::integer, static_cast<std::uint64_t>(static_cast<std::int64_t>(given))};
   } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
-    return value{static_cast<double>(given)};
+    return value{value_kind::floating, std::bit_cast<std::uint64_t>(static_cast<double>(given))};
   } else if constexpr (std::is_pointer_v<Given> && text_like<Given>) {
     if (given == nullptr) return value{"", 0, value_kind::text};
     std::string_view const view{given};

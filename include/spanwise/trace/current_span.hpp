@@ -71,6 +71,6 @@ private:
 };
 
 /// The span that is current on this thread: `spanwise::current_span().set("cart.items", n);`
-[[nodiscard]] inline basic_current_span<default_mode> current_span() noexcept { return {}; }
+template <class Mode = default_mode> [[nodiscard]] basic_current_span<Mode> current_span() noexcept { return {}; }
 
 } // namespace spanwise::inline SPANWISE_ABI

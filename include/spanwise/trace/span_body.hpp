@@ -103,8 +103,8 @@ private:
     to.baggage = baggage::share(from.baggage).release();
     to.slots = slots::share(from.slots).release();
   }
-  void set_when_full(attribute const& given) noexcept;
-  void attribute_did_not_fit(attribute const& given) noexcept;
+  void set_when_full(attribute given) noexcept;
+  void attribute_did_not_fit(attribute given) noexcept;
   void drop_repeated() noexcept;
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;

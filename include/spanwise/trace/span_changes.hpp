@@ -104,7 +104,7 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
 }
 
 /// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
-SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
+SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
   if (repeated_) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (attributes_left_ == 0) {
@@ -116,7 +116,7 @@ SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
 }
 
 /// The memory of the span is used up: the same, and then the value is cut to what fits.
-SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
+SPANWISE_COLD void span_body::attribute_did_not_fit(attribute given) noexcept {
   if (repeated_) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;

@@ -1,0 +1,17 @@
+// Distributed tracing in one header: spans, contexts that travel, and exporters chosen at compile time.
+// Business code may include <spanwise/trace.hpp> instead, which is less; whoever calls start needs this one.
+#pragma once
+
+#include <spanwise/async/bind.hpp>
+#include <spanwise/context/propagator.hpp>
+#include <spanwise/export/console.hpp>
+#include <spanwise/export/memory.hpp>
+#include <spanwise/export/otlp_http.hpp>
+#include <spanwise/fwd.hpp>
+#include <spanwise/pipeline/batch.hpp>
+#include <spanwise/pipeline/stage.hpp>
+#include <spanwise/pipeline/tee.hpp>
+#include <spanwise/start.hpp>
+#include <spanwise/trace/current_span.hpp>
+#include <spanwise/trace/off.hpp>
+#include <spanwise/trace/tracer.hpp>

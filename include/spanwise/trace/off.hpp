@@ -1,0 +1,102 @@
+// Tracing that is off at compile time: the same names, nothing inside. The machine code is that of the program without
+// the spans. Arguments are still evaluated; a value that is dear to make belongs behind `recording()`.
+#pragma once
+
+#include <spanwise/trace/current_span.hpp>
+#include <spanwise/trace/tracer.hpp>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Takes every call of a span and does nothing.
+template <> class [[maybe_unused]] basic_span<off> {
+public:
+  [[nodiscard]] constexpr explicit basic_span(std::string_view, attribute = {}, attribute = {}, attribute = {},
+                                              attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                              attribute = {}) noexcept {}
+  [[nodiscard]] constexpr basic_span(std::string_view, span_kind, attribute = {}, attribute = {}, attribute = {},
+                                     attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                     attribute = {}) noexcept {}
+  [[nodiscard]] constexpr basic_span(std::string_view, span_options const&, attribute = {}, attribute = {},
+                                     attribute = {}, attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                     attribute = {}) noexcept {}
+  basic_span(basic_span const&) = delete;
+  basic_span& operator=(basic_span const&) = delete;
+
+  template <class Value> constexpr void set(key, Value const&) const noexcept {}
+  template <class Value> constexpr void set(any_key, Value const&) const noexcept {}
+  template <class Element> constexpr void set(key, std::initializer_list<Element>) const noexcept {}
+  constexpr void set(attribute const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                     attribute const& = {}, attribute const& = {}, attribute const& = {},
+                     attribute const& = {}) const noexcept {}
+  constexpr void event(std::string_view, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                       attribute const& = {}) const noexcept {}
+  constexpr void event(std::string_view, time_point, attribute const& = {}, attribute const& = {},
+                       attribute const& = {}, attribute const& = {}) const noexcept {}
+  constexpr void link(span_context const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                      attribute const& = {}) const noexcept {}
+  constexpr void error(std::string_view = {}) const noexcept {}
+  constexpr void ok() const noexcept {}
+  constexpr void status(status_code, std::string_view = {}) const noexcept {}
+  constexpr void update_name(std::string_view) const noexcept {}
+  template <class Exception>
+  constexpr void record_exception(Exception const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                                  attribute const& = {}) const noexcept {}
+  template <class Exception> constexpr void record_failure(Exception const&) const noexcept {}
+  template <class Result> constexpr bool check(Result const& result) const noexcept { return detail::succeeded(result); }
+  constexpr void end() const noexcept {}
+  constexpr void end(time_point) const noexcept {}
+  [[nodiscard]] spanwise::context context() const noexcept { return current_context(); }
+  [[nodiscard]] static constexpr bool recording() noexcept { return false; }
+};
+
+/// Stands for an activation that activates nothing.
+struct [[maybe_unused]] no_activation {
+  constexpr no_activation() noexcept {}
+};
+
+template <> class [[maybe_unused]] basic_detached_span<off> : public basic_span<off> {
+public:
+  using basic_span<off>::basic_span;
+  constexpr basic_detached_span(basic_detached_span&&) noexcept : basic_span<off>{std::string_view{}} {}
+  constexpr basic_detached_span& operator=(basic_detached_span&&) noexcept { return *this; }
+  [[nodiscard]] static constexpr no_activation activate() noexcept { return {}; }
+};
+
+template <> class [[maybe_unused]] basic_current_span<off> : public basic_span<off> {
+public:
+  constexpr basic_current_span() noexcept : basic_span<off>{std::string_view{}} {}
+};
+
+/// Makes spans that are nothing: `inline constexpr spanwise::basic_tracer<spanwise::off> tracer{"acme.orders"};`
+template <> class basic_tracer<off> {
+public:
+  constexpr basic_tracer(std::string_view, std::string_view = {}, std::string_view = {}) noexcept {}
+
+  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}) const noexcept {
+    return basic_span<off>{name};
+  }
+  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_kind, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}) const noexcept {
+    return basic_span<off>{name};
+  }
+  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_options const&, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}) const noexcept {
+    return basic_span<off>{name};
+  }
+  [[nodiscard]] constexpr basic_detached_span<off> detached(std::string_view name, span_options const& = {},
+                                                            std::initializer_list<attribute> = {}) const noexcept {
+    return basic_detached_span<off>{name};
+  }
+  template <class Work> constexpr decltype(auto) in(std::string_view name, Work&& work) const {
+    basic_span<off> around{name};
+    if constexpr (std::is_invocable_v<Work, basic_span<off>&>) return std::forward<Work>(work)(around);
+    else return std::forward<Work>(work)();
+  }
+  [[nodiscard]] static constexpr bool enabled() noexcept { return false; }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
