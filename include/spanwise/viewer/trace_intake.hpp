@@ -64,14 +64,12 @@ public:
             Gone gone) {
     auto const encoding = detail::encoding_of(request.get_header_value("Content-Type"));
     if (!encoding) {
-      drain(request, content);
-      return refuse(response, detail::otlp_encoding::json, 415,
-                    "Content-Type must be application/json or application/x-protobuf");
+      return refuse_unread(request, response, content, detail::otlp_encoding::json,
+                           "Content-Type must be application/json or application/x-protobuf");
     }
     std::string const packed = request.get_header_value("Content-Encoding");
     if (!packed.empty() && packed != "identity" && packed != "gzip" && packed != "deflate" && packed != "br") {
-      drain(request, content);
-      return refuse(response, *encoding, 415, "Content-Encoding " + packed + " is not understood");
+      return refuse_unread(request, response, content, *encoding, "Content-Encoding " + packed + " is not understood");
     }
     std::string body;
     if (!read(content, body, *encoding, response)) return;
@@ -129,10 +127,15 @@ private:
     return false;
   }
 
-  static void drain(httplib::Request const& request, httplib::ContentReader const& content) {
+  /// Answers 415. The body is read all the same, or the connection closed: what it holds must not pass for a request.
+  void refuse_unread(httplib::Request const& request, httplib::Response& response,
+                     httplib::ContentReader const& content, detail::otlp_encoding encoding, std::string_view why) {
     auto const ignore = [](char const*, std::size_t) { return true; };
-    if (request.is_multipart_form_data()) content([](auto const&) { return true; }, ignore);
-    else content(ignore);
+    bool const drained =
+        request.is_multipart_form_data() ? content([](auto const&) { return true; }, ignore) : content(ignore);
+    if (drained) return refuse(response, encoding, 415, why);
+    refused_.fetch_add(1, detail::relaxed);
+    detail::answer_and_close(response, 415, detail::status_body(encoding, 415, why), detail::content_type(encoding));
   }
 
   static span_request decode(detail::otlp_encoding encoding, std::string body, std::string& wrong) {
