@@ -52,6 +52,8 @@ public:
     size_ = 0;
     failed_ = false;
   }
+  /// Forgets that memory ran out, for whoever can live with what was not appended.
+  void recover() noexcept { failed_ = false; }
   /// Gives the memory back as well.
   void reset() noexcept { *this = buffer{}; }
   /// Cuts back to `size` bytes, which must not be more than there are.

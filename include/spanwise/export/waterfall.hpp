@@ -252,12 +252,19 @@ private:
       notes.push_back({text, dim});
     }
     for (std::string const& note : span.notes) notes.push_back({printable(note), yellow});
-    if (each.parent_missing) {
-      std::string const parent{span.parent_id.hex().view()};
-      if (span.remote_parent) notes.push_back({"called by span " + parent, dim});
-      else notes.push_back({"parent " + parent + " not seen", yellow});
-    }
+    if (each.parent_missing) notes.push_back(parent_note(span));
     return notes;
+  }
+
+  static styled parent_note(waterfall_span const& span) {
+    std::string const parent{span.parent_id.hex().view()};
+    switch (span.parent_is) {
+    case parent_place::in_another_process: return {"called by span " + parent, dim};
+    case parent_place::not_ended: return {"within span " + parent + ", which has not ended", dim};
+    case parent_place::drawn_before: return {"ended after its parent, span " + parent, dim};
+    case parent_place::here: break;
+    }
+    return {"parent " + parent + " not seen", yellow};
   }
 
   void write(std::string_view text, std::string_view color) {

@@ -27,12 +27,20 @@ struct waterfall_link {
   spanwise::span_id span_id{};
 };
 
+/// Where the parent of a span is looked for, which says what its absence from a drawing means.
+enum class parent_place : std::uint8_t {
+  here,               ///< among the spans drawn: its absence is told as odd
+  in_another_process, ///< the span serves a call from elsewhere
+  not_ended,          ///< still running, as far as one knows
+  drawn_before
+};
+
 /// A span as it is drawn. All text may come from strangers: it is made safe to print.
 struct waterfall_span {
   spanwise::trace_id trace_id{};
   spanwise::span_id span_id{};
   spanwise::span_id parent_id{}; ///< not valid() for a root
-  bool remote_parent{};          ///< the parent is in another process, so its absence is no surprise
+  parent_place parent_is{};
   std::string service{};
   std::string name{};
   span_kind kind{};

@@ -60,6 +60,11 @@ TEST_CASE("running out of memory is remembered until the buffer is cleared") {
   CHECK(out.failed());
   CHECK(out.room(SIZE_MAX) == nullptr);
   CHECK(out.text() == "kept");
+  out.recover();
+  CHECK_FALSE(out.failed());
+  out.append(" on");
+  CHECK(out.text() == "kept on");
+  CHECK(out.room(buffer::max_size) == nullptr);
   out.clear();
   CHECK_FALSE(out.failed());
   out.append("works");

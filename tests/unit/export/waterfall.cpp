@@ -81,11 +81,16 @@ TEST_CASE("errors, events, links, kinds and notes") {
 }
 
 TEST_CASE("spans whose parents are absent stand at the left and say so") {
-  std::vector<waterfall_span> spans{span_of(5, 9, "orphan", 0, 1), span_of(6, 8, "served", 1, 2)};
-  spans[1].remote_parent = true;
+  std::vector<waterfall_span> spans{span_of(5, 9, "orphan", 0, 1), span_of(6, 10, "served", 1, 2),
+                                    span_of(7, 3, "inner", 2, 3), span_of(8, 2, "late", 3, 4)};
+  spans[1].parent_is = parent_place::in_another_process;
+  spans[2].parent_is = parent_place::not_ended;
+  spans[3].parent_is = parent_place::drawn_before;
   std::string const text = drawn(spans);
   CHECK(text.find("parent 0000000000000009 not seen") != std::string::npos);
-  CHECK(text.find("called by span 0000000000000008") != std::string::npos);
+  CHECK(text.find("called by span 000000000000000a") != std::string::npos);
+  CHECK(text.find("within span 0000000000000003, which has not ended") != std::string::npos);
+  CHECK(text.find("ended after its parent, span 0000000000000002") != std::string::npos);
 }
 
 TEST_CASE("parents that name each other in a circle, doubled ids and spans that are their own parent are drawn once") {
