@@ -4,7 +4,7 @@
 
 #include <spanwise/detail/background_thread.hpp>
 #include <spanwise/detail/buffer.hpp>
-#include <spanwise/pipeline/batch.hpp>
+#include <spanwise/pipeline/batch_settings.hpp>
 #include <spanwise/pipeline/collector.hpp>
 #include <spanwise/pipeline/misuse_report.hpp>
 #include <spanwise/pipeline/node.hpp>
@@ -31,14 +31,6 @@ struct pipeline_stats {
 };
 
 namespace detail {
-
-/// batch_options with nothing left open.
-struct batch_settings {
-  std::size_t batch_size = 512;
-  std::chrono::milliseconds delay{5000};
-  std::chrono::milliseconds export_timeout{30000};
-  bool own_thread = true;
-};
 
 /// The part of an engine that is the same whatever is exported where. Shared by the handle and the thread: the one that
 /// is still there last takes it down.

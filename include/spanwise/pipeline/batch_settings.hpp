@@ -1,0 +1,56 @@
+// What a batch pipeline runs with: what code chose, completed by the OTEL_BSP_* variables and OpenTelemetry's defaults.
+#pragma once
+
+#include <spanwise/core/environment.hpp>
+#include <spanwise/pipeline/batch.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// batch_options with nothing left open.
+struct batch_settings {
+  std::size_t batch_size = 512;
+  std::chrono::milliseconds delay{5000};
+  std::chrono::milliseconds export_timeout{30000};
+  bool own_thread = true;
+};
+
+/// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
+struct chosen_batch {
+  batch_settings settings;
+  std::size_t bytes = std::size_t{16} << 20;
+  std::int64_t most_spans = 0;
+};
+
+inline chosen_batch choose_batch(batch_options const& given, environment const& env) {
+  chosen_batch result;
+  constexpr std::int64_t most = std::int64_t{1} << 31;
+  auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
+    if (code && *code != 0) return code;
+    auto const text = env.integer(name, 1, most);
+    return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
+  };
+  auto const time = [&](std::optional<std::chrono::milliseconds> code, char const* name, std::chrono::milliseconds usual) {
+    return code ? *code : env.milliseconds(name).value_or(usual);
+  };
+  std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
+  std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
+  result.settings.batch_size = size.value_or(512);
+  if (queue) {
+    result.most_spans = static_cast<std::int64_t>(*queue);
+    if (result.settings.batch_size > *queue) {
+      if (size)
+        report(severity::warning, "batch above queue",
+               "the export batch size is above the queue size; batches of the queue size are sent");
+      result.settings.batch_size = *queue;
+    }
+  }
+  if (given.max_queue_bytes) result.bytes = *given.max_queue_bytes;
+  result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
+  result.settings.export_timeout = time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
+  return result;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
