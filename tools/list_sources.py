@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Lists the programs of a folder for the build, one a line: path, '|', the optional libraries it includes.
+"""Lists the programs of a folder for the build, one a line: name|sources|optional libraries that they include.
 
     tools/list_sources.py tests/unit                       every .cpp under tests/unit is a program
     tools/list_sources.py tests/unit --folders core,trace  only those folders
     tools/list_sources.py tests/unit --tag '[threads]'     only files that hold this text
-    tools/list_sources.py examples --mains                 only files with a main
+    tools/list_sources.py examples --mains                 only files with a main; in a folder below, the files beside
+                                                           it that have none belong to it
 
+tests/unit/core/ids.cpp is named unit.core.ids, examples/order_service/order/main.cpp examples.order_service.order.
 Libraries are found through the includes of includes, in include/ and beside the file.
 """
 
@@ -52,9 +54,17 @@ def main():
         text = path.read_text(encoding="utf-8", errors="replace")
         if only and relative.parts[0] not in only or arguments.tag not in text:
             continue
-        if arguments.mains and not MAIN.search(text):
-            continue
-        print(f"{path.relative_to(ROOT).as_posix()}|{','.join(sorted(needs(path)))}")
+        sources = [path]
+        if arguments.mains:
+            if not MAIN.search(text):
+                continue
+            if path.parent != folder:
+                sources += [other for other in sorted(path.parent.glob("*.cpp"))
+                            if not MAIN.search(other.read_text(encoding="utf-8", errors="replace"))]
+        named = path.parent if path.stem == "main" and path.parent != folder else path.with_suffix("")
+        name = named.relative_to(ROOT).as_posix().removeprefix("tests/").replace("/", ".")
+        libraries = set().union(*map(needs, sources))
+        print(name, ",".join(source.relative_to(ROOT).as_posix() for source in sources), ",".join(sorted(libraries)), sep="|")
 
 
 if __name__ == "__main__":

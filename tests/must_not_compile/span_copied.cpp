@@ -1,0 +1,4 @@
+// error: deleted
+#include <spanwise/trace/span.hpp>
+
+void f(spanwise::span& span) { spanwise::span copy{span}; }

@@ -1,0 +1,4 @@
+// error: no matching
+#include <spanwise/trace/span.hpp>
+
+void f() { spanwise::span span; }

@@ -1,0 +1,4 @@
+// error: ignoring
+#include <spanwise/spanwise.hpp>
+
+void f() { spanwise::start("shop", spanwise::console{}); }
