@@ -30,8 +30,12 @@ public:
     for (std::size_t changes = below(4); changes > 0; --changes) {
       std::size_t const at = below(good.size() + 1);
       switch (below(3)) {
-      case 0: good.insert(at, 1, byte()); break;
-      case 1: good.erase(at < good.size() ? at : 0, 1); break;
+      case 0:
+        good.insert(at, 1, byte());
+        break;
+      case 1:
+        good.erase(at < good.size() ? at : 0, 1);
+        break;
       default:
         if (at < good.size()) good[at] = byte();
       }

@@ -20,7 +20,7 @@ inline constexpr char_set baggage_plain_chars{"!!#$&+-:<[]~"};
 /// What metadata may hold to be sent: all that cannot end the member or the header.
 inline constexpr char_set baggage_metadata_chars{"\t\t +-~"};
 
-/// Decodes a value of the wire to `out`, which has room for text.size() bytes, as UTF-8: what is ill-formed becomes U+FFFD.
+/// Decodes a value of the wire to `out`, which has room for text.size() bytes; what is no UTF-8 becomes U+FFFD.
 inline std::size_t decode_baggage_value(char* out, std::string_view text) noexcept {
   std::size_t const size = percent_decode(out, text);
   if (valid_utf8({out, size})) return size;
@@ -92,8 +92,8 @@ inline shared_text write_baggage(baggage const& set) noexcept {
     }
     bool const tell_metadata = !each.metadata.empty() && baggage_metadata_chars.has_all(each.metadata);
     std::size_t const value_size = percent_encoded_size(each.value, baggage_plain_chars);
-    std::size_t const size = (members == 0 ? 0 : 1) + each.key.size() + 1 + value_size +
-                             (tell_metadata ? 1 + each.metadata.size() : 0);
+    std::size_t const size =
+        (members == 0 ? 0 : 1) + each.key.size() + 1 + value_size + (tell_metadata ? 1 + each.metadata.size() : 0);
     if (!header.fits(size)) continue;
     if (members++ != 0) header.append(',');
     header.append(each.key);

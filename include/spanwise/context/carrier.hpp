@@ -1,9 +1,9 @@
-// Carriers: what holds the headers of a message while a context is written into it or read from it. Maps from text to text,
-// sequences of pairs and httplib::Headers are carriers by their shape. Any other type becomes one by two small functions
-// beside it, found through its namespace; one of them is enough for one direction:
+// Carriers: what holds the headers of a message while a context is written into it or read from it. Maps from text to
+// text, sequences of pairs and httplib::Headers are carriers by their shape. Any other type becomes one by two small
+// functions beside it, found through its namespace; one of them is enough for one direction:
 //
-//   void spanwise_get(my_headers const& from, std::string_view name, spanwise::each_value each);  // each(value), in order
-//   void spanwise_set(my_headers& to, std::string_view name, std::string_view value);             // replaces
+//   void spanwise_get(my_headers const& from, std::string_view name, spanwise::each_value each);
+//   void spanwise_set(my_headers& to, std::string_view name, std::string_view value);
 #pragma once
 
 #include <spanwise/core/diagnostics.hpp>
@@ -23,9 +23,9 @@ public:
     requires(!std::same_as<std::remove_cvref_t<Function>, each_value> &&
              std::invocable<std::remove_reference_t<Function>&, std::string_view>)
   each_value(Function&& function) noexcept
-      : function_{const_cast<void*>(static_cast<void const*>(&function))}, call_{[](void* to, std::string_view value) {
-          (*static_cast<std::remove_reference_t<Function>*>(to))(value);
-        }} {}
+      : function_{const_cast<void*>(static_cast<void const*>(&function))},
+        call_{[](void* to, std::string_view value) { (*static_cast<std::remove_reference_t<Function>*>(to))(value); }} {
+  }
 
   /// Hands over one value, which need not outlive the call.
   void operator()(std::string_view value) const { call_(function_, value); }
@@ -51,8 +51,8 @@ concept text = std::convertible_to<Text const&, std::string_view>;
 
 /// Text that keeps what is written to it, as a string does and a view does not.
 template <class Text>
-concept owning_text = text<Text> && std::constructible_from<Text, std::string_view> &&
-                      !std::is_trivially_destructible_v<Text>;
+concept owning_text =
+    text<Text> && std::constructible_from<Text, std::string_view> && !std::is_trivially_destructible_v<Text>;
 
 template <class Pairs>
 concept pairs_of_text = requires(Pairs const& pairs) {
@@ -75,27 +75,26 @@ concept writable_map = map_of_text<Map> && owning_text<typename Map::mapped_type
 };
 
 template <class Pairs>
-concept writable_pairs = pairs_of_text<Pairs> && !map_of_text<Pairs> &&
-                         owning_text<typename Pairs::value_type::second_type> &&
-                         requires(Pairs& pairs, std::string_view text) {
-                           pairs.emplace_back(text, text);
-                           pairs.erase(pairs.begin());
-                         };
+concept writable_pairs =
+    pairs_of_text<Pairs> && !map_of_text<Pairs> && owning_text<typename Pairs::value_type::second_type> &&
+    requires(Pairs& pairs, std::string_view text) {
+      pairs.emplace_back(text, text);
+      pairs.erase(pairs.begin());
+    };
 
 template <class Carrier>
-concept read_by_overload = requires(Carrier const& from, std::string_view name, each_value each) {
-  spanwise_get(from, name, each);
-};
+concept read_by_overload =
+    requires(Carrier const& from, std::string_view name, each_value each) { spanwise_get(from, name, each); };
 
 template <class Carrier>
 concept written_by_overload = requires(Carrier& to, std::string_view text) { spanwise_set(to, text, text); };
 
-template <class Pairs, class Each> void read_pairs(Pairs const& pairs, std::string_view name, Each&& each) {
+template <class Pairs> void read_pairs(Pairs const& pairs, std::string_view name, each_value each) {
   for (auto const& pair : pairs)
     if (same_name(pair.first, name)) each(std::string_view{pair.second});
 }
 
-template <class Map, class Each> void read_map(Map const& map, std::string_view name, Each&& each) {
+template <class Map> void read_map(Map const& map, std::string_view name, each_value each) {
   auto [at, end] = map.equal_range(typename Map::key_type(name));
   if (at == end) return read_pairs(map, name, each);
   for (; at != end; ++at) each(std::string_view{at->second});
@@ -115,10 +114,8 @@ template <class Pairs> void write_pairs(Pairs& pairs, std::string_view name, std
     }
   }
   if (written) return;
-  if constexpr (map_of_text<Pairs>)
-    pairs.emplace(typename Pairs::key_type(name), typename Pairs::mapped_type(value));
-  else
-    pairs.emplace_back(name, value);
+  if constexpr (map_of_text<Pairs>) pairs.emplace(typename Pairs::key_type(name), typename Pairs::mapped_type(value));
+  else pairs.emplace_back(name, value);
 }
 
 } // namespace detail
@@ -136,49 +133,32 @@ concept writable_carrier =
 template <class Carrier>
 concept carrier = readable_carrier<Carrier> && writable_carrier<Carrier>;
 
-namespace detail {
-
-// The sentences stand in classes, so that each is said once for a type.
-template <class Carrier> struct must_be_readable {
-  static constexpr bool value = readable_carrier<Carrier>;
-  static_assert(value, "spanwise: to extract from this type, declare in its namespace "
-                       "void spanwise_get(Type const& from, std::string_view name, spanwise::each_value each), "
-                       "which calls each(value) for every value of that name.");
-};
-
-template <class Carrier> struct must_be_writable {
-  static constexpr bool value = writable_carrier<Carrier>;
-  static_assert(value, "spanwise: to inject into this type, declare in its namespace "
-                       "void spanwise_set(Type& to, std::string_view name, std::string_view value), "
-                       "which replaces the value of that name.");
-};
-
-} // namespace detail
-
 /// Calls `each` with every value that a carrier has under `name`, in order. What the carrier throws ends the walk.
 ///
 /// Names match without regard to case; in a case-sensitive map the name as it is goes first, and alone if it is there.
-template <class Carrier, class Each>
-void read_values(Carrier const& from, std::string_view name, Each&& each) noexcept {
-  if constexpr (detail::must_be_readable<Carrier>::value)
+template <class Carrier> void read_values(Carrier const& from, std::string_view name, each_value each) noexcept {
+  static_assert(readable_carrier<Carrier>,
+                "spanwise: to extract from this type, declare in its namespace "
+                "void spanwise_get(Type const& from, std::string_view name, spanwise::each_value each), "
+                "which calls each(value) for every value of that name.");
+  if constexpr (readable_carrier<Carrier>)
     static_cast<void>(detail::contain([&] {
-      if constexpr (detail::read_by_overload<Carrier>)
-        spanwise_get(from, name, each_value{each});
-      else if constexpr (detail::map_of_text<Carrier>)
-        detail::read_map(from, name, each);
-      else
-        detail::read_pairs(from, name, each);
+      if constexpr (detail::read_by_overload<Carrier>) spanwise_get(from, name, each);
+      else if constexpr (detail::map_of_text<Carrier>) detail::read_map(from, name, each);
+      else detail::read_pairs(from, name, each);
     }));
 }
 
 /// Writes one value under `name` into a carrier, in place of those it had. If the carrier throws, a diagnostic says so.
 template <class Carrier> void write_value(Carrier& to, std::string_view name, std::string_view value) noexcept {
-  if constexpr (detail::must_be_writable<Carrier>::value) {
+  static_assert(writable_carrier<Carrier>,
+                "spanwise: to inject into this type, declare in its namespace "
+                "void spanwise_set(Type& to, std::string_view name, std::string_view value), "
+                "which replaces the value of that name.");
+  if constexpr (writable_carrier<Carrier>) {
     bool const written = detail::contain([&] {
-      if constexpr (detail::written_by_overload<Carrier>)
-        spanwise_set(to, name, value);
-      else
-        detail::write_pairs(to, name, value);
+      if constexpr (detail::written_by_overload<Carrier>) spanwise_set(to, name, value);
+      else detail::write_pairs(to, name, value);
     });
     if (!written)
       report(severity::warning, "carrier", "a carrier threw while a context was injected; the message goes without it");

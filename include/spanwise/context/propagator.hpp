@@ -1,6 +1,6 @@
 // Handing a context on in a message, and taking it up from one: inject and extract, over any carrier, with the formats
-// named at the call or those of the process. These are W3C trace context and baggage unless `start` was given others; they
-// work before it and after shutdown too.
+// named at the call or those of the process. These are W3C trace context and baggage unless `start` was given others;
+// they work before it and after shutdown too.
 #pragma once
 
 #include <spanwise/context/w3c.hpp>
@@ -10,12 +10,14 @@ namespace spanwise::inline SPANWISE_ABI {
 /// A format of propagation. Model:
 ///
 ///   struct my_format {
-///     static constexpr std::span<std::string_view const> fields();                        // header names it may write
-///     void inject(spanwise::context const& from, spanwise::text_map_ref to) const;        // spanwise::write_value(to, …)
-///     spanwise::context extract(spanwise::text_map_ref from, spanwise::context base) const; // base if nothing is found
+///     static constexpr std::span<std::string_view const> fields();
+///     void inject(spanwise::context const& from, spanwise::text_map_ref to) const;
+///     spanwise::context extract(spanwise::text_map_ref from, spanwise::context base) const;
 ///   };
 ///
-/// As templates over the carrier, as trace_context has them, the two cost no indirect call.
+/// `fields` names the headers that inject may write, by spanwise::write_value; extract reads by spanwise::read_values
+/// and returns `base` if it finds nothing. As templates over the carrier, as trace_context has them, the two cost no
+/// indirect call.
 template <class Format>
 concept propagator = requires(Format const& format, context const& given, text_map_ref& to, text_map_ref const& from) {
   format.inject(given, to);
@@ -33,25 +35,30 @@ template <class Format> struct held_format {
 
 // Formats come from users, who may throw; what they do so far stands, and nothing leaves.
 
-template <class Format, class Carrier>
-void inject_as(Format const& format, context const& from, Carrier& to) noexcept {
-  if constexpr (noexcept(format.inject(from, to)))
-    format.inject(from, to);
-  else
-    static_cast<void>(contain([&] { format.inject(from, to); }));
+template <class Format, class Carrier> void inject_as(Format const& format, context const& from, Carrier& to) noexcept {
+  if constexpr (noexcept(format.inject(from, to))) format.inject(from, to);
+  else static_cast<void>(contain([&] { format.inject(from, to); }));
 }
 
 template <class Format, class Carrier>
 [[nodiscard]] context extract_as(Format const& format, Carrier const& from, context base) noexcept {
-  if constexpr (noexcept(format.extract(from, std::move(base))))
-    return format.extract(from, std::move(base));
-  else
-    return contain([&] { return format.extract(from, base); }, base);
+  if constexpr (noexcept(format.extract(from, std::move(base)))) return format.extract(from, std::move(base));
+  else return contain([&] { return format.extract(from, base); }, base);
+}
+
+template <class Carrier> [[nodiscard]] context extract_in_turn(Carrier const&, context base) noexcept {
+  return base;
+}
+template <class Carrier, class Format, class... Formats>
+[[nodiscard]] context extract_in_turn(Carrier const& from, context base, Format const& format,
+                                      Formats const&... others) noexcept {
+  return extract_in_turn(from, extract_as(format, from, std::move(base)), others...);
 }
 
 } // namespace detail
 
-/// Several formats as one: each injects and extracts in the order given, and a later one may overwrite what an earlier found.
+/// Several formats as one: each injects and extracts in the order given, and a later one may overwrite what came
+/// before.
 template <propagator... Formats> class composite : private detail::held_format<Formats>... {
 public:
   constexpr composite() noexcept
@@ -60,14 +67,15 @@ public:
   constexpr explicit composite(Formats... formats) noexcept : detail::held_format<Formats>{std::move(formats)}... {}
 
   /// The headers that any of the formats may write.
-  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept { return {names.all, names.count}; }
+  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept {
+    return {names.all, names.count};
+  }
 
   template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
     (detail::inject_as(this->detail::template held_format<Formats>::format, from, to), ...);
   }
   template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
-    ((base = detail::extract_as(this->detail::template held_format<Formats>::format, from, std::move(base))), ...);
-    return base;
+    return detail::extract_in_turn(from, std::move(base), this->detail::template held_format<Formats>::format...);
   }
 
 private:
@@ -132,14 +140,13 @@ struct default_propagator {
   template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
     auto const* const formats = detail::propagation.formats.load(detail::acquire);
     if (formats == nullptr) return built_in{}.inject(from, to);
-    if constexpr (detail::must_be_writable<Carrier>::value) formats->inject(*formats, from, text_map_ref{to});
+    if constexpr (writable_carrier<Carrier>) formats->inject(*formats, from, text_map_ref{to});
   }
 
   template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
     auto const* const formats = detail::propagation.formats.load(detail::acquire);
     if (formats == nullptr) return built_in{}.extract(from, std::move(base));
-    if constexpr (detail::must_be_readable<Carrier>::value)
-      return formats->extract(*formats, text_map_ref{from}, std::move(base));
+    if constexpr (readable_carrier<Carrier>) return formats->extract(*formats, text_map_ref{from}, std::move(base));
     return base;
   }
 };
@@ -153,13 +160,14 @@ template <propagator Formats> void set_default_propagator(Formats const& formats
   if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
   made->before = detail::propagation.kept.load(detail::relaxed);
   detail::erased_propagator const* const kept = made;
-  while (!detail::propagation.kept.compare_exchange(made->before, kept, detail::release, detail::relaxed)) {
-  }
+  while (!detail::propagation.kept.compare_exchange(made->before, kept, detail::release, detail::relaxed)) {}
   detail::propagation.formats.store(kept, detail::release);
 }
 
 /// Makes W3C trace context and baggage the propagator of the process again.
-inline void reset_default_propagator() noexcept { detail::propagation.formats.store(nullptr, detail::release); }
+inline void reset_default_propagator() noexcept {
+  detail::propagation.formats.store(nullptr, detail::release);
+}
 
 /// Writes a context into the headers of an outgoing message, so that its receiver can continue the trace.
 ///
@@ -167,10 +175,8 @@ inline void reset_default_propagator() noexcept { detail::propagation.formats.st
 /// context/carrier.hpp describes; without `formats` those of the process are used. Never throws.
 template <class Carrier, propagator... Formats>
 void inject(context const& from, Carrier&& to, Formats const&... formats) noexcept {
-  if constexpr (sizeof...(Formats) == 0)
-    default_propagator{}.inject(from, to);
-  else
-    (detail::inject_as(formats, from, to), ...);
+  if constexpr (sizeof...(Formats) == 0) default_propagator{}.inject(from, to);
+  else (detail::inject_as(formats, from, to), ...);
 }
 
 /// Writes the current context into the headers of an outgoing message.
@@ -182,16 +188,12 @@ void inject(Carrier&& to, Formats const&... formats) noexcept {
 
 /// Reads the caller's context from the headers of a message; an empty context if they hold none.
 ///
-/// Give it to a span as its parent, or attach it. A malformed header counts as absent (W3C Trace Context, 4.3: start a new
-/// trace), and so do two traceparent headers. Names match without regard to case. Never throws.
+/// Give it to a span as its parent, or attach it. A malformed header counts as absent (W3C Trace Context, 4.3: start a
+/// new trace), and so do two traceparent headers. Names match without regard to case. Never throws.
 template <class Carrier, propagator... Formats>
 [[nodiscard]] context extract(Carrier const& from, Formats const&... formats) noexcept {
-  context result;
-  if constexpr (sizeof...(Formats) == 0)
-    result = default_propagator{}.extract(from, std::move(result));
-  else
-    ((result = detail::extract_as(formats, from, std::move(result))), ...);
-  return result;
+  if constexpr (sizeof...(Formats) == 0) return default_propagator{}.extract(from, context{});
+  else return detail::extract_in_turn(from, context{}, formats...);
 }
 
 } // namespace spanwise::inline SPANWISE_ABI

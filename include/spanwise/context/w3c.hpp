@@ -1,6 +1,6 @@
 // The two W3C formats that carry a context between processes: traceparent with tracestate (Trace Context, Level 2), and
-// baggage. What cannot be read counts as absent; what is sent is always well-formed. Cost and memory are bounded, however
-// large a header is.
+// baggage. What cannot be read counts as absent; what is sent is always well-formed. Cost and memory are bounded,
+// however large a header is.
 #pragma once
 
 #include <spanwise/context/baggage_header.hpp>
@@ -31,7 +31,39 @@ namespace detail {
 /// How much white space around a value is looked at; with more of it the value is malformed.
 inline constexpr std::size_t most_spaces = 64;
 
-inline bool only_spaces(std::string_view text) noexcept { return text.size() <= most_spaces && trimmed(text).empty(); }
+inline bool only_spaces(std::string_view text) noexcept {
+  return text.size() <= most_spaces && trimmed(text).empty();
+}
+
+struct traceparent {
+  spanwise::trace_id trace;
+  spanwise::span_id span;
+  trace_flags flags;
+};
+
+/// Reads a traceparent value into `out`; false, with `out` unspecified, if the value is malformed.
+inline bool parse_traceparent(traceparent& out, std::string_view value) noexcept {
+  for (std::size_t spaces = 0; spaces < most_spaces && value.size() > traceparent_size; ++spaces) {
+    if (!is_optional_space(value.front())) break;
+    value.remove_prefix(1);
+  }
+  if (value.size() < traceparent_size) return false;
+  char const* const text = value.data();
+  std::uint8_t trace[trace_id::size];
+  std::uint8_t span[span_id::size];
+  std::uint8_t version;
+  std::uint8_t flags;
+  bool const read = read_hex(trace, text + 3, sizeof trace) && read_hex(span, text + 36, sizeof span) &&
+                    read_hex(&version, text, 1) && read_hex(&flags, text + 53, 1);
+  if (!read || text[2] != '-' || text[35] != '-' || text[52] != '-' || version == 0xff) return false;
+  if (value.size() > traceparent_size && (version == 0 || text[traceparent_size] != '-') &&
+      !only_spaces(value.substr(traceparent_size)))
+    return false;
+  out = {trace_id::from_bytes(trace),
+         span_id::from_bytes(span),
+         {static_cast<std::uint8_t>(flags & trace_flags::known_bits)}};
+  return out.trace.valid() && out.span.valid();
+}
 
 } // namespace detail
 
@@ -39,27 +71,9 @@ inline bool only_spaces(std::string_view text) noexcept { return text.size() <= 
 ///
 /// Values of later versions of the format are read as far as this one knows them. White space around it is ignored.
 [[nodiscard]] inline std::optional<span_context> read_traceparent(std::string_view value) noexcept {
-  for (std::size_t spaces = 0; spaces < detail::most_spaces && value.size() > traceparent_size; ++spaces) {
-    if (!detail::is_optional_space(value.front())) break;
-    value.remove_prefix(1);
-  }
-  if (value.size() < traceparent_size) return std::nullopt;
-  char const* const text = value.data();
-  std::uint8_t trace[trace_id::size];
-  std::uint8_t span[span_id::size];
-  std::uint8_t version;
-  std::uint8_t flags;
-  bool const read = detail::read_hex(trace, text + 3, sizeof trace) && detail::read_hex(span, text + 36, sizeof span) &&
-                    detail::read_hex(&version, text, 1) && detail::read_hex(&flags, text + 53, 1);
-  if (!read || text[2] != '-' || text[35] != '-' || text[52] != '-' || version == 0xff) return std::nullopt;
-  if (value.size() > traceparent_size && (version == 0 || text[traceparent_size] != '-') &&
-      !detail::only_spaces(value.substr(traceparent_size)))
-    return std::nullopt;
-  trace_flags const known{static_cast<std::uint8_t>(flags & trace_flags::known_bits)};
-  std::optional<span_context> result{std::in_place, trace_id::from_bytes(trace), span_id::from_bytes(span), known,
-                                     trace_state{}, true};
-  if (!result->valid()) result.reset();
-  return result;
+  detail::traceparent parent;
+  if (!detail::parse_traceparent(parent, value)) return std::nullopt;
+  return std::optional<span_context>{std::in_place, parent.trace, parent.span, parent.flags, trace_state{}, true};
 }
 
 /// The propagator of trace identity: headers traceparent and tracestate.
@@ -83,17 +97,17 @@ struct trace_context {
   ///
   /// A tracestate that is malformed, or comes alone, is dropped.
   template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
-    std::optional<span_context> span;
+    detail::traceparent parent;
+    bool valid = false;
     std::size_t values = 0;
     read_values(from, names[0], [&](std::string_view value) noexcept {
-      if (++values == 1) span = read_traceparent(value);
+      if (++values == 1) valid = detail::parse_traceparent(parent, value);
     });
-    if (values != 1 || !span) return base;
+    if (values != 1 || !valid) return base;
     detail::trace_state_reader reader;
     read_values(from, names[1], [&](std::string_view value) noexcept { reader.add(value); });
-    if (std::optional<trace_state> state = reader.finish(); state && !state->empty())
-      span = span->with_state(*std::move(state));
-    return base.with(*std::move(span));
+    trace_state state = reader.finish().value_or(trace_state{});
+    return base.with(span_context{parent.trace, parent.span, parent.flags, std::move(state), true});
   }
 };
 
@@ -114,8 +128,8 @@ struct w3c_baggage {
 
   /// `base` with the baggage that `from` has in place of its own; `base` as it is if there is none.
   ///
-  /// Malformed members are skipped; of a repeated name the last counts; what is behind the first 180 entries or 8192 bytes
-  /// is not read.
+  /// Malformed members are skipped; of a repeated name the last counts; what is behind the first 180 entries or 8192
+  /// bytes is not read.
   template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
     detail::baggage_reader reader;
     read_values(from, names[0], [&](std::string_view value) noexcept { reader.add(value); });

@@ -15,8 +15,7 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
-/// Copies in one go where it can; g++ makes a loop of single bytes out of a loop, and then waits for them to be read
-/// back.
+/// Copies in one go where it can: g++ would move single bytes, and then wait for them when the id is read.
 template <std::size_t Size>
 constexpr void copy_bytes(std::uint8_t (&to)[Size], std::span<std::uint8_t const, Size> from) noexcept {
   if (std::is_constant_evaluated())
@@ -131,8 +130,7 @@ private:
   std::uint8_t bytes_[size]{};
 };
 
-/// The flags byte of a trace (W3C Trace Context, trace-flags): bits, to be tested one by one and never compared as a
-/// number.
+/// The flags byte of a trace (W3C Trace Context, trace-flags): bits, tested one by one, never compared as a number.
 struct trace_flags {
   static constexpr std::uint8_t sampled_bit = 0x01;
   static constexpr std::uint8_t random_bit = 0x02;

@@ -62,8 +62,7 @@ public:
   /// The empty list.
   constexpr trace_state() noexcept = default;
 
-  /// Reads a header value; nothing if a member is malformed or there are more than 32. Of a repeated key the first
-  /// counts.
+  /// Reads a header value; nothing if a member is malformed or there are more than 32. Of equal keys the first counts.
   [[nodiscard]] static std::optional<trace_state> parse(std::string_view header) noexcept;
 
   /// The list as it goes into a header, without white space; empty for the empty list.

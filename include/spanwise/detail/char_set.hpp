@@ -1,4 +1,5 @@
 // A set of bytes as a table of bits, made at compile time from ranges: the alphabets of header grammars.
+// And the two steps that all of those grammars share: trimming white space and taking lists apart.
 #pragma once
 
 #include <spanwise/detail/config.hpp>
@@ -31,7 +32,9 @@ private:
 };
 
 /// White space that the header grammars call optional: blanks and tabs.
-[[nodiscard]] constexpr bool is_optional_space(char byte) noexcept { return byte == ' ' || byte == '\t'; }
+[[nodiscard]] constexpr bool is_optional_space(char byte) noexcept {
+  return byte == ' ' || byte == '\t';
+}
 
 /// `text` without optional white space at its ends.
 [[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {

@@ -24,7 +24,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/// Decodes `text` into `out`, which has room for text.size() bytes and may be where `text` is; returns how many it wrote.
+/// Decodes `text` into `out`, which has room for text.size() bytes and may be where `text` is; returns their number.
 /// A `%` without two digits behind it stays as it is, as does `+`.
 constexpr std::size_t percent_decode(char* out, std::string_view text) noexcept {
   char* const start = out;
@@ -51,7 +51,7 @@ constexpr std::size_t percent_decode(char* out, std::string_view text) noexcept 
   return size;
 }
 
-/// Writes `text` to `out` with all bytes outside `plain` as `%` and two upper-case digits; returns how many bytes it wrote.
+/// Writes `text` to `out` with all bytes outside `plain` as `%` and two upper-case digits; returns their number.
 constexpr std::size_t percent_encode(char* out, std::string_view text, char_set const& plain) noexcept {
   constexpr char digits[] = "0123456789ABCDEF";
   char* const start = out;

@@ -1,5 +1,5 @@
-// UTF-8: judged, counted, cut and repaired. Text of any origin may be malformed; what is called a character below is one
-// well-formed sequence or one maximal ill-formed part (Unicode, 3.9), each of which a repair turns into one U+FFFD.
+// UTF-8: judged, counted, cut and repaired. Text of any origin may be malformed; what is called a character below is
+// one well-formed sequence or one maximal ill-formed part (Unicode, 3.9), each of which a repair turns into one U+FFFD.
 #pragma once
 
 #include <spanwise/detail/config.hpp>
@@ -59,7 +59,9 @@ struct character {
   }
 }
 
-[[nodiscard]] inline bool valid_utf8(std::string_view text) noexcept { return valid_prefix(text) == text.size(); }
+[[nodiscard]] inline bool valid_utf8(std::string_view text) noexcept {
+  return valid_prefix(text) == text.size();
+}
 
 /// The number of characters.
 [[nodiscard]] inline std::size_t count_chars(std::string_view text) noexcept {
@@ -103,7 +105,7 @@ struct character {
   return text.substr(0, size);
 }
 
-/// Hands `sink` the pieces of `text`, in order, with U+FFFD in place of each ill-formed part. Well-formed text is one piece.
+/// Hands `sink` the pieces of `text`, in order, with U+FFFD for each ill-formed part. Well-formed text is one piece.
 template <class Sink> void repair_utf8(std::string_view text, Sink&& sink) {
   while (!text.empty()) {
     std::size_t const good = valid_prefix(text);

@@ -66,15 +66,21 @@ template <class Each> void spanwise_get(message const& from, std::string_view na
 
 /// Looks like a map, but its own functions go first.
 struct odd_map : std::map<std::string, std::string> {};
-void spanwise_get(odd_map const&, std::string_view, each_value each) { each("own"); }
-void spanwise_set(odd_map& to, std::string_view name, std::string_view) { to[std::string{name}] = "own"; }
+void spanwise_get(odd_map const&, std::string_view, each_value each) {
+  each("own");
+}
+void spanwise_set(odd_map& to, std::string_view name, std::string_view) {
+  to[std::string{name}] = "own";
+}
 
 struct broken {};
 void spanwise_get(broken const&, std::string_view, each_value each) {
   each("first");
   throw std::runtime_error{"lost"};
 }
-void spanwise_set(broken&, std::string_view, std::string_view) { throw 1; }
+void spanwise_set(broken&, std::string_view, std::string_view) {
+  throw 1;
+}
 
 struct stranger {};
 
@@ -104,8 +110,8 @@ static_assert(!readable_carrier<std::string> && !readable_carrier<int> && !reada
 TEMPLATE_TEST_CASE("containers of pairs are read and written without regard to case", "",
                    (std::map<std::string, std::string>), (std::map<std::string, std::string, std::less<>>),
                    (std::multimap<std::string, std::string>), (std::unordered_map<std::string, std::string>),
-                   (std::unordered_multimap<std::string, std::string>), http_headers, std::vector<pair>, std::list<pair>,
-                   std::deque<pair>) {
+                   (std::unordered_multimap<std::string, std::string>), http_headers, std::vector<pair>,
+                   std::list<pair>, std::deque<pair>) {
   TestType headers;
   CHECK(values(headers, "traceparent").empty());
   write_value(headers, "traceparent", "one");
@@ -125,8 +131,8 @@ TEMPLATE_TEST_CASE("containers of pairs are read and written without regard to c
   CHECK(values(changed, "host") == strings{"h"});
 }
 
-TEMPLATE_TEST_CASE("all values of a name are given, and writing leaves one", "", (std::multimap<std::string, std::string>),
-                   http_headers, std::vector<pair>, std::list<pair>) {
+TEMPLATE_TEST_CASE("all values of a name are given, and writing leaves one", "",
+                   (std::multimap<std::string, std::string>), http_headers, std::vector<pair>, std::list<pair>) {
   TestType headers{{"baggage", "a=1"}, {"other", "x"}, {"baggage", "b=2"}};
   CHECK(values(headers, "baggage") == strings{"a=1", "b=2"});
   write_value(headers, "baggage", "c=3");
@@ -164,9 +170,9 @@ TEST_CASE("what a carrier throws stays inside, and what came before stands") {
   broker::broken carrier;
   CHECK(values(carrier, "x") == strings{"first"});
   std::string told;
-  spanwise::set_diagnostic_handler(
-      [](spanwise::severity, std::string_view sentence, void* to) noexcept { *static_cast<std::string*>(to) = sentence; },
-      &told);
+  spanwise::set_diagnostic_handler([](spanwise::severity, std::string_view sentence,
+                                      void* to) noexcept { *static_cast<std::string*>(to) = sentence; },
+                                   &told);
   write_value(carrier, "x", "y");
   spanwise::set_diagnostic_handler(nullptr);
   CHECK(told.find("carrier threw") != told.npos);

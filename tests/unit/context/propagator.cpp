@@ -19,14 +19,17 @@ using headers = std::map<std::string, std::string>;
 
 std::string const good = "00-3f9a1c5be27d4d0b8c6e0a47d15f2b93-5ad3e7f1096b2c48-01";
 
-context sample() { return context{*read_traceparent(good), baggage{}.set("k", "v")}; }
+context sample() {
+  return context{*read_traceparent(good), baggage{}.set("k", "v")};
+}
 
 /// A format that is no template, as one in a source file of its own would be, and that has state.
 struct tenant_format {
   static constexpr std::string_view names[] = {"x-tenant"};
   static constexpr std::span<std::string_view const> fields() { return names; }
   void inject(context const& from, text_map_ref to) const {
-    if (auto const tenant = from.baggage().get("tenant")) write_value(to, names[0], std::string{prefix} + std::string{*tenant});
+    if (auto const tenant = from.baggage().get("tenant"))
+      write_value(to, names[0], std::string{prefix} + std::string{*tenant});
   }
   context extract(text_map_ref from, context base) const {
     std::string found;
@@ -47,7 +50,9 @@ static_assert(propagator<composite<>> && propagator<composite<trace_context, com
 static_assert(!propagator<int> && !propagator<headers>);
 static_assert(std::is_empty_v<composite<trace_context, w3c_baggage>>);
 
-std::vector<std::string> texts(std::span<std::string_view const> names) { return {names.begin(), names.end()}; }
+std::vector<std::string> texts(std::span<std::string_view const> names) {
+  return {names.begin(), names.end()};
+}
 
 /// Leaves the process with the built-in formats, whatever a test did.
 struct built_in_again {
@@ -66,8 +71,12 @@ struct built_in_again {
   ++allocations;
   return std::malloc(size);
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 TEST_CASE("without a format named, trace context and baggage are used") {
   headers to;

@@ -1,9 +1,9 @@
 // All test vectors of W3C propagation, through the public interface: carriers in, values and headers out.
 #include <spanwise/context/propagator.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include "catch.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <string>

@@ -21,7 +21,9 @@ std::string written(span_context const& span) {
   return {text, sizeof text};
 }
 
-context extracted(headers const& from, context base = {}) { return trace_context{}.extract(from, std::move(base)); }
+context extracted(headers const& from, context base = {}) {
+  return trace_context{}.extract(from, std::move(base));
+}
 
 /// The rules once more, in the plainest way.
 bool well_formed(std::string text) {
@@ -81,7 +83,8 @@ TEST_CASE("random ids go there and back; changed texts are judged by the rules")
   testing::random_text random;
   std::string_view const digits = "0123456789abcdef";
   for (int round = 0; round < testing::random_rounds; ++round) {
-    std::string const text = "00-" + random.of(digits, 32, 32) + "-" + random.of(digits, 16, 16) + "-0" + random.of("0123", 1, 1);
+    std::string const text =
+        "00-" + random.of(digits, 32, 32) + "-" + random.of(digits, 16, 16) + "-0" + random.of("0123", 1, 1);
     auto const span = read_traceparent(text);
     REQUIRE(span);
     REQUIRE(written(*span) == text);
@@ -106,9 +109,9 @@ TEST_CASE("where nothing valid is found the context stays as it was") {
   context const base{span_context{*trace_id::from_hex("11111111111111111111111111111111"),
                                   *span_id::from_hex("2222222222222222"), trace_flags{1}, *trace_state::parse("x=1")},
                      baggage{}.set("a", "1")};
-  for (headers const& from : {headers{}, headers{{"traceparent", "garbage"}}, headers{{"tracestate", "a=1"}},
-                              headers{{"traceparent", good}, {"traceparent", good}},
-                              headers{{"traceparent", good}, {"TRACEPARENT", "x"}}}) {
+  for (headers const& from :
+       {headers{}, headers{{"traceparent", "garbage"}}, headers{{"tracestate", "a=1"}},
+        headers{{"traceparent", good}, {"traceparent", good}}, headers{{"traceparent", good}, {"TRACEPARENT", "x"}}}) {
     context const got = extracted(from, base);
     CHECK(got.span() == base.span());
     CHECK(got.baggage() == base.baggage());
@@ -118,7 +121,8 @@ TEST_CASE("where nothing valid is found the context stays as it was") {
 }
 
 TEST_CASE("a tracestate goes along, joined from all its headers, or is dropped whole") {
-  CHECK(extracted({{"traceparent", good}, {"tracestate", "a=1"}, {"TraceState", " b=2 "}}).span().state().text() == "a=1,b=2");
+  CHECK(extracted({{"traceparent", good}, {"tracestate", "a=1"}, {"TraceState", " b=2 "}}).span().state().text() ==
+        "a=1,b=2");
   context const dropped = extracted({{"traceparent", good}, {"tracestate", "a=1"}, {"tracestate", "B=2"}});
   CHECK(dropped.span().valid());
   CHECK(dropped.span().state().empty());
@@ -131,7 +135,8 @@ TEST_CASE("injection writes what there is, sampled or not") {
   CHECK(to.empty());
   auto const ids = read_traceparent("00-3f9a1c5be27d4d0b8c6e0a47d15f2b93-5ad3e7f1096b2c48-00");
   trace_context{}.inject(context{*ids}, to);
-  CHECK(to == std::map<std::string, std::string>{{"traceparent", "00-3f9a1c5be27d4d0b8c6e0a47d15f2b93-5ad3e7f1096b2c48-00"}});
+  CHECK(to ==
+        std::map<std::string, std::string>{{"traceparent", "00-3f9a1c5be27d4d0b8c6e0a47d15f2b93-5ad3e7f1096b2c48-00"}});
   context const full{ids->with_state(*trace_state::parse("a=1 , b=2")), baggage{}.set("k", "a b")};
   trace_context{}.inject(full, to);
   w3c_baggage{}.inject(full, to);

@@ -48,7 +48,8 @@ TEST_CASE("text of the wrong length, case or alphabet gives no id") {
        {"", "3f9a1c5be27d4d0b8c6e0a47d15f2b9", "3f9a1c5be27d4d0b8c6e0a47d15f2b930", "3F9A1C5BE27D4D0B8C6E0A47D15F2B93",
         "3f9a1c5be27d4d0b8c6e0a47d15f2b9g", " f9a1c5be27d4d0b8c6e0a47d15f2b93", "0x9a1c5be27d4d0b8c6e0a47d15f2b93"})
     CHECK(!trace_id::from_hex(text));
-  for (std::string_view const text : {"", "5ad3e7f1096b2c4", "5ad3e7f1096b2c480", "5AD3E7F1096B2C48", "5ad3e7f1 96b2c48"})
+  for (std::string_view const text :
+       {"", "5ad3e7f1096b2c4", "5ad3e7f1096b2c480", "5AD3E7F1096B2C48", "5ad3e7f1 96b2c48"})
     CHECK(!span_id::from_hex(text));
 }
 

@@ -59,7 +59,9 @@ TEST_CASE("one malformed member spoils the list") {
     CHECK(!trace_state::parse(text));
 }
 
-TEST_CASE("of a repeated key the first stays") { CHECK(parsed("a=1,b=2,a=3").text() == "a=1,b=2"); }
+TEST_CASE("of a repeated key the first stays") {
+  CHECK(parsed("a=1,b=2,a=3").text() == "a=1,b=2");
+}
 
 TEST_CASE("32 members are kept, 33 are not") {
   CHECK(parsed(numbered(32)).size() == 32);
