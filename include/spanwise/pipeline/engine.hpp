@@ -106,17 +106,23 @@ public:
   shutdown_result shutdown(deadline until) noexcept {
     if (!in_owner()) return {};
     std::unique_lock held{mutex_};
-    if (!stopping_) {
-      stopping_ = true;
-      stop_at_ = until;
-      core_.epoch.fetch_add(1, seq_cst);
-      provider_core* mine = &core_;
-      default_provider.compare_exchange(mine, nullptr, acq_rel, relaxed);
-      if (settings_.own_thread) wake_.notify_all();
-      else finish(held);
+    if (stopping_) {
+      if (!reported_) done_.wait_until(held, until, [&] { return reported_; });
+      return last_result_;
     }
+    stopping_ = true;
+    stop_asked_.store(true, release);
+    stop_at_ = until;
+    core_.epoch.fetch_add(1, seq_cst);
+    provider_core* mine = &core_;
+    default_provider.compare_exchange(mine, nullptr, acq_rel, relaxed);
+    if (settings_.own_thread) wake_.notify_all();
+    else finish(held);
     if (settings_.own_thread && !finished_) wait_for_thread(held, until);
-    return result();
+    last_result_ = result();
+    reported_ = true;
+    done_.notify_all();
+    return last_result_;
   }
 
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
@@ -180,7 +186,8 @@ private:
       if (flushing || due || found >= settings_.batch_size) {
         // What was there when it began fits into the memory for waiting spans: no more rounds than that.
         std::size_t rounds = core_.pool.bytes() / (least_record * settings_.batch_size) + 1;
-        while (found != 0 && rounds-- != 0 && (flushing || due || found >= settings_.batch_size)) {
+        while (found != 0 && rounds-- != 0 && !stop_asked_.load(acquire) &&
+               (flushing || due || found >= settings_.batch_size)) {
           send(flushing ? std::min(flush_until, export_deadline()) : export_deadline());
           found = look();
         }
@@ -296,6 +303,9 @@ private:
   bool stopping_ = false;
   bool finished_ = false;
   bool stuck_ = false;
+  bool reported_ = false;
+  shutdown_result last_result_{};
+  atomic<bool> stop_asked_{false};
   atomic<bool> cancelled_{false};
   clock::time_point maintained_{};
   background_thread thread_;
