@@ -92,7 +92,8 @@ public:
       // No more than what a pipe that has room takes at once, in case it was opened as one that waits.
       ssize_t const written = ::write(handle_, text.data(), regular_ ? text.size() : std::min(text.size(), pipe_room));
       if (written >= 0) text.remove_prefix(static_cast<std::size_t>(written));
-      else if (errno != EINTR && errno != EAGAIN) return ended(text.size() != size, errno);
+      else if (errno != EINTR && (errno != EAGAIN || std::chrono::steady_clock::now() >= until))
+        return ended(text.size() != size, errno);
     }
     return ended(false, 0);
   }
