@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Judges the include rules of include/ and makes single_include/ from it.
 
-    tools/single_header.py                writes single_include/
+    tools/single_header.py                writes single_include/, unless an include goes the wrong way
     tools/single_header.py --check        writes nothing; fails where single_include/ is stale
     tools/single_header.py --forward DIR  also gives each header of include/ a one-line stand-in under DIR that includes
                                           the file of single_include/ that holds it, so that tests written against
@@ -132,7 +132,8 @@ class Tree:
         self.judge_cycles()
         if UMBRELLA not in self.headers:
             self.faults.append(f"include/{UMBRELLA} is missing")
-        if not self.faults:
+        self.sound = not self.faults
+        if self.sound:
             self.divide()
             self.judge_contents()
 
@@ -313,8 +314,9 @@ def main():
         print(f"warning: {warning}", file=sys.stderr)
     for fault in tree.faults:
         print(f"error: {fault}", file=sys.stderr)
-    if tree.faults:
-        return 1
+    code = 1 if tree.faults else 0
+    if not tree.sound:
+        return code
 
     files = tree.files()
     existing = {path.relative_to(SINGLE).as_posix() for path in SINGLE.rglob("*") if path.is_file()}
@@ -328,13 +330,13 @@ def main():
                 old = (SINGLE / name).read_text(encoding="utf-8").splitlines()
                 lines = list(difflib.unified_diff(old, files[name].splitlines(), "checked in", "made now", lineterm="", n=1))
                 print("\n".join(lines[:20]), file=sys.stderr)
-        return 1 if stale else 0
+        return 1 if stale else code
 
     if arguments.forward:
         for name, home in tree.home.items():
             if name not in files:
                 write_if_changed(arguments.forward / name, f"#pragma once\n#include <{home}>\n")
-        return 0
+        return code
 
     for name, text in files.items():
         if write_if_changed(SINGLE / name, text):
@@ -342,7 +344,7 @@ def main():
     for name in sorted(existing - set(files)):
         (SINGLE / name).unlink()
         print(f"removed single_include/{name}")
-    return 0
+    return code
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@
 void off_work();
 
 int main() {
+  int wrong = 0;
   std::vector<seen_span> seen;
   auto tracing = spanwise::start("odr", spanwise::simple{collect{&seen}});
   {
     spanwise::span outer{"outer"};
     off_work();
   }
-  tracing.shutdown(std::chrono::seconds{2});
-  return expect(seen.size() == 1 && find(seen, "outer") != nullptr, "only the span that is on arrives");
+  wrong += expect(tracing.shutdown(std::chrono::seconds{2}).left == 0, "nothing is left");
+  return wrong + expect(seen.size() == 1 && find(seen, "outer") != nullptr, "only the span that is on arrives");
 }
