@@ -24,8 +24,10 @@ public:
   context(span_context own, spanwise::baggage entries = {}) noexcept
       : span_{std::move(own)}, baggage_{std::move(entries)} {}
 
-  [[nodiscard]] span_context const& span() const noexcept { return span_; }
-  [[nodiscard]] spanwise::baggage const& baggage() const noexcept { return baggage_; }
+  [[nodiscard]] span_context const& span() const& noexcept { return span_; }
+  [[nodiscard]] span_context span() && noexcept { return std::move(span_); }
+  [[nodiscard]] spanwise::baggage const& baggage() const& noexcept { return baggage_; }
+  [[nodiscard]] spanwise::baggage baggage() && noexcept { return std::move(baggage_); }
   /// The value under a key, or nullptr. It lives as long as a context that has it.
   template <class Value> [[nodiscard]] Value const* get(context_key<Value> const& key) const noexcept {
     return slots_.find(key);
