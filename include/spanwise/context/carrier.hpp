@@ -51,8 +51,8 @@ concept text = std::convertible_to<Text const&, std::string_view>;
 
 /// Text that keeps what is written to it, as a string does and a view does not.
 template <class Text>
-concept owning_text =
-    text<Text> && std::constructible_from<Text, std::string_view> && !std::is_trivially_destructible_v<Text>;
+concept owning_text = text<Text> && std::constructible_from<Text, std::string_view> &&
+                      std::is_assignable_v<Text&, std::string_view> && !std::is_trivially_destructible_v<Text>;
 
 template <class Pairs>
 concept pairs_of_text = requires(Pairs const& pairs) {
@@ -108,7 +108,7 @@ template <class Pairs> void write_pairs(Pairs& pairs, std::string_view name, std
     } else if (written) {
       at = pairs.erase(at);
     } else {
-      at->second = std::remove_cvref_t<decltype(at->second)>(value);
+      at->second = value;
       written = true;
       ++at;
     }
