@@ -8,6 +8,7 @@
 #include <spanwise/viewer/otlp_answer.hpp>
 #include <spanwise/viewer/receiver_answers.hpp>
 #include <spanwise/viewer/server_sockets.hpp>
+#include <spanwise/viewer/trace_drawing.hpp>
 #include <spanwise/viewer/trace_intake.hpp>
 #include <spanwise/viewer/trace_store.hpp>
 
@@ -123,6 +124,7 @@ private:
     });
     intake_routes();
     question_routes();
+    text_routes();
   }
 
   /// Refuses what a page of another site could send through a browser.
@@ -167,25 +169,18 @@ private:
                            "GET  /api/stats\n"
                            "GET  /api/span_ids\n"
                            "GET  /api/wait?spans=N&traces=N&timeout=MS\n"
-                           "POST /api/clear\n",
+                           "POST /api/clear\n"
+                           "and, as text for a terminal, with ?width=COLUMNS and &colors=1 where wanted,\n"
+                           "GET  /text/traces?limit=20&service=NAME&error=true\n"
+                           "GET  /text/traces/TRACE_ID or /text/traces/latest?service=NAME&error=true\n"
+                           "GET  /text/operations\n",
                            "text/plain");
     });
     server_.Get("/api/traces", [this](request_type const& request, response_type& response) {
-      trace_query query;
-      query.limit = number(request, "limit", query.limit);
-      query.service = request.get_param_value("service");
-      if (request.has_param("error"))
-        query.error = request.get_param_value("error") == "true" || request.get_param_value("error") == "1";
-      answer(response, traces_answer(store_, query));
+      answer(response, traces_answer(store_, query_of(request, 100)));
     });
     server_.Get("/api/traces/.+", [this](request_type const& request, response_type& response) {
-      std::string bytes;
-      bool const hex = detail::decode_hex(std::string_view{request.path}.substr(12), bytes);
-      auto const id = detail::read_id<trace_id>(detail::as_bytes(hex ? std::string_view{bytes} : ""));
-      if (!id.valid()) return answer_status(response, 400, "a trace id is 32 hexadecimal digits, not all zero");
-      std::optional<received_trace> const trace = store_.trace(id);
-      if (!trace) return answer_status(response, 404, "no span of this trace is held");
-      answer(response, trace_answer(*trace));
+      if (auto const trace = asked_for(request, response, "/api/traces/")) answer(response, trace_answer(*trace));
     });
     server_.Get("/api/operations",
                 [this](request_type const&, response_type& response) { answer(response, operations_answer(store_)); });
@@ -199,6 +194,55 @@ private:
                                 std::min<std::size_t>(number(request, "timeout", 5000), 600'000));
       answer(response, detail::shown_json{{"reached", reached}});
     });
+  }
+
+  void text_routes() {
+    server_.Get("/text/traces", [this](request_type const& request, response_type& response) {
+      std::vector<trace_summary> rows;
+      for_each_match(store_, query_of(request, 20),
+                     [&](received_trace const&, trace_summary const& row) { rows.push_back(row); });
+      answer_text(response, draw_trace_list(rows, style_of(request)));
+    });
+    server_.Get("/text/traces/latest", [this](request_type const& request, response_type& response) {
+      std::optional<received_trace> latest;
+      for_each_match(store_, query_of(request, 1),
+                     [&](received_trace const& trace, trace_summary const&) { latest = trace; });
+      if (!latest) return answer_status(response, 404, "no such trace is held");
+      answer_text(response, draw_trace(*latest, {style_of(request)}));
+    });
+    server_.Get("/text/traces/.+", [this](request_type const& request, response_type& response) {
+      if (auto const trace = asked_for(request, response, "/text/traces/"))
+        answer_text(response, draw_trace(*trace, {style_of(request)}));
+    });
+    server_.Get("/text/operations", [this](request_type const& request, response_type& response) {
+      answer_text(response, draw_operations(operations_of(store_.traces()), style_of(request)));
+    });
+  }
+
+  static trace_query query_of(request_type const& request, std::size_t limit) {
+    trace_query query;
+    query.limit = number(request, "limit", limit);
+    query.service = request.get_param_value("service");
+    if (request.has_param("error"))
+      query.error = request.get_param_value("error") != "false" && request.get_param_value("error") != "0";
+    return query;
+  }
+
+  static waterfall_style style_of(request_type const& request) {
+    return {.width = std::min<std::size_t>(number(request, "width", 100), 1000),
+            .colors = request.get_param_value("colors") == "1"};
+  }
+
+  /// The trace whose id ends the path; nothing, and the request is answered, if there is none.
+  std::optional<received_trace> asked_for(request_type const& request, response_type& response,
+                                          std::string_view prefix) const {
+    std::string bytes;
+    bool const hex = detail::decode_hex(std::string_view{request.path}.substr(prefix.size()), bytes);
+    auto const id = detail::read_id<trace_id>(detail::as_bytes(hex ? std::string_view{bytes} : ""));
+    std::optional<received_trace> trace;
+    if (!id.valid()) answer_status(response, 400, "a trace id is 32 hexadecimal digits, not all zero");
+    else if (trace = store_.trace(id); !trace) answer_status(response, 404, "no span of this trace is held");
+    return trace;
   }
 
   bool wait(std::size_t spans, std::size_t traces, std::size_t timeout_ms) const {
@@ -221,6 +265,10 @@ private:
   template <class Json> static void answer(response_type& response, Json const& json) {
     response.status = 200;
     response.set_content(detail::to_text(json), "application/json");
+  }
+  static void answer_text(response_type& response, std::string const& text) {
+    response.status = 200;
+    response.set_content(text, "text/plain; charset=utf-8");
   }
   static void answer_status(response_type& response, int status, std::string_view message) {
     response.status = status;

@@ -50,18 +50,26 @@ template <class Json> [[nodiscard]] std::string to_text(Json const& json, int in
 
 } // namespace detail
 
-/// {"traces": [{"traceId": …, "service": …, "name": …, "durationNano": …, …}]}, newest first.
-[[nodiscard]] inline nlohmann::ordered_json traces_answer(trace_store const& store, trace_query const& query) {
-  auto rows = detail::shown_json::array();
+/// Calls `visit` with each trace that is asked for and its summary, newest first.
+template <class Visit> void for_each_match(trace_store const& store, trace_query const& query, Visit visit) {
   std::vector<received_trace> const traces = store.traces();
-  for (auto trace = traces.rbegin(); trace != traces.rend() && rows.size() < query.limit; ++trace) {
+  std::size_t left = query.limit;
+  for (auto trace = traces.rbegin(); trace != traces.rend() && left != 0; ++trace) {
     trace_summary const row = summarize(*trace);
     auto const& services = row.services;
     if (!query.service.empty() && std::find(services.begin(), services.end(), query.service) == services.end())
       continue;
     if (query.error && *query.error != (row.errors != 0)) continue;
-    rows.push_back(detail::to_json(row));
+    visit(*trace, row);
+    --left;
   }
+}
+
+/// {"traces": [{"traceId": …, "service": …, "name": …, "durationNano": …, …}]}, newest first.
+[[nodiscard]] inline nlohmann::ordered_json traces_answer(trace_store const& store, trace_query const& query) {
+  auto rows = detail::shown_json::array();
+  for_each_match(store, query,
+                 [&](received_trace const&, trace_summary const& row) { rows.push_back(detail::to_json(row)); });
   return {{"traces", std::move(rows)}};
 }
 

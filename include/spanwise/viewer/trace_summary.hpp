@@ -1,6 +1,7 @@
 // What can be said of a trace at a glance, and of all spans of one operation: the rows of the tables and lists.
 #pragma once
 
+#include <spanwise/export/text_layout.hpp>
 #include <spanwise/viewer/received_span.hpp>
 
 #include <algorithm>
@@ -29,7 +30,9 @@ struct trace_summary {
 
   /// One root, and every parent is there. More may still come: nobody can tell from spans alone.
   [[nodiscard]] bool whole() const noexcept { return roots == 1 && orphans == 0; }
-  [[nodiscard]] std::int64_t duration_ns() const noexcept { return end.unix_ns - start.unix_ns; }
+  [[nodiscard]] std::int64_t duration_ns() const noexcept {
+    return detail::nanoseconds_between(start.unix_ns, end.unix_ns);
+  }
 };
 
 /// Counts and orders the spans of a trace.
@@ -87,7 +90,7 @@ struct operation_summary {
     for (auto const& span : trace.spans) {
       span_view const view = span->view();
       gathered& one = operations[{span->service(), std::string{view.name()}}];
-      one.durations.push_back(view.end().unix_ns - view.start().unix_ns);
+      one.durations.push_back(detail::nanoseconds_between(view.start().unix_ns, view.end().unix_ns));
       if (view.status() == status_code::error) ++one.errors;
     }
   }

@@ -114,6 +114,25 @@ TEST_CASE("a trace is given as OTLP/JSON") {
   CHECK(get(in, "/api/traces/xyz", 400)["code"] == 3);
 }
 
+TEST_CASE("traces and operations are also given as text for a terminal") {
+  receiver in;
+  REQUIRE(post(in, samples::request_json("shop", {{.trace = 1, .name = "checkout", .status = 2}})) == 200);
+  REQUIRE(post(in, samples::request_json("shop", {{.trace = 2, .name = "browse"}})) == 200);
+  httplib::Client client{"127.0.0.1", in.port()};
+  auto const text = [&](std::string const& path, int status = 200) {
+    auto const answer = client.Get(path.c_str());
+    REQUIRE(answer);
+    CHECK(answer->status == status);
+    return answer->body;
+  };
+  CHECK(text("/text/traces/latest").find("browse") != std::string::npos);
+  CHECK(text("/text/traces/latest?error=true").find("checkout") != std::string::npos);
+  CHECK(text("/text/traces/latest?service=nobody", 404).find("no such trace") != std::string::npos);
+  CHECK(text("/text/traces/" + samples::hex_id(1, 32) + "?colors=1").find("\x1b[31m") != std::string::npos);
+  CHECK(text("/text/traces?limit=1").find("checkout") == std::string::npos);
+  CHECK(text("/text/operations").find("shop     browse         1       0") != std::string::npos);
+}
+
 TEST_CASE("operations, statistics and arrivals are told") {
   receiver in;
   REQUIRE(post(in, samples::request_json("shop", {{.to_ms = 2}, {.id = 2, .to_ms = 4, .status = 2}, {.id = 2}})) ==
