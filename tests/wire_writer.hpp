@@ -33,9 +33,7 @@ public:
   }
   wire_writer& message(std::uint32_t number, wire_writer const& inner) { return bytes(number, inner.text()); }
 
-  wire_writer& tag(std::uint32_t number, std::uint32_t type) {
-    return raw_varint((std::uint64_t{number} << 3) | type);
-  }
+  wire_writer& tag(std::uint32_t number, std::uint32_t type) { return raw_varint((std::uint64_t{number} << 3) | type); }
   wire_writer& raw_varint(std::uint64_t value) {
     for (std::size_t written = 1;; ++written, value >>= 7) {
       bool const more = value >= 0x80 || written < least_;
@@ -60,14 +58,30 @@ private:
 };
 
 // AnyValue messages.
-inline wire_writer any() { return {}; }
-inline wire_writer any(std::string_view text) { return wire_writer{}.bytes(1, text); }
-inline wire_writer any(char const* text) { return any(std::string_view{text}); }
-inline wire_writer any(bool value) { return wire_writer{}.varint(2, value ? 1 : 0); }
-inline wire_writer any(std::int64_t value) { return wire_writer{}.varint(3, static_cast<std::uint64_t>(value)); }
-inline wire_writer any(int value) { return any(std::int64_t{value}); }
-inline wire_writer any(double value) { return wire_writer{}.floating(4, value); }
-inline wire_writer any_bytes(std::string_view value) { return wire_writer{}.bytes(7, value); }
+inline wire_writer any() {
+  return {};
+}
+inline wire_writer any(std::string_view text) {
+  return wire_writer{}.bytes(1, text);
+}
+inline wire_writer any(char const* text) {
+  return any(std::string_view{text});
+}
+inline wire_writer any(bool value) {
+  return wire_writer{}.varint(2, value ? 1 : 0);
+}
+inline wire_writer any(std::int64_t value) {
+  return wire_writer{}.varint(3, static_cast<std::uint64_t>(value));
+}
+inline wire_writer any(int value) {
+  return any(std::int64_t{value});
+}
+inline wire_writer any(double value) {
+  return wire_writer{}.floating(4, value);
+}
+inline wire_writer any_bytes(std::string_view value) {
+  return wire_writer{}.bytes(7, value);
+}
 inline wire_writer any_array(std::vector<wire_writer> const& elements) {
   wire_writer list;
   for (wire_writer const& element : elements) list.message(1, element);

@@ -1,6 +1,6 @@
-// Reads a finished span straight from its encoded bytes, an OTLP Span message: stages, exporters and tests see spans so.
-// The views point into those bytes and copy nothing; they live as long as the bytes do.
-// Safe on any input: what is malformed reads as absent, and a field that occurs twice is read from its last occurrence.
+// Reads a finished span straight from its encoded bytes, an OTLP Span message: stages, exporters and tests see spans
+// so. The views point into those bytes and copy nothing; they live as long as the bytes do. Safe on any input: what is
+// malformed reads as absent, and a field that occurs twice is read from its last occurrence.
 #pragma once
 
 #include <spanwise/core/ids.hpp>
@@ -83,7 +83,8 @@ private:
   std::uint32_t dropped_attributes_{};
 };
 
-/// A finished span. Making the view walks the message once, about 20 ns; attributes, events and links are read when asked for.
+/// A finished span. Making the view walks the message once, about 20 ns; attributes, events and links are read when
+/// asked for.
 class span_view {
 public:
   /// `flags` of a span or link: bits 0 to 7 are the W3C trace flags, then these (OTLP, SpanFlags).
@@ -150,8 +151,12 @@ private:
     for (detail::wire_field field; reader.next(field);) {
       std::size_t const to = static_cast<std::size_t>(reader.position() - message_.data());
       switch (field.type) {
-      case detail::wire_type::bytes: read_bytes(field, from, to); break;
-      case detail::wire_type::varint: read_count(field); break;
+      case detail::wire_type::bytes:
+        read_bytes(field, from, to);
+        break;
+      case detail::wire_type::varint:
+        read_count(field);
+        break;
       case detail::wire_type::fixed64:
         if (field.number == 7) start_ = time_point{static_cast<std::int64_t>(field.integer)};
         if (field.number == 8) end_ = time_point{static_cast<std::int64_t>(field.integer)};
@@ -166,16 +171,35 @@ private:
 
   void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
     switch (field.number) {
-    case 1: trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes); break;
-    case 2: span_id_ = detail::read_id<spanwise::span_id>(field.bytes); break;
-    case 3: trace_state_ = field.text(); break;
-    case 4: parent_span_id_ = detail::read_id<spanwise::span_id>(field.bytes); break;
-    case 5: name_ = field.text(); break;
-    case 9: attributes_.add(from, to); break;
-    case 11: events_.add(from, to); break;
-    case 13: links_.add(from, to); break;
-    case 15: read_status(field.bytes); break;
-    default: break;
+    case 1:
+      trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
+      break;
+    case 2:
+      span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
+      break;
+    case 3:
+      trace_state_ = field.text();
+      break;
+    case 4:
+      parent_span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
+      break;
+    case 5:
+      name_ = field.text();
+      break;
+    case 9:
+      attributes_.add(from, to);
+      break;
+    case 11:
+      events_.add(from, to);
+      break;
+    case 13:
+      links_.add(from, to);
+      break;
+    case 15:
+      read_status(field.bytes);
+      break;
+    default:
+      break;
     }
   }
 

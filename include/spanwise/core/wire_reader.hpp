@@ -12,7 +12,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 enum class wire_type : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
-/// One field as it stands in a message. `integer` holds the value of the three number types, `bytes` that of the fourth.
+/// One field as it stands in a message. `integer` holds the value of the three number types, `bytes` that of the
+/// fourth.
 struct wire_field {
   std::uint32_t number{};
   wire_type type{};

@@ -35,7 +35,8 @@ SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
   constexpr std::uint32_t step = 100'000'000;
   auto const first = [&](std::uint32_t head) {
     std::uint64_t const digits = eight_digits(head);
-    auto const zeros = static_cast<unsigned>(std::countr_zero((digits - 0x3030303030303030) | std::uint64_t{1} << 56)) / 8;
+    auto const zeros =
+        static_cast<unsigned>(std::countr_zero((digits - 0x3030303030303030) | std::uint64_t{1} << 56)) / 8;
     std::uint64_t const shifted = digits >> zeros * 8;
     std::memcpy(at, &shifted, sizeof shifted);
     at += 8 - zeros;
@@ -82,8 +83,8 @@ inline char* put_double(char* at, double number) noexcept {
     if ((bits & ~sign) > infinity) return put(at, "\"NaN\"");
     return (bits & sign) == 0 ? put(at, "\"Infinity\"") : put(at, "\"-Infinity\"");
   }
-  // Most doubles are decimal numbers of a few digits. Those that millionths give exactly need no search for the shortest
-  // text: both sides of this division are exact, so the text rounds to the same double.
+  // Most doubles are decimal numbers of a few digits. Those that millionths give exactly need no search for the
+  // shortest text: both sides of this division are exact, so the text rounds to the same double.
   auto const size = std::bit_cast<double>(bits & ~sign);
   if (size < 9e9) {
     auto const millionths = static_cast<std::uint64_t>(size * 1e6 + 0.5);
@@ -278,12 +279,23 @@ private:
   static char* put_control(char* at, unsigned char letter) noexcept {
     *at++ = '\\';
     switch (letter) {
-    case '\b': *at++ = 'b'; return at;
-    case '\f': *at++ = 'f'; return at;
-    case '\n': *at++ = 'n'; return at;
-    case '\r': *at++ = 'r'; return at;
-    case '\t': *at++ = 't'; return at;
-    default: break;
+    case '\b':
+      *at++ = 'b';
+      return at;
+    case '\f':
+      *at++ = 'f';
+      return at;
+    case '\n':
+      *at++ = 'n';
+      return at;
+    case '\r':
+      *at++ = 'r';
+      return at;
+    case '\t':
+      *at++ = 't';
+      return at;
+    default:
+      break;
     }
     at = put(at, "u00");
     *at++ = hex_digits[letter >> 4];

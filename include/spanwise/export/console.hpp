@@ -1,6 +1,7 @@
 // Prints traces as they end: one row a span, as a tree with bars, durations, errors, attributes and events.
 // For people who look at a terminal while they develop. The format is not stable and is not meant for programs to read
-// (OpenTelemetry, standard output exporter). Best alone, `start("shop", console{})`: each trace then shows as its root ends.
+// (OpenTelemetry, standard output exporter). Best alone, `start("shop", console{})`: each trace then shows as its root
+// ends.
 #pragma once
 
 #include <spanwise/core/diagnostics.hpp>

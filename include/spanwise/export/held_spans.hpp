@@ -1,5 +1,5 @@
-// Holds finished spans until the part of their trace that ran in this process is complete, so that it can be shown whole:
-// parents end last, so a span comes before its parent does. Bounds are its owner's to set.
+// Holds finished spans until the part of their trace that ran in this process is complete, so that it can be shown
+// whole: parents end last, so a span comes before its parent does. Bounds are its owner's to set.
 #pragma once
 
 #include <spanwise/core/ids.hpp>
@@ -111,7 +111,8 @@ private:
     std::sort(traces.begin(), traces.end());
     std::vector<std::size_t> by_parent;
     for (std::size_t at = 0; at < spans_.size(); ++at)
-      if (!spans_[at].ready && std::binary_search(traces.begin(), traces.end(), spans_[at].trace)) by_parent.push_back(at);
+      if (!spans_[at].ready && std::binary_search(traces.begin(), traces.end(), spans_[at].trace))
+        by_parent.push_back(at);
     std::sort(by_parent.begin(), by_parent.end(),
               [this](std::size_t left, std::size_t right) { return spans_[left].parent < spans_[right].parent; });
     while (!todo.empty()) {

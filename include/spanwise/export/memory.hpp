@@ -112,7 +112,8 @@ private:
   std::shared_ptr<state> state_;
 };
 
-/// Exports into a sink that the test keeps a handle of. After shutdown nothing is taken any more; the sink stays readable.
+/// Exports into a sink that the test keeps a handle of. After shutdown nothing is taken any more; the sink stays
+/// readable.
 struct memory {
   memory_sink sink;
 };

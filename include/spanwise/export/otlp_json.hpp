@@ -88,7 +88,8 @@ public:
   char* value(char* at, value_view const& held, int depth) noexcept {
     at = sink_.room(at, most_fixed);
     switch (held.type()) {
-    case value_type::string: return member(at, "{\"stringValue\":", held.as_string(), '}');
+    case value_type::string:
+      return member(at, "{\"stringValue\":", held.as_string(), '}');
     case value_type::boolean:
       return held.as_bool() ? put(at, "{\"boolValue\":true}") : put(at, "{\"boolValue\":false}");
     case value_type::integer:
@@ -106,8 +107,10 @@ public:
       *at++ = '}';
       return at;
     case value_type::array:
-    case value_type::map: return container(at, held, depth);
-    case value_type::empty: break;
+    case value_type::map:
+      return container(at, held, depth);
+    case value_type::empty:
+      break;
     }
     return put(at, "{}");
   }

@@ -16,7 +16,9 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 /// The size of a field of this many bytes whose tag takes one byte.
-constexpr std::size_t field_size(std::size_t bytes) noexcept { return 1 + varint_size(bytes) + bytes; }
+constexpr std::size_t field_size(std::size_t bytes) noexcept {
+  return 1 + varint_size(bytes) + bytes;
+}
 
 inline unsigned char* put_head(unsigned char* at, unsigned char tag, std::size_t size) noexcept {
   *at++ = tag;

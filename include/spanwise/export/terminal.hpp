@@ -3,11 +3,12 @@
 
 #include <spanwise/core/environment.hpp>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 

@@ -26,19 +26,20 @@ inline text_piece take_character(std::string_view& text) noexcept {
   if (!first.well_formed) return piece;
   auto const lead = static_cast<unsigned char>(piece.bytes[0]);
   piece.code = first.size == 1 ? lead : lead & (0x7fU >> first.size);
-  for (char const next : piece.bytes.substr(1)) piece.code = piece.code << 6 | (static_cast<unsigned char>(next) & 0x3fU);
+  for (char const next : piece.bytes.substr(1))
+    piece.code = piece.code << 6 | (static_cast<unsigned char>(next) & 0x3fU);
   return piece;
 }
 
 /// The columns that a character takes: none for marks that combine, two for wide East Asian ones and pictures.
 constexpr std::size_t columns_of(std::uint32_t code) noexcept {
-  constexpr std::uint32_t none[][2] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},   {0x610, 0x61a},
-                                       {0x64b, 0x65f},   {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200f},
-                                       {0x202a, 0x202e}, {0x2060, 0x2064}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
+  constexpr std::uint32_t none[][2] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},    {0x610, 0x61a},
+                                       {0x64b, 0x65f},   {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},  {0x200b, 0x200f},
+                                       {0x202a, 0x202e}, {0x2060, 0x2064}, {0x20d0, 0x20ff},  {0xfe00, 0xfe0f},
                                        {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xe0100, 0xe01ef}};
-  constexpr std::uint32_t two[][2] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97c},
-                                      {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
-                                      {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
+  constexpr std::uint32_t two[][2] = {{0x1100, 0x115f},  {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97c},
+                                      {0xac00, 0xd7a3},  {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+                                      {0xffe0, 0xffe6},  {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
                                       {0x20000, 0x3fffd}};
   if (code < 0x300) return 1;
   for (auto const& range : none)
@@ -48,18 +49,21 @@ constexpr std::size_t columns_of(std::uint32_t code) noexcept {
   return 1;
 }
 
-/// Text that is safe to print: line breaks, control and bidirectional characters become escapes, ill-formed bytes U+FFFD.
+/// Text that is safe to print: line breaks, control and bidirectional characters become escapes, ill-formed bytes
+/// U+FFFD.
 inline void append_printable(std::string& out, std::string_view text) {
   while (!text.empty()) {
     text_piece const piece = take_character(text);
     bool const control = piece.code < 0x20 || (piece.code >= 0x7f && piece.code < 0xa0);
-    bool const steers = (piece.code >= 0x202a && piece.code <= 0x202e) || (piece.code >= 0x2066 && piece.code <= 0x2069);
+    bool const steers =
+        (piece.code >= 0x202a && piece.code <= 0x202e) || (piece.code >= 0x2066 && piece.code <= 0x2069);
     if (piece.code == '\n') out += "\\n";
     else if (piece.code == '\t') out += "\\t";
     else if (piece.code == '\r') out += "\\r";
     else if (control || steers) {
       char escape[12];
-      std::snprintf(escape, sizeof escape, piece.code < 0x100 ? "\\x%02x" : "\\u%04x", static_cast<unsigned>(piece.code));
+      std::snprintf(escape, sizeof escape, piece.code < 0x100 ? "\\x%02x" : "\\u%04x",
+                    static_cast<unsigned>(piece.code));
       out += escape;
     } else if (piece.code == 0xfffd) out += replacement_character;
     else out += piece.bytes;
@@ -79,7 +83,8 @@ inline std::size_t display_width(std::string_view text) noexcept {
   return columns;
 }
 
-/// Cuts printable text to `columns`, the last of them then an ellipsis; `ellipsis` takes as many columns as it has dots.
+/// Cuts printable text to `columns`, the last of them then an ellipsis; `ellipsis` takes as many columns as it has
+/// dots.
 inline std::string cut_to(std::string_view text, std::size_t columns, std::string_view ellipsis) {
   if (text.size() <= columns || display_width(text) <= columns) return std::string{text};
   std::size_t const mark = display_width(ellipsis);

@@ -1,5 +1,5 @@
-// Attribute values as text, for formats that know no types (OpenTelemetry, AnyValue representation for non-OTLP protocols):
-// strings as they are, numbers as JSON has them, bytes as base64, arrays and maps as JSON.
+// Attribute values as text, for formats that know no types (OpenTelemetry, AnyValue representation for non-OTLP
+// protocols): strings as they are, numbers as JSON has them, bytes as base64, arrays and maps as JSON.
 #pragma once
 
 #include <spanwise/core/value_view.hpp>
@@ -17,14 +17,21 @@ inline char* put_json_value(json_sink& sink, char* at, value_view const& held, i
   constexpr std::size_t room = 96;
   at = sink.room(at, room);
   switch (held.type()) {
-  case value_type::string: return sink.room(sink.string(at, held.as_string()), room);
-  case value_type::boolean: return held.as_bool() ? put(at, "true") : put(at, "false");
-  case value_type::integer: return put_integer(at, held.as_int());
-  case value_type::floating: return put_double(at, held.as_double());
-  case value_type::bytes: return sink.room(sink.base64(at, held.as_bytes()), room);
-  case value_type::empty: return put(at, "null");
+  case value_type::string:
+    return sink.room(sink.string(at, held.as_string()), room);
+  case value_type::boolean:
+    return held.as_bool() ? put(at, "true") : put(at, "false");
+  case value_type::integer:
+    return put_integer(at, held.as_int());
+  case value_type::floating:
+    return put_double(at, held.as_double());
+  case value_type::bytes:
+    return sink.room(sink.base64(at, held.as_bytes()), room);
+  case value_type::empty:
+    return put(at, "null");
   case value_type::array:
-  case value_type::map: break;
+  case value_type::map:
+    break;
   }
   if (depth == deepest_value_text) return put(at, "null");
   bool first = true;
@@ -67,7 +74,8 @@ inline bool append_value_text(value_view const& held, detail::buffer& out) noexc
   detail::json_sink sink{out};
   char* const at = sink.begin();
   if (at == nullptr || !sink.finish(detail::put_json_value(sink, at, held, 0))) return false;
-  bool const quoted = held.type() == value_type::bytes || (held.type() == value_type::floating && out.data()[before] == '"');
+  bool const quoted =
+      held.type() == value_type::bytes || (held.type() == value_type::floating && out.data()[before] == '"');
   if (quoted) {
     std::memmove(out.data() + before, out.data() + before + 1, out.size() - before - 2);
     out.truncate(out.size() - 2);

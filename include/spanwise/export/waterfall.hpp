@@ -7,11 +7,12 @@
 #include <spanwise/export/waterfall_span.hpp>
 #include <spanwise/export/waterfall_tree.hpp>
 
+#include <time.h>
+
 #include <algorithm>
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <time.h>
 #include <vector>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -60,7 +61,8 @@ private:
       end_ = std::max(end_, each->end.unix_ns);
       note_service(each->service);
     }
-    for (std::string const& service : services_) service_width_ = std::max(service_width_, display_width(printable(service)));
+    for (std::string const& service : services_)
+      service_width_ = std::max(service_width_, display_width(printable(service)));
     service_width_ = std::min(service_width_, width_ / 6);
     unit_ = unit_of(total());
     std::size_t longest = 0;
@@ -131,7 +133,8 @@ private:
     std::size_t used = draw_service(each);
     std::string_view const lead = each.lead;
     write(lead, dim);
-    used += display_width(lead) + draw_title(each, title_width_ > display_width(lead) ? title_width_ - display_width(lead) : 0);
+    used += display_width(lead) +
+            draw_title(each, title_width_ > display_width(lead) ? title_width_ - display_width(lead) : 0);
     pad(out_, used, service_columns() + title_width_ + gutter);
     std::string const time = time_of(each);
     pad(out_, display_width(time), duration_width_);
@@ -144,7 +147,8 @@ private:
   std::size_t draw_service(row const& each) {
     if (service_width_ == 0) return 0;
     std::string shown;
-    if (each.event == nullptr && (!any_drawn_ || each.span->service != last_service_)) shown = cut_to(printable(each.span->service), service_width_, glyphs_.ellipsis);
+    if (each.event == nullptr && (!any_drawn_ || each.span->service != last_service_))
+      shown = cut_to(printable(each.span->service), service_width_, glyphs_.ellipsis);
     any_drawn_ = true;
     last_service_ = each.span->service;
     write(shown, color_of(each.span->service));
@@ -237,7 +241,9 @@ private:
     std::vector<styled> notes;
     auto const add_attributes = [&](std::vector<waterfall_attribute> const& attributes) {
       for (waterfall_attribute const& attribute : attributes)
-        notes.push_back({printable(attribute.key) + "=" + cut_to(printable(attribute.value), longest_value, glyphs_.ellipsis), dim});
+        notes.push_back(
+            {printable(attribute.key) + "=" + cut_to(printable(attribute.value), longest_value, glyphs_.ellipsis),
+             dim});
     };
     if (each.event != nullptr) {
       add_attributes(each.event->attributes);
@@ -259,10 +265,14 @@ private:
   static styled parent_note(waterfall_span const& span) {
     std::string const parent{span.parent_id.hex().view()};
     switch (span.parent_is) {
-    case parent_place::in_another_process: return {"called by span " + parent, dim};
-    case parent_place::not_ended: return {"within span " + parent + ", which has not ended", dim};
-    case parent_place::drawn_before: return {"ended after its parent, span " + parent, dim};
-    case parent_place::here: break;
+    case parent_place::in_another_process:
+      return {"called by span " + parent, dim};
+    case parent_place::not_ended:
+      return {"within span " + parent + ", which has not ended", dim};
+    case parent_place::drawn_before:
+      return {"ended after its parent, span " + parent, dim};
+    case parent_place::here:
+      break;
     }
     return {"parent " + parent + " not seen", yellow};
   }
@@ -296,7 +306,9 @@ private:
     auto const place = std::find(services_.begin(), services_.end(), service) - services_.begin();
     return palette[static_cast<std::size_t>(place) % std::size(palette)];
   }
-  [[nodiscard]] std::size_t service_columns() const noexcept { return service_width_ == 0 ? 0 : service_width_ + gutter; }
+  [[nodiscard]] std::size_t service_columns() const noexcept {
+    return service_width_ == 0 ? 0 : service_width_ + gutter;
+  }
 
   waterfall_style const& style_;
   waterfall_glyphs const& glyphs_;
@@ -325,9 +337,8 @@ inline void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_s
   std::vector<waterfall_span const*> left;
   for (waterfall_span const& each : spans) left.push_back(&each);
   for (bool first = out.empty(); !left.empty(); first = false) {
-    auto const rest = std::stable_partition(left.begin(), left.end(), [&](waterfall_span const* each) {
-      return each->trace_id == left.front()->trace_id;
-    });
+    auto const rest = std::stable_partition(
+        left.begin(), left.end(), [&](waterfall_span const* each) { return each->trace_id == left.front()->trace_id; });
     if (!first) out += '\n';
     detail::waterfall_drawing{{left.begin(), rest}, style, out}.draw();
     left.erase(left.begin(), rest);

@@ -72,9 +72,8 @@ private:
     std::vector<std::size_t> roots;
     for (std::size_t at = 0; at < spans_.size(); ++at) {
       span_id const parent = spans_[at]->parent_id;
-      auto const found = std::lower_bound(by_id.begin(), by_id.end(), parent, [this](std::size_t left, span_id id) {
-        return spans_[left]->span_id < id;
-      });
+      auto const found = std::lower_bound(by_id.begin(), by_id.end(), parent,
+                                          [this](std::size_t left, span_id id) { return spans_[left]->span_id < id; });
       bool const present = parent.valid() && found != by_id.end() && spans_[*found]->span_id == parent && *found != at;
       nodes_[at].parent_missing = parent.valid() && !present;
       if (present) nodes_[*found].children.push_back(at);

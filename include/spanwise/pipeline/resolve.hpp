@@ -232,9 +232,9 @@ private:
     wire_field field;
     for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
       if (field.is(keyed, wire_type::bytes))
-        usable = usable && keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
-      else if (outer == span_part::span && field.number < 32)
-        last_of[field.number] = begin;
+        usable = usable &&
+                 keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
+      else if (outer == span_part::span && field.number < 32) last_of[field.number] = begin;
     }
     fields(outer, bytes, depth, usable ? &keys : nullptr, last_of);
   }
@@ -252,7 +252,8 @@ private:
         if (known == nullptr || known->first != begin) continue;
         from = known->last_begin;
         to = known->last_end;
-      } else if (outer == span_part::span && inner == span_part::other && field.number < 32 && last_of[field.number] != begin) {
+      } else if (outer == span_part::span && inner == span_part::other && field.number < 32 &&
+                 last_of[field.number] != begin) {
         continue;
       }
       if (inner == span_part::other) put(from, static_cast<std::size_t>(to - from));
@@ -299,7 +300,8 @@ inline std::size_t resolve_overwrites(std::span<std::byte const> message, std::b
   return detail::overwrite_resolver{out}.run(message);
 }
 
-/// Resolves those of `records` that are flagged: they then point to copies in `room`, which must live as long as they do.
+/// Resolves those of `records` that are flagged: they then point to copies in `room`, which must live as long as they
+/// do.
 ///
 /// What `room` held is lost. Unflagged records, and those where nothing occurs twice, stay where they are. False if
 /// memory ran out; the records that it concerns are then as they were, with values that were overwritten.

@@ -19,7 +19,9 @@ constexpr auto trace = "3f9a1c5be27d4d0b8c6e0a47d15f2b93";
 constexpr auto own = "5ad3e7f1096b2c48";
 constexpr auto parent = "c47f20a9be8d1356";
 
-std::string hex(auto const& id) { return std::string{std::string_view{id.hex()}}; }
+std::string hex(auto const& id) {
+  return std::string{std::string_view{id.hex()}};
+}
 
 wire_writer full_span() {
   wire_writer event;
@@ -125,7 +127,10 @@ TEST_CASE("fields in any order, interleaved and repeated: the last singular one 
   message.pad_varints(3);
   message.message(15, wire_writer{}.bytes(2, "old").varint(3, 2));
   message.message(9, key_value("a", any(1))).bytes(5, "first").message(11, wire_writer{}.bytes(2, "e1"));
-  message.message(9, key_value("a", any(2))).bytes(777, "unknown").bytes(5, "last").message(15, wire_writer{}.varint(3, 1));
+  message.message(9, key_value("a", any(2)))
+      .bytes(777, "unknown")
+      .bytes(5, "last")
+      .message(15, wire_writer{}.varint(3, 1));
   message.message(11, wire_writer{}.bytes(2, "e2")).varint(9, 5).fixed64(5, 1);
   span_view const view{message.span()};
   CHECK(view.name() == "last");
@@ -151,7 +156,8 @@ TEST_CASE("a local root has no parent or a remote one") {
 
 TEST_CASE("any bytes can be walked without harm") {
   std::mt19937 random{20260101};
-  std::string const good = full_span().message(9, key_value("deep", any_array({any_map({{"k", any_array({any(0.5)})}})}))).text();
+  std::string const good =
+      full_span().message(9, key_value("deep", any_array({any_map({{"k", any_array({any(0.5)})}})}))).text();
   std::size_t sum = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string mutated = good;

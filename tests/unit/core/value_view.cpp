@@ -17,7 +17,9 @@ static_assert(std::forward_iterator<attribute_range::iterator>);
 
 namespace {
 
-value_view view(wire_writer const& message) { return value_view{message.span()}; }
+value_view view(wire_writer const& message) {
+  return value_view{message.span()};
+}
 
 std::string_view text_of(std::span<std::byte const> bytes) {
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
@@ -95,6 +97,8 @@ TEST_CASE("fields of the wrong wire type, unknown fields and cut-off values read
   CHECK(view(wire_writer{}.varint(1, 5)).type() == value_type::empty);
   CHECK(view(wire_writer{}.bytes(3, "x")).type() == value_type::empty);
   CHECK(view(wire_writer{}.bytes(9, "x").fixed32(4, 1)).type() == value_type::empty);
-  CHECK(view(wire_writer{}.raw("\x0a\x09" "cut")).type() == value_type::empty);
+  CHECK(view(wire_writer{}.raw("\x0a\x09"
+                               "cut"))
+            .type() == value_type::empty);
   CHECK(attribute_view{wire_writer{}.bytes(2, "\x0a\x7f").span()}.value.type() == value_type::empty);
 }

@@ -34,7 +34,8 @@ TEST_CASE("a reader gives each field with its number, type and value") {
 
 TEST_CASE("varints up to ten bytes are read, over-long ones included") {
   for (std::size_t const least : {1U, 2U, 3U, 5U, 9U, 10U}) {
-    for (std::uint64_t const value : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{127}, std::uint64_t{128}, UINT64_MAX}) {
+    for (std::uint64_t const value :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{127}, std::uint64_t{128}, UINT64_MAX}) {
       wire_writer message;
       message.raw_varint(8).pad_varints(least).raw_varint(value);
       wire_reader reader{message.span()};
@@ -48,16 +49,22 @@ TEST_CASE("varints up to ten bytes are read, over-long ones included") {
 }
 
 TEST_CASE("a malformed field ends the walk and keeps what stood before it") {
-  auto const broken = GENERATE(as<std::string>{}, std::string("\x0a"),        // no length
-                               std::string("\x0a\x05" "abcd"),                // cut off
-                               std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" "a"), // huge length
-                               std::string("\x08\x80"),                       // varint cut off
+  auto const broken = GENERATE(as<std::string>{}, std::string("\x0a"), // no length
+                               std::string("\x0a\x05"
+                                           "abcd"), // cut off
+                               std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+                                           "a"),                                                // huge length
+                               std::string("\x08\x80"),                                         // varint cut off
                                std::string("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), // eleven bytes
-                               std::string("\x09" "1234567"),                 // fixed64 cut off
-                               std::string("\x0d" "123"),                     // fixed32 cut off
-                               std::string("\x0b\x0c"),                       // a group
-                               std::string("\x0e" "12345678"), std::string("\x0f"), // no such types
-                               std::string("\x00\x00", 2),                    // field number 0
+                               std::string("\x09"
+                                           "1234567"), // fixed64 cut off
+                               std::string("\x0d"
+                                           "123"),      // fixed32 cut off
+                               std::string("\x0b\x0c"), // a group
+                               std::string("\x0e"
+                                           "12345678"),
+                               std::string("\x0f"),        // no such types
+                               std::string("\x00\x00", 2), // field number 0
                                std::string("\x80"), std::string("\xff\xff\xff\xff\xff\x01"));
   wire_writer message;
   message.varint(7, 1).raw(broken);

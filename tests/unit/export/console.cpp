@@ -23,7 +23,8 @@ std::string id(unsigned number) {
 
 wire_writer span_of(unsigned own, unsigned parent, std::string_view name, std::uint64_t from_us, std::uint64_t to_us,
                     std::uint32_t flags = 0x103) {
-  return span_message(trace, id(own), parent == 0 ? "" : id(parent), name, noon + from_us * 1000, noon + to_us * 1000, 1, flags);
+  return span_message(trace, id(own), parent == 0 ? "" : id(parent), name, noon + from_us * 1000, noon + to_us * 1000,
+                      1, flags);
 }
 
 struct exporting {
@@ -62,10 +63,9 @@ TEST_CASE("a trace is shown when its root ends") {
   CHECK(run.add({span_of(2, 1, "charge card", 500, 1110)}) == spanwise::export_result{.exported = 1});
   CHECK(run.taken().empty());
   run.add({span_of(1, 0, "place order", 0, 1240).message(9, key_value("order.items", any(3)))});
-  CHECK(run.taken() ==
-        "trace 3f9a1c5be27d4d0b8c6e0a47d15f2b01  22:13:20.123  1.24 ms  2 spans\n"
-        "shop  place order    1.24 ms  ━━━━━━━━━━━━━━━━━━━━━━━━  order.items=3\n"
-        "      └ charge card  0.61 ms           ╺━━━━━━━━━━━╸\n");
+  CHECK(run.taken() == "trace 3f9a1c5be27d4d0b8c6e0a47d15f2b01  22:13:20.123  1.24 ms  2 spans\n"
+                       "shop  place order    1.24 ms  ━━━━━━━━━━━━━━━━━━━━━━━━  order.items=3\n"
+                       "      └ charge card  0.61 ms           ╺━━━━━━━━━━━╸\n");
 }
 
 TEST_CASE("everything that a span can hold is shown") {
@@ -86,10 +86,10 @@ TEST_CASE("everything that a span can hold is shown") {
                .varint(12, 2)},
           1);
   std::string const text = run.taken();
-  for (char const* part : {"✗ GET / [server]", "ratio=0.25", "otel.scope.name=acme.orders", "otel.scope.version=1.8.3",
-                           "boom", "1 attribute dropped", "2 events dropped", "• cache miss", "+0.20 ms", "key=[\"a\",1]",
-                           "→ span 2222222222222222 of trace 11111111111111111111111111111111",
-                           "called by span 0000000000000007"}) {
+  for (char const* part :
+       {"✗ GET / [server]", "ratio=0.25", "otel.scope.name=acme.orders", "otel.scope.version=1.8.3", "boom",
+        "1 attribute dropped", "2 events dropped", "• cache miss", "+0.20 ms", "key=[\"a\",1]",
+        "→ span 2222222222222222 of trace 11111111111111111111111111111111", "called by span 0000000000000007"}) {
     INFO(text);
     CHECK(text.find(part) != std::string::npos);
   }
@@ -167,6 +167,7 @@ TEST_CASE("colours and characters can be chosen") {
 
 TEST_CASE("garbage is drawn without harm") {
   exporting run;
-  CHECK(run.add({wire_writer{}.raw("\x0a\xff\x01 garbage"), wire_writer{}, span_of(1, 0, "\x1b[2J\xff", 5, 1)}).exported == 3);
+  CHECK(run.add({wire_writer{}.raw("\x0a\xff\x01 garbage"), wire_writer{}, span_of(1, 0, "\x1b[2J\xff", 5, 1)})
+            .exported == 3);
   CHECK(run.taken().find('\x1b') == std::string::npos);
 }

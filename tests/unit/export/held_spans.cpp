@@ -27,7 +27,8 @@ struct holding {
   void add(int own, int parent, char const* trace = first_trace, std::int64_t now = 0) {
     record_store store;
     std::uint32_t const flags = parent < 0 ? 0x303 : 0x103;
-    store.add(span_message(trace, id(own), parent == 0 ? "" : id(parent < 0 ? -parent : parent), std::to_string(own), 1, 2, 1, flags));
+    store.add(span_message(trace, id(own), parent == 0 ? "" : id(parent < 0 ? -parent : parent), std::to_string(own), 1,
+                           2, 1, flags));
     REQUIRE(held.add(store.records()[0], now));
   }
   std::string ready() {
@@ -68,8 +69,8 @@ TEST_CASE("spans wait for the root of their trace, in order of arrival") {
 
 TEST_CASE("a span with a parent in another process is a root here, and takes only what is below it") {
   holding run;
-  run.add(5, 4);  // below the server span 4
-  run.add(7, 1);  // a sibling elsewhere in the same trace
+  run.add(5, 4); // below the server span 4
+  run.add(7, 1); // a sibling elsewhere in the same trace
   run.add(4, -3);
   CHECK(run.ready() == "5 4 ");
   run.add(3, 1);
@@ -110,7 +111,8 @@ TEST_CASE("any order of arrival gives each span once, and the bytes stay those o
     std::shuffle(order.begin(), order.end(), random);
     std::string names;
     for (int const at : order) {
-      run.add(at, at == 1 ? 0 : static_cast<int>(random() % static_cast<unsigned>(count + 3)), random() % 2 == 0 ? first_trace : second_trace);
+      run.add(at, at == 1 ? 0 : static_cast<int>(random() % static_cast<unsigned>(count + 3)),
+              random() % 2 == 0 ? first_trace : second_trace);
       if (random() % 3 == 0) names += run.ready();
     }
     names += run.ready();

@@ -14,7 +14,8 @@ static_assert(spanwise::exporter<spanwise::sender<memory>>);
 namespace {
 
 wire_writer span_named(std::string_view name) {
-  return span_message("3f9a1c5be27d4d0b8c6e0a47d15f2b93", "5ad3e7f1096b2c48", "", name, 1, 2).message(9, key_value("n", any(3)));
+  return span_message("3f9a1c5be27d4d0b8c6e0a47d15f2b93", "5ad3e7f1096b2c48", "", name, 1, 2)
+      .message(9, key_value("n", any(3)));
 }
 
 struct exporting {

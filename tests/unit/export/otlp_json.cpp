@@ -1,9 +1,9 @@
 #include <spanwise/export/otlp_json.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include "catch.hpp"
 #include "wire_writer.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <random>
@@ -19,7 +19,8 @@ constexpr auto trace = "3f9a1c5be27d4d0b8c6e0a47d15f2b93";
 constexpr auto own = "5ad3e7f1096b2c48";
 
 /// The request for these records, parsed strictly.
-json request(record_store const& store, spanwise::resource const& resource = {}, spanwise::scope_list const& scopes = {}) {
+json request(record_store const& store, spanwise::resource const& resource = {},
+             spanwise::scope_list const& scopes = {}) {
   buffer out;
   REQUIRE(spanwise::encode_otlp_json({resource, scopes, store.records()}, out));
   return json::parse(out.text());
@@ -35,9 +36,13 @@ json span_of(wire_writer const& message) {
   return all["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
 }
 
-wire_writer plain() { return span_message(trace, own, "", "op", 1, 2); }
+wire_writer plain() {
+  return span_message(trace, own, "", "op", 1, 2);
+}
 
-json value_of(wire_writer const& value) { return span_of(plain().message(9, key_value("k", value)))["attributes"][0]["value"]; }
+json value_of(wire_writer const& value) {
+  return span_of(plain().message(9, key_value("k", value)))["attributes"][0]["value"];
+}
 
 // ---- the notation of the vectors, turned into messages
 
@@ -48,7 +53,8 @@ wire_writer any_of(json const& typed) {
   if (type == "bool") return any(value.get<bool>());
   if (type == "int") return any(static_cast<std::int64_t>(std::stoll(value.get<std::string>())));
   if (type == "uint64") return any(value.get<std::string>());
-  if (type == "double") return any(value.is_string() ? std::strtod(value.get<std::string>().c_str(), nullptr) : value.get<double>());
+  if (type == "double")
+    return any(value.is_string() ? std::strtod(value.get<std::string>().c_str(), nullptr) : value.get<double>());
   if (type == "bytes") {
     std::string bytes;
     for (json const& each : value) bytes += static_cast<char>(each.get<int>());
@@ -75,10 +81,10 @@ std::uint32_t flags_of(json const& from, char const* remote) {
 wire_writer span_from(json const& from) {
   std::vector<std::string> const kinds{"", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"};
   auto const kind = std::find(kinds.begin(), kinds.end(), from["kind"].get<std::string>()) - kinds.begin();
-  wire_writer out = span_message(from["trace_id"].get<std::string>(), from["span_id"].get<std::string>(),
-                                 from.value("parent_span_id", ""), from["name"].get<std::string>(),
-                                 std::stoull(from["start"].get<std::string>()), std::stoull(from["end"].get<std::string>()),
-                                 static_cast<std::uint64_t>(kind), flags_of(from, "parent_remote"));
+  wire_writer out = span_message(
+      from["trace_id"].get<std::string>(), from["span_id"].get<std::string>(), from.value("parent_span_id", ""),
+      from["name"].get<std::string>(), std::stoull(from["start"].get<std::string>()),
+      std::stoull(from["end"].get<std::string>()), static_cast<std::uint64_t>(kind), flags_of(from, "parent_remote"));
   if (from.contains("trace_state")) out.bytes(3, from["trace_state"].get<std::string>());
   if (from.contains("status")) {
     wire_writer status;
@@ -130,7 +136,8 @@ TEST_CASE("vectors of OTLP/JSON") {
     } else if (input.contains("span")) {
       json const actual = span_of(span_from(input["span"]));
       CHECK(contains(actual, expected["contains"]));
-      for (json const& absent : expected.value("absent", json::array())) CHECK_FALSE(actual.contains(absent.get<std::string>()));
+      for (json const& absent : expected.value("absent", json::array()))
+        CHECK_FALSE(actual.contains(absent.get<std::string>()));
       ++spans;
     }
   }
@@ -163,24 +170,25 @@ TEST_CASE("a whole request, to the letter") {
   store.add(span_message(trace, own, "", "three", 1, 2));
   buffer out;
   REQUIRE(spanwise::encode_otlp_json({resource, scopes, store.records()}, out));
-  CHECK(out.text() ==
-        R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},)"
-        R"("scopeSpans":[{"scope":{"name":""},"spans":[)"
-        R"({"traceId":"3f9a1c5be27d4d0b8c6e0a47d15f2b93","spanId":"5ad3e7f1096b2c48","flags":259,"kind":1,)"
-        R"("startTimeUnixNano":"1","endTimeUnixNano":"2","name":"op"},)"
-        R"({"traceId":"3f9a1c5be27d4d0b8c6e0a47d15f2b93","spanId":"5ad3e7f1096b2c48","flags":259,"kind":1,)"
-        R"("startTimeUnixNano":"1","endTimeUnixNano":"2","name":"three"}]},)"
-        R"({"scope":{"name":"acme.orders","version":"1.8.3"},"spans":[)"
-        R"({"traceId":"3f9a1c5be27d4d0b8c6e0a47d15f2b93","spanId":"5ad3e7f1096b2c48","parentSpanId":"c47f20a9be8d1356",)"
-        R"("flags":771,"kind":2,"startTimeUnixNano":"100","endTimeUnixNano":"200","name":"two","traceState":"v=1",)"
-        R"("attributes":[{"key":"a","value":{"intValue":"-5"}},)"
-        R"({"key":"b","value":{"arrayValue":{"values":[{"boolValue":true},)"
-        R"({"kvlistValue":{"values":[{"key":"x","value":{}}]}}]}}}],)"
-        R"("events":[{"timeUnixNano":"150","name":"retry","attributes":[{"key":"n","value":{"intValue":"1"}}],)"
-        R"("droppedAttributesCount":2}],)"
-        R"("links":[{"traceId":"11111111111111111111111111111111","spanId":"2222222222222222","flags":769,)"
-        R"("traceState":"a=1","attributes":[{"key":"why","value":{"stringValue":"batch"}}],"droppedAttributesCount":3}],)"
-        R"("status":{"code":2,"message":"boom"}}],"schemaUrl":"https://example.org/2"}],"schemaUrl":"https://example.org/1"}]})");
+  CHECK(
+      out.text() ==
+      R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},)"
+      R"("scopeSpans":[{"scope":{"name":""},"spans":[)"
+      R"({"traceId":"3f9a1c5be27d4d0b8c6e0a47d15f2b93","spanId":"5ad3e7f1096b2c48","flags":259,"kind":1,)"
+      R"("startTimeUnixNano":"1","endTimeUnixNano":"2","name":"op"},)"
+      R"({"traceId":"3f9a1c5be27d4d0b8c6e0a47d15f2b93","spanId":"5ad3e7f1096b2c48","flags":259,"kind":1,)"
+      R"("startTimeUnixNano":"1","endTimeUnixNano":"2","name":"three"}]},)"
+      R"({"scope":{"name":"acme.orders","version":"1.8.3"},"spans":[)"
+      R"({"traceId":"3f9a1c5be27d4d0b8c6e0a47d15f2b93","spanId":"5ad3e7f1096b2c48","parentSpanId":"c47f20a9be8d1356",)"
+      R"("flags":771,"kind":2,"startTimeUnixNano":"100","endTimeUnixNano":"200","name":"two","traceState":"v=1",)"
+      R"("attributes":[{"key":"a","value":{"intValue":"-5"}},)"
+      R"({"key":"b","value":{"arrayValue":{"values":[{"boolValue":true},)"
+      R"({"kvlistValue":{"values":[{"key":"x","value":{}}]}}]}}}],)"
+      R"("events":[{"timeUnixNano":"150","name":"retry","attributes":[{"key":"n","value":{"intValue":"1"}}],)"
+      R"("droppedAttributesCount":2}],)"
+      R"("links":[{"traceId":"11111111111111111111111111111111","spanId":"2222222222222222","flags":769,)"
+      R"("traceState":"a=1","attributes":[{"key":"why","value":{"stringValue":"batch"}}],"droppedAttributesCount":3}],)"
+      R"("status":{"code":2,"message":"boom"}}],"schemaUrl":"https://example.org/2"}],"schemaUrl":"https://example.org/1"}]})");
 }
 
 TEST_CASE("an empty batch has no groups; a scope that does not exist is the unnamed one") {

@@ -1,6 +1,5 @@
-#include <spanwise/export/otlp_protobuf.hpp>
-
 #include <spanwise/detail/hex.hpp>
+#include <spanwise/export/otlp_protobuf.hpp>
 
 #include "catch.hpp"
 #include "wire_writer.hpp"

@@ -11,20 +11,25 @@ TEST_CASE("columns: combining marks take none, wide characters two") {
   CHECK(display_width("e\xcc\x81") == 1);
   CHECK(display_width("日本") == 4);
   CHECK(display_width("\xf0\x9f\x9a\x80") == 2);
-  CHECK(display_width("a\xff" "b") == 3);
+  CHECK(display_width("a\xff"
+                      "b") == 3);
 }
 
 TEST_CASE("what could steer a terminal is shown as an escape") {
   CHECK(printable("plain ünïcode") == "plain ünïcode");
   CHECK(printable("a\nb\tc\rd") == "a\\nb\\tc\\rd");
   CHECK(printable("\x1b[31mred") == "\\x1b[31mred");
-  CHECK(printable("\xc2\x9b" "31m") == "\\x9b31m");
-  CHECK(printable("\xe2\x80\xae" "abc") == "\\u202eabc");
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "\\x9b31m");
+  CHECK(printable("\xe2\x80\xae"
+                  "abc") == "\\u202eabc");
   CHECK(printable(std::string_view{"\0\x7f", 2}) == "\\x00\\x7f");
 }
 
 TEST_CASE("ill-formed bytes become the replacement character, one by one") {
-  CHECK(printable("a\xff" "b") == "a\xef\xbf\xbd" "b");
+  CHECK(printable("a\xff"
+                  "b") == "a\xef\xbf\xbd"
+                          "b");
   CHECK(printable("\xc3") == "\xef\xbf\xbd");
   CHECK(printable("\xc0\x80") == "\xef\xbf\xbd\xef\xbf\xbd");
   CHECK(printable("\xed\xa0\x80") == "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");

@@ -36,7 +36,8 @@ TEST_CASE("arrays and maps are JSON") {
   CHECK(text_of(any_array({any(1), any(-std::numeric_limits<double>::infinity()), any()})) == "[1,\"-Infinity\",null]");
   CHECK(text_of(any_array({})) == "[]");
   CHECK(text_of(any_map({})) == "{}");
-  CHECK(text_of(any_map({{"k\"", any("a\n")}, {"b", any_bytes("foo")}, {"m", any_map({{"x", any_array({any(true)})}})}})) ==
+  CHECK(text_of(
+            any_map({{"k\"", any("a\n")}, {"b", any_bytes("foo")}, {"m", any_map({{"x", any_array({any(true)})}})}})) ==
         R"({"k\"":"a\n","b":"Zm9v","m":{"x":[true]}})");
 }
 

@@ -12,7 +12,8 @@ namespace {
 constexpr std::int64_t noon = 1'700'000'000'123'000'000; // 22:13:20.123 UTC
 
 trace_id trace(std::uint8_t number) {
-  std::uint8_t bytes[16]{0x3f, 0x9a, 0x1c, 0x5b, 0xe2, 0x7d, 0x4d, 0x0b, 0x8c, 0x6e, 0x0a, 0x47, 0xd1, 0x5f, 0x2b, number};
+  std::uint8_t bytes[16]{0x3f, 0x9a, 0x1c, 0x5b, 0xe2, 0x7d, 0x4d, 0x0b,
+                         0x8c, 0x6e, 0x0a, 0x47, 0xd1, 0x5f, 0x2b, number};
   return trace_id::from_bytes(bytes);
 }
 
@@ -50,10 +51,9 @@ std::size_t lines_of(std::string const& text) {
 TEST_CASE("a small trace") {
   std::vector<waterfall_span> spans{span_of(2, 1, "charge card", 0.5, 1.11), span_of(1, 0, "place order", 0, 1.24)};
   spans[1].attributes = {{"order.items", "3"}};
-  CHECK(drawn(spans, {.width = 80}) ==
-        "trace 3f9a1c5be27d4d0b8c6e0a47d15f2b01  22:13:20.123  1.24 ms  2 spans\n"
-        "shop  place order    1.24 ms  ━━━━━━━━━━━━━━━━━━━━━━━━  order.items=3\n"
-        "      └ charge card  0.61 ms           ╺━━━━━━━━━━━╸\n");
+  CHECK(drawn(spans, {.width = 80}) == "trace 3f9a1c5be27d4d0b8c6e0a47d15f2b01  22:13:20.123  1.24 ms  2 spans\n"
+                                       "shop  place order    1.24 ms  ━━━━━━━━━━━━━━━━━━━━━━━━  order.items=3\n"
+                                       "      └ charge card  0.61 ms           ╺━━━━━━━━━━━╸\n");
   CHECK(drawn(spans, {.width = 80, .unicode = false}) ==
         "trace 3f9a1c5be27d4d0b8c6e0a47d15f2b01  22:13:20.123  1.24 ms  2 spans\n"
         "shop  place order     1.24 ms  ========================  order.items=3\n"
@@ -100,7 +100,8 @@ TEST_CASE("parents that name each other in a circle, doubled ids and spans that 
 }
 
 TEST_CASE("several traces are drawn one after the other") {
-  std::vector<waterfall_span> spans{span_of(1, 0, "first", 0, 1), span_of(2, 0, "second", 0, 1), span_of(3, 1, "child", 0, 1)};
+  std::vector<waterfall_span> spans{span_of(1, 0, "first", 0, 1), span_of(2, 0, "second", 0, 1),
+                                    span_of(3, 1, "child", 0, 1)};
   spans[1].trace_id = trace(2);
   std::string const text = drawn(spans);
   CHECK(lines_of(text) == 6);
@@ -138,7 +139,8 @@ TEST_CASE("no line is wider than the terminal, whatever is drawn") {
       one.kind = static_cast<span_kind>(random() % 5);
       for (std::size_t attributes = random() % 6; attributes > 0; --attributes)
         one.attributes.push_back({"key", std::string(random() % 200, 'v')});
-      if (random() % 3 == 0) one.events.push_back({"e", time_point{static_cast<std::int64_t>(random())}, one.attributes});
+      if (random() % 3 == 0)
+        one.events.push_back({"e", time_point{static_cast<std::int64_t>(random())}, one.attributes});
       if (random() % 9 == 0) one.start = time_point{INT64_MIN};
       if (random() % 9 == 0) one.end = time_point{INT64_MAX};
       spans.push_back(one);

@@ -28,7 +28,8 @@ std::string rows_of(std::vector<waterfall_span> const& spans, std::size_t deepes
   std::string out;
   waterfall_tree const tree{pointers, ascii_glyphs, deepest};
   for (waterfall_row const& row : tree.rows())
-    out += row.lead + (row.event != nullptr ? row.event->name : row.span->name) + (row.parent_missing ? "?" : "") + "\n";
+    out +=
+        row.lead + (row.event != nullptr ? row.event->name : row.span->name) + (row.parent_missing ? "?" : "") + "\n";
   return out;
 }
 

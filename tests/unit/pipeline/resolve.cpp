@@ -1,6 +1,5 @@
-#include <spanwise/pipeline/resolve.hpp>
-
 #include <spanwise/core/span_view.hpp>
+#include <spanwise/pipeline/resolve.hpp>
 
 #include "catch.hpp"
 #include "wire_writer.hpp"
@@ -45,13 +44,17 @@ std::span<std::byte const> bytes_of(std::string const& text) {
   return {reinterpret_cast<std::byte const*>(text.data()), text.size()};
 }
 
-wire_writer plain() { return span_message("3f9a1c5be27d4d0b8c6e0a47d15f2b93", "5ad3e7f1096b2c48", "", "x", 1, 2); }
+wire_writer plain() {
+  return span_message("3f9a1c5be27d4d0b8c6e0a47d15f2b93", "5ad3e7f1096b2c48", "", "x", 1, 2);
+}
 
 } // namespace
 
 TEST_CASE("the last value of a key stands where its first one stood") {
   wire_writer message = plain();
-  message.message(9, key_value("a", any(1))).message(9, key_value("b", any("two"))).message(9, key_value("a", any("last")));
+  message.message(9, key_value("a", any(1)))
+      .message(9, key_value("b", any("two")))
+      .message(9, key_value("a", any("last")));
   message.message(9, key_value("A", any(4))).message(9, key_value("a", any(5)));
   std::string const out = resolved(message);
   CHECK(described(span_view{bytes_of(out)}.attributes()) == "a=5;b=two;A=4;");
@@ -61,7 +64,9 @@ TEST_CASE("the last value of a key stands where its first one stood") {
 
 TEST_CASE("the last name and the last status remain, once") {
   wire_writer message = plain();
-  message.message(15, wire_writer{}.bytes(2, "old").varint(3, 2)).bytes(5, "second").message(15, wire_writer{}.varint(3, 1));
+  message.message(15, wire_writer{}.bytes(2, "old").varint(3, 2))
+      .bytes(5, "second")
+      .message(15, wire_writer{}.varint(3, 1));
   message.bytes(5, "third");
   std::string const out = resolved(message);
   span_view const view{bytes_of(out)};
@@ -101,7 +106,10 @@ TEST_CASE("events, links and maps within values are worked out too; repeated fie
 
 TEST_CASE("a span in which nothing occurs twice is copied as it is, over-long lengths included") {
   wire_writer message = plain();
-  message.pad_varints(3).message(9, key_value("a", any_map({{"x", any(1)}}))).message(9, key_value("b", any())).bytes(99, "?");
+  message.pad_varints(3)
+      .message(9, key_value("a", any_map({{"x", any(1)}})))
+      .message(9, key_value("b", any()))
+      .bytes(99, "?");
   CHECK(resolved(message) == message.text());
   CHECK_FALSE(has_overwrites(message.span()));
   wire_writer twice = message;
