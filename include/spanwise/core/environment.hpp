@@ -83,6 +83,7 @@ public:
   /// Exactly these variables; none by default.
   environment(std::initializer_list<std::pair<std::string_view, std::string_view>> variables = {})
       : fixed_(variables.begin(), variables.end()) {}
+  explicit environment(key_values variables) noexcept : fixed_{std::move(variables)} {}
 
   /// The variables of this process.
   [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
@@ -257,7 +258,7 @@ private:
     pairs.push_back(std::move(pair));
   }
 
-  std::vector<std::pair<std::string, std::string>> fixed_;
+  key_values fixed_;
   bool of_process_ = false;
 };
 

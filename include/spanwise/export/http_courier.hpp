@@ -106,7 +106,9 @@ public:
     interrupt();
     changed_.notify_all();
     if (!thread_.running()) return;
-    changed_.wait_until(lock, until, [&] { return finished_; });
+    // However late it is, a thread that does not hang gets the moment that it needs.
+    auto const moment = std::chrono::steady_clock::now() + std::chrono::milliseconds{20};
+    changed_.wait_until(lock, std::max(until, moment), [&] { return finished_; });
     if (!finished_) return thread_.detach();
     lock.unlock();
     thread_.join();
