@@ -120,7 +120,7 @@ private:
     if (!out_.reserve(size + most)) {
       std::size_t const room = out_.room();
       if (room < most) return full();
-      size = held.kind == value_kind::bytes ? room - most : valid_prefix(held.text().substr(0, room - most));
+      size = held.kind == value_kind::bytes ? room - most : truncate_bytes(held.text(), room - most).size();
       full();
     }
     unsigned char* at = out_.cursor();
