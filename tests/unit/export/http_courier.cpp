@@ -32,7 +32,7 @@ std::string failure(std::function<void(raw_connection&)> serve, std::chrono::mil
   auto out = make({.endpoint = server.url()});
   stopwatch const watch;
   CHECK(out.export_spans(sample_spans{1, name}, in(time)) == export_result{.failed = 1});
-  CHECK(watch.passed() < time + 200ms);
+  CHECK(watch.passed() < time + 1s);
   REQUIRE(log.lines().size() == 1);
   std::string line = log.lines()[0];
   std::string const end = " (1 spans lost since it last answered)";
@@ -70,7 +70,7 @@ TEST_CASE("an unknown host name is told") {
   auto out = make({.endpoint = "http://name.invalid:4318"});
   stopwatch const watch;
   CHECK(out.export_spans(sample_spans{1}, in(2s)) == export_result{.failed = 1});
-  CHECK(watch.passed() < 2200ms);
+  CHECK(watch.passed() < 3s);
   REQUIRE(log.lines().size() == 1);
   CHECK(log.lines()[0].starts_with("the host \"name.invalid\" "));
 }
@@ -144,7 +144,7 @@ TEST_CASE("the exporter's own timeout bounds an export too, and 0 is no bound") 
   diagnostics_log const log;
   raw_server server{[](raw_connection& peer) {
     while (!peer.read_request().empty()) {
-      std::this_thread::sleep_for(300ms);
+      std::this_thread::sleep_for(1s);
       peer.send(fine);
     }
   }};
@@ -154,7 +154,7 @@ TEST_CASE("the exporter's own timeout bounds an export too, and 0 is no bound") 
   auto from_environment = make({.endpoint = server.url()},
                                {{"OTEL_EXPORTER_OTLP_TIMEOUT", "60000"}, {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "50"}});
   CHECK(from_environment.export_spans(sample_spans{1}, in(10s)) == export_result{.failed = 1});
-  CHECK(watch.passed() < 290ms);
+  CHECK(watch.passed() < 900ms);
   auto unbounded = make({.endpoint = server.url(), .timeout = 0ms});
   CHECK(unbounded.export_spans(sample_spans{1}, in(10s)) == export_result{.exported = 1});
   CHECK(unbounded.export_spans(sample_spans{1}, spanwise::deadline::max()) == export_result{.exported = 1});
@@ -285,7 +285,7 @@ TEST_CASE("shutdown from another thread ends a running export and keeps its own 
     std::this_thread::sleep_for(50ms);
     stopwatch const watch;
     out.shutdown(in(200ms));
-    CHECK(watch.passed() < 400ms);
+    CHECK(watch.passed() < 1s);
   }};
   stopwatch const watch;
   CHECK(out.export_spans(sample_spans{1}, in(10s)) == export_result{.failed = 1});
@@ -332,14 +332,14 @@ TEST_CASE("a hanging name lookup holds nobody: not exports, not cancel, not the 
     stopwatch const watch;
     CHECK(out.export_spans(sample_spans{1}, in(100ms)) == export_result{.failed = 1});
     CHECK(out.export_spans(sample_spans{1}, in(100ms)) == export_result{.failed = 1});
-    CHECK(watch.passed() < 400ms);
+    CHECK(watch.passed() < 2s);
     hanging_client::hanging = false;
     CHECK(out.export_spans(sample_spans{1}, in(5s)) == export_result{.exported = 1});
     hanging_client::hanging = true;
     CHECK(out.export_spans(sample_spans{1}, in(50ms)) == export_result{.failed = 1});
     stopwatch const end;
     out.shutdown(in(50ms));
-    CHECK(end.passed() < 250ms);
+    CHECK(end.passed() < 1s);
   }
   CHECK(hanging_client::gone == 0);
   hanging_client::hanging = false;

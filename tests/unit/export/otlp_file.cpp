@@ -136,7 +136,7 @@ TEST_CASE("a pipe is waited for until the deadline, and a line cut short does no
   std::string const large(200'000, 'x');
   stopwatch const watch;
   CHECK(out.export_spans(sample_spans{1, large}, in(100ms)) == export_result{.failed = 1});
-  CHECK(watch.passed() < 400ms);
+  CHECK(watch.passed() < 1s);
   std::string all;
   std::thread drain{[&] {
     char piece[65536];

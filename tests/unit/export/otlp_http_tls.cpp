@@ -165,7 +165,7 @@ TEST_CASE("https: a server that speaks no TLS, or never ends its handshake, cost
   raw_server silent{[](raw_connection& peer) { peer.wait_for_close(); }};
   stopwatch const watch;
   CHECK(send({.endpoint = "https" + silent.url().substr(4), .timeout = 200ms}) == lost);
-  CHECK(watch.passed() < 500ms);
+  CHECK(watch.passed() < 2s);
   REQUIRE(log.lines().size() == 2);
   CHECK(log.lines()[0].starts_with("what listens at https" + clear.url().substr(4) + " does not speak TLS"));
   CHECK(log.lines()[1].starts_with("the collector at https" + silent.url().substr(4) + " did not answer in time"));
