@@ -23,6 +23,9 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// Shows traces on a terminal, or wherever `write` or `stream` leads.
 struct console {
+  static constexpr std::string_view exporter_name = "console"; ///< in OTEL_TRACES_EXPORTER
+  static constexpr bool immediate = true;                      ///< given to start alone, it is not put behind a batch
+
   /// Takes the text, one call for one or more whole traces; `stream` is then not used.
   void (*write)(std::string_view text, void* user) noexcept = nullptr;
   /// Given to `write` as it is.

@@ -115,6 +115,9 @@ private:
 /// Exports into a sink that the test keeps a handle of. After shutdown nothing is taken any more; the sink stays
 /// readable.
 struct memory {
+  static constexpr std::string_view exporter_name = "memory";
+  static constexpr bool immediate = true;
+
   memory_sink sink;
 };
 

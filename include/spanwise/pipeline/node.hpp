@@ -43,6 +43,7 @@ public:
     add_own(exported_, result.exported);
     add_own(rejected_, result.rejected);
     add_own(failed_, result.failed);
+    add_own(filtered_, result.filtered);
     return result;
   }
 
