@@ -3,6 +3,7 @@
 
 #include <spanwise/viewer/otlp_check.hpp>
 #include <spanwise/viewer/received_span.hpp>
+#include <spanwise/viewer/remarks.hpp>
 
 #include <cstdint>
 #include <string>
@@ -12,16 +13,17 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// Spans of one source, each as an encoded OTLP Span message.
 struct span_group {
-  span_source source;
-  std::vector<std::string> messages;
+  span_source source{};
+  std::vector<std::string> messages{};
 };
 
 /// One request, decoded: what can be stored, and how many spans cannot, with the reason of the first.
 struct span_request {
-  std::vector<span_group> groups;
+  std::vector<span_group> groups{};
   std::uint64_t spans{};    ///< that can be stored
   std::uint64_t rejected{}; ///< without a usable trace id, span id or parent id
-  std::string why;
+  std::string why{};
+  remark_counts remarks{}; ///< what the sender could do better
 };
 
 namespace detail {
@@ -60,6 +62,7 @@ inline void read_scope_spans(std::span<std::byte const> message, span_source sou
       ++request.rejected;
       if (request.why.empty()) request.why = why;
     } else {
+      remark_on(span_view{span}, request.remarks);
       group.messages.emplace_back(as_text(span));
     }
   }
@@ -81,6 +84,7 @@ inline void read_scope_spans(std::span<std::byte const> message, span_source sou
       if (field.is(3, detail::wire_type::bytes)) source.resource_schema_url = field.text();
     }
     source.service = detail::service_of(source);
+    remark_on(source, request.remarks);
     for (bytes const scope_spans : view_range<bytes>{resource_spans, 2})
       detail::read_scope_spans(scope_spans, source, request);
   }

@@ -13,11 +13,11 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// Who made a span: its resource and its instrumentation scope, as encoded OTLP messages.
 struct span_source {
-  std::string service; ///< service.name of the resource, "unknown_service" if it has none
-  std::string resource;
-  std::string resource_schema_url;
-  std::string scope;
-  std::string scope_schema_url;
+  std::string service{}; ///< service.name of the resource, "unknown_service" if it has none
+  std::string resource{};
+  std::string resource_schema_url{};
+  std::string scope{};
+  std::string scope_schema_url{};
 
   /// The attributes of the resource, pointing into this object.
   [[nodiscard]] attribute_range attributes() const noexcept { return {detail::as_bytes(resource), 1}; }
@@ -45,8 +45,8 @@ private:
 
 /// The spans of one trace that have arrived so far, in order of arrival.
 struct received_trace {
-  trace_id id;
-  std::vector<std::shared_ptr<received_span const>> spans;
+  trace_id id{};
+  std::vector<std::shared_ptr<received_span const>> spans{};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -22,8 +22,8 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Which traces to list, newest first.
 struct trace_query {
   std::size_t limit = 100;
-  std::string service;       ///< only traces that pass this service, if not empty
-  std::optional<bool> error; ///< only traces with, or without, a span that failed
+  std::string service{};       ///< only traces that pass this service, if not empty
+  std::optional<bool> error{}; ///< only traces with, or without, a span that failed
 };
 
 namespace detail {
@@ -128,6 +128,8 @@ template <class Visit> void for_each_match(trace_store const& store, trace_query
   auto services = detail::shown_json::object();
   for (auto const& [name, service] : counts.services)
     services[name] = {{"spans", service.spans}, {"errors", service.errors}};
+  auto remarks = detail::shown_json::object();
+  for (auto const& [sentence, count] : requests.remarks) remarks[std::string{sentence}] = count;
   return {{"spans", counts.spans},
           {"duplicates", counts.duplicates},
           {"rejected", requests.rejected_spans},
@@ -136,7 +138,8 @@ template <class Visit> void for_each_match(trace_store const& store, trace_query
           {"refused", requests.refused},
           {"faults", requests.faults},
           {"held", {{"traces", counts.held_traces}, {"spans", counts.held_spans}, {"bytes", counts.held_bytes}}},
-          {"services", std::move(services)}};
+          {"services", std::move(services)},
+          {"remarks", std::move(remarks)}};
 }
 
 /// {"traces": {"<trace id>": {"<span id>": times it came}}}: what really arrived, for counting.

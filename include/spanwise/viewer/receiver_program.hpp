@@ -1,6 +1,7 @@
 // The receiver as a program: takes traces until it is told to stop, draws each as it finishes, and sums up at the end.
 #pragma once
 
+#include <spanwise/core/environment.hpp>
 #include <spanwise/export/terminal.hpp>
 #include <spanwise/version.hpp>
 #include <spanwise/viewer/receiver.hpp>
@@ -88,13 +89,10 @@ inline constexpr std::string_view receiver_usage =
 /// One run of the program: give it a place to write to, and call run() until it returns.
 class receiver_program {
 public:
-  [[nodiscard]] receiver_program(receiver_program_options const& options, std::FILE* out)
-      : options_{options}, out_{out}, receiver_{options.receiver} {
-    environment const env;
-    unicode_ = detail::utf8_locale(env);
-    colors_ = detail::wants_colors(out, env);
-    default_width_ = detail::default_columns(env);
-  }
+  [[nodiscard]] receiver_program(receiver_program_options const& options, std::FILE* out,
+                                 environment const& env = environment::process())
+      : options_{options}, out_{out}, receiver_{options.receiver}, default_width_{detail::default_columns(env)},
+        unicode_{detail::utf8_locale(env)}, colors_{detail::wants_colors(out, env)} {}
 
   [[nodiscard]] receiver& in() noexcept { return receiver_; }
 
@@ -163,9 +161,9 @@ private:
   std::FILE* out_;
   receiver receiver_;
   std::size_t drawn_ = 0;
-  std::size_t default_width_ = 100;
-  bool unicode_ = false;
-  bool colors_ = false;
+  std::size_t default_width_;
+  bool unicode_;
+  bool colors_;
 };
 
 namespace detail {

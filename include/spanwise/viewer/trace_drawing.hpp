@@ -103,17 +103,22 @@ inline void append_colored(std::string& out, std::string_view text, std::string_
   if (colors) out += "\x1b[0m";
 }
 
-/// Rows of cells in columns as wide as their widest cell; the columns from `numbers` on stand to the right.
-inline void append_table(std::string& out, std::vector<std::vector<std::string>> const& rows, std::size_t numbers) {
+/// Rows of cells below a head, in columns as wide as their widest cell. The columns from `numbers` on stand to the
+/// right; in column `errors` all but "0" is red.
+inline void append_table(std::string& out, std::vector<std::vector<std::string>> const& rows, std::size_t numbers,
+                         std::size_t errors, bool colors) {
   std::vector<std::size_t> widths(rows.front().size());
   for (auto const& row : rows)
     for (std::size_t column = 0; column < row.size(); ++column)
       widths[column] = std::max(widths[column], display_width(row[column]));
   for (auto const& row : rows) {
+    bool const head = &row == &rows.front();
     for (std::size_t column = 0; column < row.size(); ++column) {
-      std::size_t const blank = widths[column] - display_width(row[column]);
+      std::string const& cell = row[column];
+      std::size_t const blank = widths[column] - display_width(cell);
+      bool const red = !head && column == errors && cell != "0";
       if (column >= numbers) out.append(blank, ' ');
-      out += row[column];
+      append_colored(out, cell, head ? "\x1b[2m" : "\x1b[31m", colors && (head || red));
       if (column + 1 == row.size()) break;
       out.append(column < numbers ? blank + 2 : 2, ' ');
     }
@@ -181,7 +186,7 @@ inline void append_table(std::string& out, std::vector<std::vector<std::string>>
                     detail::cut_to(detail::printable(one.name), widest, ellipsis), std::to_string(one.count),
                     std::to_string(one.errors), time(one.p50_ns), time(one.p99_ns)});
   std::string out;
-  detail::append_table(out, rows, 2);
+  detail::append_table(out, rows, 2, 3, style.colors);
   return out;
 }
 
@@ -199,7 +204,7 @@ inline void append_table(std::string& out, std::vector<std::vector<std::string>>
                     detail::duration_text(length, detail::unit_of(length), micro)});
   }
   std::string out;
-  detail::append_table(out, rows, 3);
+  detail::append_table(out, rows, 3, 5, style.colors);
   return out;
 }
 

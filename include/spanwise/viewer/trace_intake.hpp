@@ -12,6 +12,7 @@
 #include <httplib.h>
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct request_counts {
   std::uint64_t refused{};        ///< malformed, too large or of an unknown type, and answered so
   std::uint64_t rejected_spans{}; ///< told as rejected in partial successes
   std::uint64_t faults{};         ///< treated by a planned fault
+  remark_counts remarks{};        ///< what could be better in the requests that were taken
 };
 
 namespace detail {
@@ -85,16 +87,20 @@ public:
 
     if (spans.rejected != 0) rejected_.fetch_add(spans.rejected, detail::relaxed);
     batches_.fetch_add(1, detail::relaxed);
+    note(spans.remarks);
     store_.add(std::move(spans.groups));
     response.status = met ? met->status : 200;
     response.set_content(detail::success_body(*encoding, spans.rejected, spans.why), detail::content_type(*encoding));
   }
 
   [[nodiscard]] request_counts counts() const {
+    std::lock_guard const lock{remarks_mutex_};
     return {batches_.load(detail::relaxed), refused_.load(detail::relaxed), rejected_.load(detail::relaxed),
-            faults_.met()};
+            faults_.met(), remarks_};
   }
-  void clear_counts() noexcept {
+  void clear_counts() {
+    std::lock_guard const lock{remarks_mutex_};
+    remarks_.clear();
     batches_.store(0, detail::relaxed);
     refused_.store(0, detail::relaxed);
     rejected_.store(0, detail::relaxed);
@@ -150,6 +156,12 @@ private:
     return read_otlp_request(detail::as_bytes(body));
   }
 
+  void note(remark_counts const& remarks) {
+    if (remarks.empty()) return;
+    std::lock_guard const lock{remarks_mutex_};
+    for (auto const& [sentence, count] : remarks) remarks_[sentence] += count;
+  }
+
   static void reject_last(span_request& spans, fault const& met) {
     std::uint64_t left = met.reject;
     while (left != 0 && !spans.groups.empty()) {
@@ -199,6 +211,8 @@ private:
   detail::atomic<std::uint64_t> batches_{};
   detail::atomic<std::uint64_t> refused_{};
   detail::atomic<std::uint64_t> rejected_{};
+  mutable std::mutex remarks_mutex_;
+  remark_counts remarks_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

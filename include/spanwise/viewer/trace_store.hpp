@@ -24,7 +24,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// How much a trace_store keeps.
 struct trace_store_options {
   std::size_t max_spans = 500'000;
-  std::size_t max_bytes = std::size_t{512} << 20; ///< of encoded spans, with about 200 bytes for each added
+  std::size_t max_bytes = std::size_t{512} << 20; ///< of encoded spans and of what holds them, roughly
 };
 
 /// What a trace_store has seen since it was made or cleared, and what of it it still holds.
@@ -40,12 +40,12 @@ struct store_counts {
   std::size_t held_traces{};
   std::size_t held_spans{};
   std::size_t held_bytes{};
-  std::map<std::string, service> services;
+  std::map<std::string, service> services{};
 };
 
 /// A trace from which nothing has come for a while.
 struct finished_trace {
-  received_trace trace;
+  received_trace trace{};
   bool again{}; ///< it was given before, and more spans have come since
 };
 
@@ -155,6 +155,7 @@ private:
     std::chrono::steady_clock::time_point last;
   };
   static constexpr std::size_t overhead = 200;
+  static constexpr std::size_t trace_overhead = 500;
   static constexpr std::size_t most_services = 1000;
 
   void add(std::shared_ptr<received_span const> span) {
@@ -167,7 +168,8 @@ private:
         return;
       }
     }
-    std::size_t const size = span->message().size() + overhead;
+    std::size_t const size =
+        span->message().size() + overhead + (index_.contains(view.trace_id()) ? 0 : trace_overhead);
     bool const room = make_room(view.trace_id(), size);
     count(*span, view);
     if (!room) {

@@ -17,12 +17,12 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// One trace in a line.
 struct trace_summary {
-  trace_id id;
-  std::string service;               ///< of the root; of the earliest span while no root has come
-  std::string name;                  ///< of that span
-  std::vector<std::string> services; ///< in the order in which they begin
-  time_point start;                  ///< the earliest start
-  time_point end;                    ///< the latest end
+  trace_id id{};
+  std::string service{};               ///< of the root; of the earliest span while no root has come
+  std::string name{};                  ///< of that span
+  std::vector<std::string> services{}; ///< in the order in which they begin
+  time_point start{};                  ///< the earliest start
+  time_point end{};                    ///< the latest end
   std::size_t spans{};
   std::size_t errors{};
   std::size_t roots{};
@@ -70,8 +70,8 @@ struct trace_summary {
 
 /// All spans of one name in one service. Times in nanoseconds; percentiles by the nearest rank.
 struct operation_summary {
-  std::string service;
-  std::string name;
+  std::string service{};
+  std::string name{};
   std::uint64_t count{};
   std::uint64_t errors{};
   std::int64_t p50_ns{};

@@ -156,7 +156,8 @@ TEST_CASE("operations, statistics and arrivals are told") {
                       {"refused", 1},
                       {"faults", 0},
                       {"held", {{"traces", 1}, {"spans", 2}}},
-                      {"services", {{"shop", {{"spans", 2}, {"errors", 1}}}}}});
+                      {"services", {{"shop", {{"spans", 2}, {"errors", 1}}}}},
+                      {"remarks", json::object()}});
   CHECK(get(in, "/api/span_ids") ==
         json{{"traces", {{samples::hex_id(1, 32), {{samples::hex_id(1, 16), 1}, {samples::hex_id(2, 16), 2}}}}}});
 }

@@ -73,14 +73,14 @@ TEST_CASE("when full, the oldest trace makes room; the trace at hand only if it 
 }
 
 TEST_CASE("bytes are bounded too, and accounted when traces go") {
-  trace_store store{{.max_bytes = 2000}};
+  trace_store store{{.max_bytes = 5000}};
   for (std::uint64_t trace = 1; trace <= 50; ++trace) {
     store.add(groups_of("shop", {{.trace = trace}}));
-    CHECK(store.counts().held_bytes <= 2000);
+    CHECK(store.counts().held_bytes <= 5000);
   }
   CHECK(store.counts().held_traces >= 5);
   CHECK(store.trace(samples::trace(50)));
-  store.add(groups_of("shop", {{.trace = 99, .name = std::string(3000, 'x')}}));
+  store.add(groups_of("shop", {{.trace = 99, .name = std::string(6000, 'x')}}));
   CHECK_FALSE(store.trace(samples::trace(99)));
 }
 
