@@ -1,5 +1,5 @@
-// Who asked a server for what, where proxies stand between: read from Forwarded (RFC 7239) and the X-Forwarded-* headers
-// that came before it, else from Host and the socket.
+// Who asked a server for what, where proxies stand between: read from Forwarded (RFC 7239) and the X-Forwarded-*
+// headers that came before it, else from Host and the socket.
 #pragma once
 
 #include <spanwise/context/carrier.hpp>

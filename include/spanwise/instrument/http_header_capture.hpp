@@ -17,7 +17,8 @@ public:
   http_header_capture(std::string_view prefix, std::vector<std::string> const& names) {
     for (std::string const& name : names) {
       std::string key{prefix};
-      for (char const letter : name) key += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
+      for (char const letter : name)
+        key += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
       bool const known = [&] {
         for (entry const& each : entries_)
           if (each.key == key) return true;

@@ -14,12 +14,14 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// What stands for a method that is not known, in attributes.
 inline constexpr std::string_view other_http_method = "_OTHER";
 
-/// The known methods, letter for letter: those given, else OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS, else the usual ones.
+/// The known methods, letter for letter: those given, else OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS, else the usual
+/// ones.
 class http_method_list {
 public:
   explicit http_method_list(std::vector<std::string> given = {}, environment const& env = environment::process())
       : known_{std::move(given)} {
-    if (known_.empty()) known_ = env.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS").value_or(std::vector<std::string>{});
+    if (known_.empty())
+      known_ = env.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS").value_or(std::vector<std::string>{});
   }
 
   /// `method` if it is known, `_OTHER` if not.

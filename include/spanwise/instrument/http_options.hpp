@@ -46,14 +46,14 @@ private:
   text_map_ref headers_;
 };
 
-/// Yes, no, or a function that says so for a request: `true`, `[](spanwise::http_request_view const& r) { return ...; }`.
+/// Yes, no, or a function that says so for a request: `true`, `[](spanwise::http_request_view const& r) { return ...;
+/// }`.
 class http_condition {
 public:
   template <std::same_as<bool> Bool> http_condition(Bool always) noexcept : always_{always} {}
 
   template <class Function>
-    requires std::is_invocable_r_v<bool, Function const&, http_request_view const&>
-  http_condition(Function function)
+  requires std::is_invocable_r_v<bool, Function const&, http_request_view const&> http_condition(Function function)
       : function_{std::make_shared<Function const>(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> bool {
           return (*static_cast<Function const*>(object))(request);
@@ -77,7 +77,7 @@ public:
   http_span_namer() noexcept = default;
 
   template <class Function>
-    requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
+  requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
   http_span_namer(Function function)
       : function_{std::make_shared<Function const>(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> std::string {
@@ -139,7 +139,8 @@ struct http_server_options {
   bool record_body_sizes = false;
   /// Records client.port, network.local.address, network.local.port and network.transport.
   bool record_socket = false;
-  /// Methods that are recorded as they are; by default those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS or the usual ones.
+  /// Methods that are recorded as they are; by default those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS or the usual
+  /// ones.
   std::vector<std::string> known_methods{};
   http_propagators propagators{};
   spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};
@@ -160,7 +161,8 @@ struct http_client_options {
   bool record_body_sizes = false;
   /// Records url.scheme and network.transport.
   bool record_socket = false;
-  /// Methods that are recorded as they are; by default those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS or the usual ones.
+  /// Methods that are recorded as they are; by default those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS or the usual
+  /// ones.
   std::vector<std::string> known_methods{};
   http_propagators propagators{};
   spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};

@@ -1,6 +1,6 @@
 // URLs as HTTP spans show them: taken apart, and without the secrets that URLs tend to carry.
-// Texts come from the network, so everything here takes any bytes, never throws for what they are, and copies only where
-// something has to be hidden.
+// Texts come from the network, so everything here takes any bytes, never throws for what they are, and copies only
+// where something has to be hidden.
 #pragma once
 
 #include <spanwise/detail/char_set.hpp>

@@ -50,12 +50,12 @@ TEST_CASE("the port comes from the same place as the host") {
 }
 
 TEST_CASE("Forwarded comes before the X-Forwarded headers") {
-  http_origin const origin =
-      origin_of({{"Host", "10.0.0.7"},
-                 {"X-Forwarded-Host", "other.example"},
-                 {"X-Forwarded-For", "10.1.1.1"},
-                 {"Forwarded", "by=203.0.113.43; For=\"[2001:db8:cafe::17]:4711\" ;host=\"shop.example:81\";proto=https,"
-                               " for=192.0.2.1;host=inner.example"}});
+  http_origin const origin = origin_of(
+      {{"Host", "10.0.0.7"},
+       {"X-Forwarded-Host", "other.example"},
+       {"X-Forwarded-For", "10.1.1.1"},
+       {"Forwarded", "by=203.0.113.43; For=\"[2001:db8:cafe::17]:4711\" ;host=\"shop.example:81\";proto=https,"
+                     " for=192.0.2.1;host=inner.example"}});
   CHECK(origin.host == "shop.example");
   CHECK(origin.port == 81);
   CHECK(origin.scheme == "https");
@@ -63,7 +63,8 @@ TEST_CASE("Forwarded comes before the X-Forwarded headers") {
 }
 
 TEST_CASE("what Forwarded does not say is taken from the others") {
-  http_origin const origin = origin_of({{"Host", "10.0.0.7"}, {"Forwarded", "for=192.0.2.60:99"}, {"X-Forwarded-Proto", "https"}});
+  http_origin const origin =
+      origin_of({{"Host", "10.0.0.7"}, {"Forwarded", "for=192.0.2.60:99"}, {"X-Forwarded-Proto", "https"}});
   CHECK(origin.host == "10.0.0.7");
   CHECK(origin.client == "192.0.2.60");
   CHECK(origin.scheme == "https");

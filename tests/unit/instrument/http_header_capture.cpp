@@ -36,7 +36,8 @@ TEST_CASE("all values of a header are found, whatever the case of its name") {
 
   noted all;
   capture.record(all, spanwise::text_map_ref{given});
-  CHECK(all.set_keys == std::vector<std::pair<std::string, std::size_t>>{{"http.request.header.x-channel", 2}, {"http.request.header.accept", 1}});
+  CHECK(all.set_keys == std::vector<std::pair<std::string, std::size_t>>{{"http.request.header.x-channel", 2},
+                                                                         {"http.request.header.accept", 1}});
   noted rest;
   capture.record(rest, spanwise::text_map_ref{given}, 1);
   CHECK(rest.set_keys.size() == 1);

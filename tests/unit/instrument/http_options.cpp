@@ -85,10 +85,11 @@ TEST_CASE("formats are those of the process unless others are chosen") {
 }
 
 TEST_CASE("options are filled by name") {
-  spanwise::http_server_options const server{.filter = [](spanwise::http_request_view const& r) { return r.path() != "/health"; },
-                                             .public_endpoint = true,
-                                             .request_headers = {"x-channel"},
-                                             .context_header = "traceresponse"};
+  spanwise::http_server_options const server{
+      .filter = [](spanwise::http_request_view const& r) { return r.path() != "/health"; },
+      .public_endpoint = true,
+      .request_headers = {"x-channel"},
+      .context_header = "traceresponse"};
   headers const given;
   CHECK(server.filter(view_of(given), false));
   CHECK(!server.filter(view_of(given, "/health"), true));

@@ -85,7 +85,8 @@ TEST_CASE("values of signature keys are hidden, keys and all else stay") {
   CHECK(redacted("sig=&sig") == "sig=&sig");
   CHECK(redacted("&&sig=1&&") == "&&sig=REDACTED&&");
   CHECK(redacted("Sig=1&SIG=2&signature=3&sigs=4") == "Sig=1&SIG=2&signature=3&sigs=4");
-  CHECK(redacted("X-Amz-Signature=1&X-Amz-Credential=2&X-Amz-Security-Token=3&AWSAccessKeyId=4&Signature=5&X-Goog-Signature=6") ==
+  CHECK(redacted("X-Amz-Signature=1&X-Amz-Credential=2&X-Amz-Security-Token=3&AWSAccessKeyId=4&Signature=5&X-Goog-"
+                 "Signature=6") ==
         "X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED&X-Amz-Security-Token=REDACTED&AWSAccessKeyId=REDACTED&"
         "Signature=REDACTED&X-Goog-Signature=REDACTED");
   CHECK(redacted("token=1&sig=2&a=token", {"token"}) == "token=REDACTED&sig=REDACTED&a=token");
