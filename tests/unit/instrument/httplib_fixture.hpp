@@ -64,8 +64,21 @@ private:
   std::thread thread_;
 };
 
+/// A port of this machine at which nobody listens.
+inline int unused_port() {
+  int const taken = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof where;
+  REQUIRE(::bind(taken, reinterpret_cast<sockaddr*>(&where), size) == 0);
+  REQUIRE(::getsockname(taken, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+  ::close(taken);
+  return ntohs(where.sin_port);
+}
+
 /// Sends a text to a port of this machine and gives back all that comes until the connection ends.
-inline std::string exchange(int port, std::string_view text, bool read_answer = true) {
+inline std::string exchange(int port, std::string_view text) {
   int const connection = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in where{};
   where.sin_family = AF_INET;
@@ -79,7 +92,7 @@ inline std::string exchange(int port, std::string_view text, bool read_answer = 
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
     char buffer[4096];
-    for (ssize_t got = 1; read_answer && got > 0;) {
+    for (ssize_t got = 1; got > 0;) {
       got = ::recv(connection, buffer, sizeof buffer, 0);
       if (got > 0) answer.append(buffer, static_cast<std::size_t>(got));
     }
