@@ -4,10 +4,14 @@
 
 #include <spanwise/async/bind.hpp>
 #include <spanwise/context/propagator.hpp>
+#include <spanwise/export/any_of.hpp>
 #include <spanwise/export/console.hpp>
 #include <spanwise/export/memory.hpp>
+#include <spanwise/export/otlp_file.hpp>
 #include <spanwise/export/otlp_http.hpp>
 #include <spanwise/fwd.hpp>
+#include <spanwise/instrument/httplib_client.hpp>
+#include <spanwise/instrument/httplib_server.hpp>
 #include <spanwise/pipeline/batch.hpp>
 #include <spanwise/pipeline/stage.hpp>
 #include <spanwise/pipeline/tee.hpp>
