@@ -2,6 +2,7 @@
 // ExportTraceServiceResponse for what was taken, google.rpc.Status for what was not.
 #pragma once
 
+#include <spanwise/export/otlp_response.hpp>
 #include <spanwise/viewer/otlp_text.hpp>
 
 #include <nlohmann/json.hpp>
@@ -12,13 +13,11 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-enum class otlp_encoding : std::uint8_t { json, protobuf };
-
-[[nodiscard]] inline char const* content_type(otlp_encoding encoding) noexcept {
+[[nodiscard]] inline char const* media_type(otlp_encoding encoding) noexcept {
   return encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf";
 }
 
-[[nodiscard]] inline std::string json_text(nlohmann::ordered_json const& json) {
+[[nodiscard]] inline std::string dumped(nlohmann::ordered_json const& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -28,7 +27,7 @@ enum class otlp_encoding : std::uint8_t { json, protobuf };
   bool const partial = rejected != 0 || !message.empty();
   if (encoding == otlp_encoding::json) {
     if (!partial) return "{}";
-    return json_text({{"partialSuccess", {{"rejectedSpans", std::to_string(rejected)}, {"errorMessage", message}}}});
+    return dumped({{"partialSuccess", {{"rejectedSpans", std::to_string(rejected)}, {"errorMessage", message}}}});
   }
   if (!partial) return {};
   std::string success;
@@ -67,7 +66,7 @@ enum class otlp_encoding : std::uint8_t { json, protobuf };
       return 2;
     }
   }();
-  if (encoding == otlp_encoding::json) return json_text({{"code", code}, {"message", message}});
+  if (encoding == otlp_encoding::json) return dumped({{"code", code}, {"message", message}});
   std::string body;
   append_tag(body, 1, wire_type::varint);
   append_varint(body, static_cast<std::uint64_t>(code));

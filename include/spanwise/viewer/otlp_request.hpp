@@ -29,7 +29,7 @@ struct span_request {
 namespace detail {
 
 /// Why a span cannot be stored; nullptr if it can.
-inline char const* unusable(std::span<std::byte const> message) noexcept {
+inline char const* why_unusable(std::span<std::byte const> message) noexcept {
   span_view const span{message};
   if (!span.trace_id().valid()) return "a trace id must be 16 bytes, not all zero";
   if (!span.span_id().valid()) return "a span id must be 8 bytes, not all zero";
@@ -58,7 +58,7 @@ inline void read_scope_spans(std::span<std::byte const> message, span_source sou
   span_group group{std::move(source), {}};
   group.messages.reserve(count);
   for (std::span<std::byte const> const span : view_range<std::span<std::byte const>>{message, 2}) {
-    if (char const* const why = unusable(span)) {
+    if (char const* const why = why_unusable(span)) {
       ++request.rejected;
       if (request.why.empty()) request.why = why;
     } else {

@@ -134,7 +134,7 @@ private:
     bool const own = !request.has_header("Origin") || detail::local_origin(request.get_header_value("Origin"), host);
     if (known && own) return true;
     detail::answer_and_close(response, 403,
-                             detail::status_body(detail::otlp_encoding::json, 403,
+                             detail::status_body(otlp_encoding::json, 403,
                                                  known ? "pages of other origins may not write here"
                                                        : "this Host is not allowed; add it to allowed_hosts"),
                              "application/json");
@@ -272,7 +272,7 @@ private:
   }
   static void answer_status(response_type& response, int status, std::string_view message) {
     response.status = status;
-    response.set_content(detail::status_body(detail::otlp_encoding::json, status, message), "application/json");
+    response.set_content(detail::status_body(otlp_encoding::json, status, message), "application/json");
   }
 
   receiver_options options_;

@@ -34,7 +34,7 @@ template <class Json> [[nodiscard]] std::string to_text(Json const& json, int in
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
-[[nodiscard]] inline shown_json to_json(trace_summary const& trace) {
+[[nodiscard]] inline shown_json listed(trace_summary const& trace) {
   return {{"traceId", std::string{trace.id.hex().view()}},
           {"service", trace.service},
           {"name", trace.name},
@@ -69,7 +69,7 @@ template <class Visit> void for_each_match(trace_store const& store, trace_query
 [[nodiscard]] inline nlohmann::ordered_json traces_answer(trace_store const& store, trace_query const& query) {
   auto rows = detail::shown_json::array();
   for_each_match(store, query,
-                 [&](received_trace const&, trace_summary const& row) { rows.push_back(detail::to_json(row)); });
+                 [&](received_trace const&, trace_summary const& row) { rows.push_back(detail::listed(row)); });
   return {{"traces", std::move(rows)}};
 }
 

@@ -133,9 +133,9 @@ private:
   void sum_up() {
     store_counts const counts = receiver_.store().counts();
     request_counts const requests = receiver_.requests();
-    std::string line = "\nreceived " + detail::counted(counts.spans, "span") + " in " +
-                       detail::counted(counts.held_traces, "trace") + " from " +
-                       detail::counted(counts.services.size(), "service");
+    std::string line = "\nreceived " + detail::plural(counts.spans, "span") + " in " +
+                       detail::plural(counts.held_traces, "trace") + " from " +
+                       detail::plural(counts.services.size(), "service");
     auto const odd = [&](std::uint64_t count, std::string_view what) {
       if (count != 0) line += ", " + std::to_string(count) + ' ' + std::string{what};
     };

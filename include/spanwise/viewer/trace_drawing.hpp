@@ -55,7 +55,7 @@ template <class Hidden>
   return texts;
 }
 
-[[nodiscard]] inline std::string counted(std::uint64_t count, std::string_view what) {
+[[nodiscard]] inline std::string plural(std::uint64_t count, std::string_view what) {
   std::string text = std::to_string(count) + ' ';
   text += what;
   if (count != 1) text += 's';
@@ -77,9 +77,9 @@ template <class Hidden>
     notes.push_back(std::move(note));
   }
   if (view.end() < view.start()) notes.push_back("ends before it starts");
-  if (view.dropped_attributes() != 0) notes.push_back(counted(view.dropped_attributes(), "attribute") + " dropped");
-  if (view.dropped_events() != 0) notes.push_back(counted(view.dropped_events(), "event") + " dropped");
-  if (view.dropped_links() != 0) notes.push_back(counted(view.dropped_links(), "link") + " dropped");
+  if (view.dropped_attributes() != 0) notes.push_back(plural(view.dropped_attributes(), "attribute") + " dropped");
+  if (view.dropped_events() != 0) notes.push_back(plural(view.dropped_events(), "event") + " dropped");
+  if (view.dropped_links() != 0) notes.push_back(plural(view.dropped_links(), "link") + " dropped");
   return notes;
 }
 
@@ -88,7 +88,7 @@ template <class Hidden>
   if (trace.whole()) return {};
   std::string mark = "incomplete:";
   if (trace.roots == 0) mark += " the root span has not come";
-  else if (trace.roots > 1) mark += ' ' + counted(trace.roots, "root");
+  else if (trace.roots > 1) mark += ' ' + plural(trace.roots, "root");
   if (trace.orphans != 0) {
     if (mark.back() != ':') mark += ',';
     mark += trace.orphans == 1 ? " the parent of 1 span has not come"

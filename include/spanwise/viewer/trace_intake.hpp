@@ -32,7 +32,7 @@ struct request_counts {
 namespace detail {
 
 /// The encoding that a Content-Type names; nothing if it is none of OTLP's two.
-[[nodiscard]] inline std::optional<otlp_encoding> encoding_of(std::string_view content_type) {
+[[nodiscard]] inline std::optional<otlp_encoding> request_encoding(std::string_view content_type) {
   std::string name{content_type.substr(0, content_type.find(';'))};
   while (!name.empty() && name.back() == ' ') name.pop_back();
   for (char& letter : name)
@@ -64,9 +64,9 @@ public:
   template <class Gone>
   void take(httplib::Request const& request, httplib::Response& response, httplib::ContentReader const& content,
             Gone gone) {
-    auto const encoding = detail::encoding_of(request.get_header_value("Content-Type"));
+    auto const encoding = detail::request_encoding(request.get_header_value("Content-Type"));
     if (!encoding) {
-      return refuse_unread(request, response, content, detail::otlp_encoding::json,
+      return refuse_unread(request, response, content, otlp_encoding::json,
                            "Content-Type must be application/json or application/x-protobuf");
     }
     std::string const packed = request.get_header_value("Content-Encoding");
@@ -90,7 +90,7 @@ public:
     note(spans.remarks);
     store_.add(std::move(spans.groups));
     response.status = met ? met->status : 200;
-    response.set_content(detail::success_body(*encoding, spans.rejected, spans.why), detail::content_type(*encoding));
+    response.set_content(detail::success_body(*encoding, spans.rejected, spans.why), detail::media_type(*encoding));
   }
 
   [[nodiscard]] request_counts counts() const {
@@ -107,14 +107,14 @@ public:
   }
 
 private:
-  void refuse(httplib::Response& response, detail::otlp_encoding encoding, int status, std::string_view why) {
+  void refuse(httplib::Response& response, otlp_encoding encoding, int status, std::string_view why) {
     refused_.fetch_add(1, detail::relaxed);
     response.status = status;
-    response.set_content(detail::status_body(encoding, status, why), detail::content_type(encoding));
+    response.set_content(detail::status_body(encoding, status, why), detail::media_type(encoding));
   }
 
   /// Reads the body, unpacked; false if it could not be, and the request is answered.
-  bool read(httplib::ContentReader const& content, std::string& body, detail::otlp_encoding encoding,
+  bool read(httplib::ContentReader const& content, std::string& body, otlp_encoding encoding,
             httplib::Response& response) {
     bool too_large = false;
     bool const complete = content([&](char const* data, std::size_t size) {
@@ -129,23 +129,23 @@ private:
                                  : status == 415 ? "the Content-Encoding is not understood"
                                                  : "the body could not be read or unpacked";
     detail::answer_and_close(response, status, detail::status_body(encoding, status, why),
-                             detail::content_type(encoding));
+                             detail::media_type(encoding));
     return false;
   }
 
   /// Answers 415. The body is read all the same, or the connection closed: what it holds must not pass for a request.
   void refuse_unread(httplib::Request const& request, httplib::Response& response,
-                     httplib::ContentReader const& content, detail::otlp_encoding encoding, std::string_view why) {
+                     httplib::ContentReader const& content, otlp_encoding encoding, std::string_view why) {
     auto const ignore = [](char const*, std::size_t) { return true; };
     bool const drained =
         request.is_multipart_form_data() ? content([](auto const&) { return true; }, ignore) : content(ignore);
     if (drained) return refuse(response, encoding, 415, why);
     refused_.fetch_add(1, detail::relaxed);
-    detail::answer_and_close(response, 415, detail::status_body(encoding, 415, why), detail::content_type(encoding));
+    detail::answer_and_close(response, 415, detail::status_body(encoding, 415, why), detail::media_type(encoding));
   }
 
-  static span_request decode(detail::otlp_encoding encoding, std::string body, std::string& wrong) {
-    if (encoding == detail::otlp_encoding::json) {
+  static span_request decode(otlp_encoding encoding, std::string body, std::string& wrong) {
+    if (encoding == otlp_encoding::json) {
       std::string protobuf;
       wrong = detail::read_otlp_json(body, detail::otlp::request(), protobuf);
       body = std::move(protobuf);
@@ -174,10 +174,10 @@ private:
   }
 
   template <class Gone>
-  void misbehave(fault const& met, detail::otlp_encoding encoding, span_request spans, httplib::Request const& request,
+  void misbehave(fault const& met, otlp_encoding encoding, span_request spans, httplib::Request const& request,
                  httplib::Response& response, Gone gone) {
     if (met.keep || met.manner == fault_manner::garbage) store_.add(std::move(spans.groups));
-    char const* const type = detail::content_type(encoding);
+    char const* const type = detail::media_type(encoding);
     switch (met.manner) {
     case fault_manner::answer:
       response.status = met.status;

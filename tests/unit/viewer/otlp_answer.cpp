@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 
+using namespace spanwise;
 using namespace spanwise::detail;
 
 TEST_CASE("success is an empty message, partial success has count and text") {
