@@ -31,6 +31,28 @@ class Outcome:
         return self.output + self.errors
 
 
+running = set()
+
+
+def end_all(number, _frame):
+    """Ends what the stages have started when the run itself is ended."""
+    for process in list(running):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    sys.stdout.flush()
+    os._exit(128 + number)
+
+
+def start(command, **how):
+    """Starts a command in a process group of its own."""
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               start_new_session=True, **how)
+    running.add(process)
+    return process
+
+
 def run(command, timeout=300, env=None, cwd=None, apart=False):
     """Runs a command in a process group of its own and ends the whole group when its time is up.
 
@@ -38,9 +60,7 @@ def run(command, timeout=300, env=None, cwd=None, apart=False):
     """
     environment = {**os.environ, **(env or {})}
     try:
-        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE if apart else subprocess.STDOUT, env=environment, cwd=cwd,
-                                   start_new_session=True)
+        process = start(command, stderr=subprocess.PIPE if apart else subprocess.STDOUT, env=environment, cwd=cwd)
     except OSError as error:
         return Outcome(127, "", f"{command[0]}: {error}\n")
     try:
@@ -51,7 +71,23 @@ def run(command, timeout=300, env=None, cwd=None, apart=False):
         output, errors = process.communicate()
         errors = (errors or b"") + f"\nnot finished after {timeout} s\n".encode()
         code = 124
+    running.discard(process)
     return Outcome(code, output.decode(errors="replace"), (errors or b"").decode(errors="replace"))
+
+
+def run_told(command, tell, timeout=1800):
+    """Runs a command and gives each line it prints to `tell` as it comes."""
+    process = start(command, stderr=subprocess.STDOUT, text=True, errors="replace")
+    alarm = threading.Timer(timeout, lambda: os.killpg(process.pid, signal.SIGKILL))
+    alarm.start()
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        tell(line)
+    code = process.wait()
+    alarm.cancel()
+    running.discard(process)
+    return Outcome(code, "".join(lines))
 
 
 def have(tool):

@@ -4,12 +4,24 @@ import json
 import re
 import sys
 
-from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, have, run, write
+from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, have, run, run_told, write
 
 FRONT = "detail,core,context,trace,async"
 SUMMARY = re.compile(r"^test cases:\s*(\d+)\s*\|(.*)$", re.MULTILINE)
 ALL_PASSED = re.compile(r"^All tests passed \(.*?in (\d+) test cases?\)", re.MULTILINE)
 ELLIPSIS = "..."
+
+
+def single_file_example(name):
+    return name.startswith("examples.") and (ROOT / "examples" / f"{name.split('.', 1)[1]}.cpp").is_file()
+
+
+# What a configuration can be asked for; integration tests start the example services, and see to it that the rest builds.
+KINDS = {
+    "unit": lambda name: name.startswith("unit."),
+    "examples": single_file_example,
+    "integration": lambda name: name.startswith(("integration.", "examples.", "benchmarks.")) and not single_file_example(name),
+}
 
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:detect_leaks=1",
@@ -78,11 +90,20 @@ class Configuration:
         stamp.write_text(wanted)
         return True
 
-    def build(self, stage):
-        """Builds everything that builds; gives the names of the programs that did not."""
+    def build(self, stage, *kinds):
+        """Builds the programs of these kinds; gives the names of those that do not build."""
         if not self.configure(stage):
             return None
-        outcome = run(["ninja", "-C", self.folder, "-k", "0", "-j", JOBS], timeout=1800)
+        wanted = {name for kind in kinds for name in self.programs(kind)}
+        if not wanted:
+            return set()
+
+        def tell(line):
+            step = re.match(r"\[(\d+/\d+)\]", line)
+            if step:
+                stage.progress(f"building {step.group(1)}")
+
+        outcome = run_told(["ninja", "-C", self.folder, "-k", "0", "-j", JOBS, *wanted], tell)
         if outcome.code == 0:
             return set()
         failed = set(re.findall(r"^FAILED: (?:lib)?([\w.]+?)(?:\.p/| |\n|$)", outcome.output, re.MULTILINE))
@@ -91,11 +112,10 @@ class Configuration:
         stage.count(f"does not build: {', '.join(sorted(failed)) or 'ninja'}", 0, max(1, len(failed)), errors or outcome.text)
         return failed
 
-    def programs(self, start):
-        """The built programs whose name begins so, with their sources."""
+    def programs(self, kind):
+        """The names of the programs of a kind."""
         targets = json.loads(run(["meson", "introspect", self.folder, "--targets"], apart=True).output)
-        return {target["name"]: target["target_sources"][0]["sources"][0] for target in targets
-                if target["type"] == "executable" and target["name"].startswith(start)}
+        return [target["name"] for target in targets if target["type"] == "executable" and KINDS[kind](target["name"])]
 
     def command(self, program):
         return [*self.runner, self.folder / program]
@@ -130,7 +150,7 @@ def run_unit_tests(stage, configuration, broken, arguments=()):
         else:
             stage.check(f"{name} (exit code {outcome.code})", False, outcome.text)
 
-    programs = configuration.programs("unit.")
+    programs = configuration.programs("unit")
     if not programs:
         stage.leave_out("no unit tests for this configuration")
     stage.each(programs, one)
@@ -165,11 +185,10 @@ def expected_output(source):
 def run_examples(stage, configuration, broken):
     """Runs each single-file example and compares what it prints with its trailing comment."""
 
-    def one(item):
-        name, source = item
+    def one(name):
         text = (ROOT / "examples" / f"{name.split('.')[1]}.cpp").read_text(encoding="utf-8")
         expected, code = expected_output(text)
-        lines = len([line for line in code.splitlines()])
+        lines = len(code.splitlines())
         stage.check(f"{name}: {lines} lines, 40 at most", lines <= 40)
         if expected is None:
             stage.check(f"{name}: no '// Prints:' at its end", False)
@@ -178,8 +197,7 @@ def run_examples(stage, configuration, broken):
             wrong = compare(expected, outcome.output)
             stage.check(name, outcome.code == 0 and not wrong, f"exit code {outcome.code}\n{wrong}\n{outcome.errors}")
 
-    programs = {name: source for name, source in configuration.programs("examples.").items() if name.count(".") == 1}
-    stage.each(programs.items(), one)
+    stage.each(configuration.programs("examples"), one)
 
 
 def run_integration(stage, configuration):
@@ -197,54 +215,51 @@ def run_integration(stage, configuration):
         stage.count(f"integration/{script.name} (exit code {outcome.code})", passed, failed, outcome.text)
 
 
+def whole(stage, configuration, *kinds):
+    """Builds and runs what a configuration is there for: unit tests, single-file examples, integration tests."""
+    broken = configuration.build(stage, *kinds)
+    if broken is None:
+        return
+    if "unit" in kinds:
+        run_unit_tests(stage, configuration, broken, ["[threads]"] if configuration is TSAN else [])
+    if "examples" in kinds:
+        run_examples(stage, configuration, broken)
+    if "integration" in kinds:
+        run_integration(stage, configuration)
+
+
 def unit(stage):
     """unit tests of every header, g++, include/"""
-    broken = GCC.build(stage)
-    if broken is not None:
-        run_unit_tests(stage, GCC, {name for name in broken if name.startswith("unit.")})
+    whole(stage, GCC, "unit")
 
 
 def examples(stage):
     """each example's output, g++"""
-    broken = GCC.build(stage)
-    if broken is not None:
-        run_examples(stage, GCC, broken)
+    whole(stage, GCC, "examples")
 
 
 def integration(stage):
     """services as processes, what the receiver got"""
-    if GCC.build(stage) is not None:
-        run_integration(stage, GCC)
+    whole(stage, GCC, "integration")
 
 
 def clang(stage):
     """the whole again: clang++, single_include/"""
-    broken = CLANG.build(stage)
-    if broken is not None:
-        run_unit_tests(stage, CLANG, broken)
-        run_examples(stage, CLANG, broken)
-        run_integration(stage, CLANG)
+    whole(stage, CLANG, "unit", "examples", "integration")
 
 
 def san(stage):
     """unit tests and examples under ASan and UBSan"""
-    broken = SAN.build(stage)
-    if broken is not None:
-        run_unit_tests(stage, SAN, broken)
-        run_examples(stage, SAN, broken)
+    whole(stage, SAN, "unit", "examples")
 
 
 def tsan(stage):
     """test cases tagged [threads] under TSan"""
-    broken = TSAN.build(stage)
-    if broken is not None:
-        run_unit_tests(stage, TSAN, broken, ["[threads]"])
+    whole(stage, TSAN, "unit")
 
 
 def aarch64(stage):
     """front half cross-built, under qemu-user"""
     if not have(AARCH64.compiler) or not have("qemu-aarch64"):
         return stage.leave_out("needs g++-aarch64-linux-gnu and qemu-user")
-    broken = AARCH64.build(stage)
-    if broken is not None:
-        run_unit_tests(stage, AARCH64, broken)
+    whole(stage, AARCH64, "unit")
