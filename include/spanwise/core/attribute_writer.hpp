@@ -5,6 +5,7 @@
 #include <spanwise/core/attribute.hpp>
 #include <spanwise/core/limits.hpp>
 #include <spanwise/core/tape.hpp>
+#include <spanwise/detail/contain.hpp>
 #include <spanwise/detail/utf8.hpp>
 
 #include <cstring>
@@ -118,7 +119,8 @@ private:
     std::size_t size = cut_size(held, limits_.attribute_value_length);
     std::size_t const most = 2 * (1 + max_varint_size);
     if (!out_.reserve(size + most)) {
-      std::size_t const room = out_.room();
+      std::size_t room = out_.room();
+      room -= room / 8; // what is set later should not find nothing at all
       if (room < most) return full();
       size = held.kind == value_kind::bytes ? room - most : truncate_bytes(held.text(), room - most).size();
       full();
@@ -139,16 +141,28 @@ private:
   bool cut_ = false;
 };
 
+/// True for vector<bool>, whose elements are no bools.
+template <class Range>
+concept bool_range = requires { requires std::same_as<typename Range::value_type, bool>; };
+
+// What the user's own types throw ends the value where it got to; an element that can't be told is empty.
+
 template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
   sink.container(tag, tag::array_value, [&] {
-    for (auto const& element : *static_cast<Range const*>(range)) sink.field(tag::element, value_of(element));
+    contain([&] {
+      for (auto const& element : *static_cast<Range const*>(range))
+        if constexpr (bool_range<Range>) sink.field(tag::element, value_of(static_cast<bool>(element)));
+        else sink.field(tag::element, value_of(element));
+    });
   });
 }
 
 template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
   sink.container(tag, tag::map_value, [&] {
-    for (auto const& entry : *static_cast<Range const*>(range))
-      sink.entry(std::string_view{entry.first}, value_of(entry.second));
+    contain([&] {
+      for (auto const& entry : *static_cast<Range const*>(range))
+        sink.entry(std::string_view{entry.first}, value_of(entry.second));
+    });
   });
 }
 
@@ -164,9 +178,20 @@ template <class Element> void write_list(value_sink& sink, unsigned char tag, vo
     });
 }
 
+template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t) {
+  auto const write = [&] {
+    auto const& held = **static_cast<Optional const*>(optional);
+    sink.field(tag, value_of(held));
+  };
+  if (!contain(write)) sink.field(tag, value{});
+}
+
 template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t) {
-  auto const& held = spanwise_value(*static_cast<Custom const*>(object));
-  sink.field(tag, value_of(held));
+  auto const write = [&] {
+    auto const& held = spanwise_value(*static_cast<Custom const*>(object));
+    sink.field(tag, value_of(held));
+  };
+  if (!contain(write)) sink.field(tag, value{});
 }
 
 /// Any attribute, the general way. The value comes as a copy: a reference would keep callers' attributes in memory.

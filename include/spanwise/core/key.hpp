@@ -65,6 +65,8 @@ private:
 /// A key of any text, also one made at run time; an empty one drops its attribute. Views the text, does not own it.
 class any_key {
 public:
+  constexpr explicit any_key(char const* text) noexcept
+      : any_key{text == nullptr ? std::string_view{} : std::string_view{text}} {}
   constexpr explicit any_key(std::string_view text) noexcept
       : data_{text.data()}, size_{static_cast<std::uint32_t>(text.size())}, bit_{detail::key_bit(text.data(), text.size())} {}
 

@@ -30,7 +30,7 @@ struct value {
   SPANWISE_INLINE constexpr value() noexcept : data{}, number{}, write{}, kind{value_kind::absent} {}
   SPANWISE_INLINE constexpr value(value_kind what, std::uint64_t bits) noexcept
       : data{}, number{bits}, write{}, kind{what} {}
-  SPANWISE_INLINE constexpr value(char const* text, std::size_t size, value_kind what) noexcept
+  SPANWISE_INLINE constexpr value(void const* text, std::size_t size, value_kind what) noexcept
       : data{text}, number{size}, write{}, kind{what} {}
   SPANWISE_INLINE constexpr value(void const* object, std::size_t size, writer how) noexcept
       : data{object}, number{size}, write{how}, kind{value_kind::nested} {}
@@ -45,6 +45,7 @@ struct value {
 template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
 template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
 template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size);
+template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t size);
 template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
 
 template <class Type>
@@ -52,10 +53,18 @@ concept character_type = std::same_as<Type, char> || std::same_as<Type, wchar_t>
                     std::same_as<Type, char16_t> || std::same_as<Type, char32_t>;
 
 template <class Type>
-concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character_type<Type>;
+concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character_type<Type> &&
+                        sizeof(Type) <= sizeof(std::int64_t);
 
+template <class Type, class Character = char>
+concept text_like = std::is_convertible_v<Type const&, std::basic_string_view<Character>>;
+
+/// Like std::filesystem::path, which is also a range of paths, without end.
 template <class Type>
-concept text_like = std::is_convertible_v<Type const&, std::string_view>;
+concept path_like = requires(Type const& path) {
+  { path.native() } -> std::convertible_to<std::string_view>;
+  requires std::is_lvalue_reference_v<decltype(path.native())>;
+};
 
 template <class Range>
 concept range = std::is_bounded_array_v<Range> || requires(Range const& r) {
@@ -71,18 +80,13 @@ template <class Range> constexpr auto element_of() noexcept {
 }
 template <class Range> using element_t = typename decltype(element_of<Range>())::type;
 
-template <class Type>
-concept contiguous = requires(Type const& r) {
-  { r.data()[0] };
-  { r.size() } -> std::convertible_to<std::size_t>;
-};
-
 template <class Range>
-concept byte_range = contiguous<Range> && range<Range> &&
-                     (std::same_as<element_t<Range>, std::byte> || std::same_as<element_t<Range>, unsigned char>);
-
-template <class Range>
-concept utf8_range = contiguous<Range> && range<Range> && std::same_as<element_t<Range>, char8_t>;
+concept byte_range = range<Range> &&
+                     (std::same_as<element_t<Range>, std::byte> || std::same_as<element_t<Range>, unsigned char>) &&
+                     (std::is_bounded_array_v<Range> || requires(Range const& r) {
+                       { r.data()[0] };
+                       { r.size() } -> std::convertible_to<std::size_t>;
+                     });
 
 template <class Range>
 concept map_like = range<Range> && requires(element_t<Range> const& entry) {
@@ -100,6 +104,26 @@ concept optional_like = requires(Type const& maybe) {
 template <class Type>
 concept customised = requires(Type const& object) { spanwise_value(object); };
 
+/// Views text; an array of characters ends at its first zero, or at its end.
+template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) noexcept {
+  using view = std::basic_string_view<Character>;
+  view text;
+  if constexpr (std::is_pointer_v<Given>) {
+    if (given != nullptr) text = view{given};
+  } else if constexpr (std::is_bounded_array_v<Given>) {
+    constexpr std::size_t size = std::extent_v<Given>;
+    if (given[size - 1] == Character{}) {
+      text = view{given};
+    } else {
+      Character const* const zero = std::char_traits<Character>::find(given, size, Character{});
+      text = view{given, zero == nullptr ? size : static_cast<std::size_t>(zero - given)};
+    }
+  } else {
+    text = view{given};
+  }
+  return value{text.data(), text.size(), value_kind::text};
+}
+
 template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
   if constexpr (customised<Given>) {
     return value{&given, 1, &write_custom<Given>};
@@ -112,24 +136,24 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     return value{value_kind::integer, static_cast<std::uint64_t>(static_cast<std::int64_t>(given))};
   } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
     return value{value_kind::floating, std::bit_cast<std::uint64_t>(static_cast<double>(given))};
-  } else if constexpr (std::is_pointer_v<Given> && text_like<Given>) {
-    if (given == nullptr) return value{"", 0, value_kind::text};
-    std::string_view const view{given};
-    return value{view.data(), view.size(), value_kind::text};
   } else if constexpr (std::same_as<Given, std::nullptr_t>) {
     static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
   } else if constexpr (text_like<Given>) {
-    std::string_view const view{given};
-    return value{view.data(), view.size(), value_kind::text};
+    return text_value<char>(given);
+  } else if constexpr (text_like<Given, char8_t>) {
+    return text_value<char8_t>(given);
+  } else if constexpr (path_like<Given>) {
+    return text_value<char>(given.native());
   } else if constexpr (byte_range<Given>) {
-    return value{static_cast<char const*>(static_cast<void const*>(given.data())), given.size(), value_kind::bytes};
-  } else if constexpr (utf8_range<Given>) {
-    return value{static_cast<char const*>(static_cast<void const*>(given.data())), given.size(), value_kind::text};
+    if constexpr (std::is_bounded_array_v<Given>) return value{given, sizeof given, value_kind::bytes};
+    else return value{given.data(), given.size(), value_kind::bytes};
   } else if constexpr (optional_like<Given>) {
-    return given.has_value() ? value_of(*given) : value{};
+    if (!given.has_value()) return value{};
+    if constexpr (std::is_lvalue_reference_v<decltype(*given)>) return value_of(*given);
+    else return value{&given, 1, &write_held<Given>};
   } else if constexpr (map_like<Given>) {
     return value{&given, 1, &write_map<Given>};
-  } else if constexpr (range<Given>) {
+  } else if constexpr (range<Given> && !std::same_as<element_t<Given>, Given>) {
     return value{&given, 1, &write_array<Given>};
   } else {
     static_assert(refused<Given>,
