@@ -25,6 +25,9 @@ public:
   template <class Value> constexpr void set(key, Value const&) const noexcept {}
   template <class Value> constexpr void set(any_key, Value const&) const noexcept {}
   template <class Element> constexpr void set(key, std::initializer_list<Element>) const noexcept {}
+  template <class Element> constexpr void set(any_key, std::initializer_list<Element>) const noexcept {}
+  constexpr void set(key, std::initializer_list<attribute>) const noexcept {}
+  constexpr void set(any_key, std::initializer_list<attribute>) const noexcept {}
   constexpr void set(attribute const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                      attribute const& = {}, attribute const& = {}, attribute const& = {},
                      attribute const& = {}) const noexcept {}

@@ -110,8 +110,18 @@ public:
     body_.set(h);
   }
 
+  /// The same for arrays `{"p", "q"}` and maps `{{"a", 1}, {"b", "x"}}` in braces.
   template <class Element> void set(key name, std::initializer_list<Element> values) noexcept {
     if (body_.recording()) body_.set(attribute{name, values});
+  }
+  template <class Element> void set(any_key name, std::initializer_list<Element> values) noexcept {
+    if (body_.recording()) body_.set(attribute{name, values});
+  }
+  void set(key name, std::initializer_list<attribute> entries) noexcept {
+    if (body_.recording()) body_.set(attribute{name, entries});
+  }
+  void set(any_key name, std::initializer_list<attribute> entries) noexcept {
+    if (body_.recording()) body_.set(attribute{name, entries});
   }
 
   /// Notes that something happened now, or at `when`.
@@ -233,7 +243,7 @@ private:
     }
     if (!recording) return;
     if (body_.thrown_through()) [[unlikely]]
-      body_.set_status(status_code::error, {});
+      body_.fail_unless_told();
     body_.finish(end_wall);
   }
 

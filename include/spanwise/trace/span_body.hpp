@@ -42,11 +42,14 @@ public:
 
   SPANWISE_INLINE void set(attribute const& given) noexcept {
     if (given.absent()) return;
+    if (given.key_text().empty()) [[unlikely]]
+      return count_misuse(misuse::bad_any_key);
+    if (attributes_left_ == 0) [[unlikely]]
+      return set_when_full(given);
     std::uint64_t const bit = std::uint64_t{1} << given.bit();
     repeated_ |= (keys_ & bit) != 0;
     keys_ |= bit;
-    if (attributes_left_ == 0) [[unlikely]]
-      return set_when_full(given);
+    nested_ |= given.value().kind == value_kind::nested;
     --attributes_left_;
     if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) [[unlikely]]
       attribute_did_not_fit(given);
@@ -55,6 +58,10 @@ public:
   void add_event(std::string_view name, time_point when, attribute const* attributes, std::size_t count) noexcept;
   void add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept;
   void set_status(status_code code, std::string_view description) noexcept;
+  /// An error, if nothing was said of the outcome yet: what was said tells more.
+  void fail_unless_told() noexcept {
+    if (status_ == status_code::unset) set_status(status_code::error, {});
+  }
   void update_name(std::string_view name) noexcept;
 
   [[nodiscard]] std::int64_t now() const noexcept { return span_clock::later(start_); }
@@ -106,6 +113,8 @@ private:
   void set_when_full(attribute given) noexcept;
   void attribute_did_not_fit(attribute given) noexcept;
   void drop_repeated() noexcept;
+  void put_attributes(unsigned char tag, unsigned char dropped_tag, attribute const* given, std::size_t count,
+                      std::uint32_t most) noexcept;
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;
   void put_name(std::string_view name) noexcept;
@@ -131,7 +140,9 @@ private:
   bool has_parent_;
   unsigned char parent_flags_;
   bool parent_remote_;
-  bool repeated_;
+  bool repeated_; ///< an attribute on the tape may have the key of another one
+  bool nested_;   ///< a map on the tape may have a key twice
+  bool status_left_out_; ///< the tape had no room for it
   bool writable_{};
   span_kind kind_;
   status_code status_;
@@ -192,7 +203,7 @@ inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
   writable_ = true;
-  repeated_ = false;
+  repeated_ = nested_ = status_left_out_ = false;
   kind_ = kind;
   status_ = status_code::unset;
   keys_ = 0;
@@ -213,7 +224,7 @@ inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref
 inline void span_body::put_name(std::string_view name) noexcept {
   if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
     std::size_t const room = tape_.room();
-    name = room < 64 ? std::string_view{} : name.substr(0, valid_prefix(name.substr(0, room - 32)));
+    name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
     if (room < 1 + max_varint_size) return;
   }
   unsigned char* at = tape_.cursor();
@@ -263,7 +274,7 @@ inline producer* span_body::enter_writer() noexcept {
 inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
   std::string_view const state = identity_.trace_state == nullptr ? std::string_view{} : trace_state_text();
   std::size_t const fixed = sizeof(record_header) + record::frame_size + 54 + 10;
-  std::size_t const room = fixed + (state.empty() ? 0 : state.size() + 1 + max_varint_size) + tape_.size() + 3 * 6;
+  std::size_t const room = fixed + (state.empty() ? 0 : state.size() + 1 + max_varint_size) + tape_.size() + 4 + 3 * 6;
   drop_reason why = drop_reason::queue_full;
   unsigned char* start = nullptr;
   if (room > record::max_size) [[unlikely]]
@@ -302,6 +313,12 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
     at = put_bytes(at, state.data(), state.size());
   }
   at = put_bytes(at, tape_.data(), tape_.size());
+  if (status_left_out_) [[unlikely]] {
+    *at++ = tag::span_status;
+    *at++ = 2;
+    *at++ = tag::status_code;
+    *at++ = static_cast<unsigned char>(status_);
+  }
   if ((dropped_attributes_ | dropped_events_ | dropped_links_) != 0) [[unlikely]] {
     auto const counted = [&](unsigned char tag, std::uint32_t count) {
       if (count == 0) return;
@@ -313,7 +330,7 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
     counted(tag::span_dropped_links, dropped_links_);
   }
   auto const size = static_cast<std::uint32_t>(at - message);
-  store(start, record_header{size, scope_, repeated_ ? record::overwrites : std::uint16_t{0}});
+  store(start, record_header{size, scope_, repeated_ || nested_ ? record::overwrites : std::uint16_t{0}});
   start[sizeof(record_header)] = tag::bytes_2;
   put_varint_3(start + sizeof(record_header) + 1, size);
   writer.publish(static_cast<std::uint32_t>(at - start));

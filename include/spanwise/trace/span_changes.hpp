@@ -112,6 +112,8 @@ SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
     return;
   }
   --attributes_left_;
+  keys_ |= std::uint64_t{1} << given.bit();
+  nested_ |= given.value().kind == value_kind::nested;
   if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) attribute_did_not_fit(given);
 }
 
@@ -119,28 +121,36 @@ SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
 SPANWISE_COLD void span_body::attribute_did_not_fit(attribute given) noexcept {
   if (repeated_) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
+  std::size_t const before = tape_.size();
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
+  if (tape_.size() == before) ++attributes_left_;
   ++dropped_attributes_;
   count_misuse(misuse::span_memory_full);
 }
 
 /// The attributes of an event or a link: the last value of a key, as many as the limit allows; the rest is counted.
-inline void put_attributes(tape& out, unsigned char tag, unsigned char dropped_tag, attribute const* given,
-                           std::size_t count, std::uint32_t most, span_limits const& limits) noexcept {
+inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_tag, attribute const* given,
+                                      std::size_t count, std::uint32_t most) noexcept {
   std::uint32_t dropped = 0;
   std::uint32_t written = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (given[i].absent() || given[i].key_text().empty()) continue;
+    if (given[i].absent()) continue;
+    if (given[i].key_text().empty()) {
+      count_misuse(misuse::bad_any_key);
+      continue;
+    }
     bool again = false;
     for (std::size_t later = i + 1; later < count && !again; ++later)
-      again = given[later].bit() == given[i].bit() && given[later].key_text() == given[i].key_text();
+      again = !given[later].absent() && given[later].bit() == given[i].bit() &&
+              given[later].key_text() == given[i].key_text();
     if (again) continue;
-    if (written < most && put_any_attribute(out, tag, given[i].key_text(), given[i].value(), limits)) ++written;
+    nested_ |= given[i].value().kind == value_kind::nested;
+    if (written < most && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
     else ++dropped;
   }
-  if (dropped == 0 || !out.reserve(1 + max_varint_size)) return;
-  *out.cursor() = dropped_tag;
-  out.advance_to(put_varint(out.cursor() + 1, dropped));
+  if (dropped == 0 || !tape_.reserve(1 + max_varint_size)) return;
+  *tape_.cursor() = dropped_tag;
+  tape_.advance_to(put_varint(tape_.cursor() + 1, dropped));
 }
 
 [[gnu::noinline]] inline void span_body::add_event(std::string_view name, time_point when, attribute const* attributes,
@@ -158,8 +168,7 @@ inline void put_attributes(tape& out, unsigned char tag, unsigned char dropped_t
   at[13] = tag::event_name;
   at = put_varint(at + 14, name.size());
   tape_.advance_to(put_bytes(at, name.data(), name.size()));
-  put_attributes(tape_, tag::event_attribute, tag::event_dropped, attributes, count,
-                 core_->limits.attribute_per_event_count, core_->limits);
+  put_attributes(tag::event_attribute, tag::event_dropped, attributes, count, core_->limits.attribute_per_event_count);
   put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
 }
 
@@ -189,8 +198,7 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
     at = put_bytes(at, state.data(), state.size());
   }
   tape_.advance_to(at);
-  put_attributes(tape_, tag::link_attribute, tag::link_dropped, attributes, count,
-                 core_->limits.attribute_per_link_count, core_->limits);
+  put_attributes(tag::link_attribute, tag::link_dropped, attributes, count, core_->limits.attribute_per_link_count);
   put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
 }
 
@@ -198,13 +206,15 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
 inline void span_body::set_status(status_code code, std::string_view description) noexcept {
   if (code == status_code::unset || status_ == status_code::ok) return;
   if (status_ != status_code::unset) erase_field(tag::span_status);
+  status_left_out_ = false;
   status_ = code;
   if (code == status_code::ok) description = {};
   constexpr std::size_t frame = 1 + 1 + max_varint_size + max_varint_size + 2;
   if (!tape_.reserve(frame + description.size())) {
     std::size_t const room = tape_.room();
-    if (room < frame) return;
-    description = description.substr(0, valid_prefix(description.substr(0, room - frame)));
+    status_left_out_ = room < frame;
+    if (status_left_out_) return;
+    description = truncate_bytes(description, room - frame);
   }
   std::size_t const message = description.empty() ? 0 : 1 + varint_size(description.size()) + description.size();
   unsigned char* at = tape_.cursor();
