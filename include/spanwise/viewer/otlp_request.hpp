@@ -30,9 +30,9 @@ namespace detail {
 
 /// Why a span cannot be stored; nullptr if it can.
 inline char const* why_unusable(std::span<std::byte const> message) noexcept {
-  span_view const span{message};
-  if (!span.trace_id().valid()) return "a trace id must be 16 bytes, not all zero";
-  if (!span.span_id().valid()) return "a span id must be 8 bytes, not all zero";
+  span_view const each{message};
+  if (!each.trace_id().valid()) return "a trace id must be 16 bytes, not all zero";
+  if (!each.span_id().valid()) return "a span id must be 8 bytes, not all zero";
   wire_reader reader{message};
   for (wire_field field; reader.next(field);)
     if (field.is(4, wire_type::bytes) && !field.bytes.empty() && field.bytes.size() != 8)
@@ -57,13 +57,13 @@ inline void read_scope_spans(std::span<std::byte const> message, span_source sou
   }
   span_group group{std::move(source), {}};
   group.messages.reserve(count);
-  for (std::span<std::byte const> const span : view_range<std::span<std::byte const>>{message, 2}) {
-    if (char const* const why = why_unusable(span)) {
+  for (std::span<std::byte const> const each : view_range<std::span<std::byte const>>{message, 2}) {
+    if (char const* const why = why_unusable(each)) {
       ++request.rejected;
       if (request.why.empty()) request.why = why;
     } else {
-      remark_on(span_view{span}, request.remarks);
-      group.messages.emplace_back(as_text(span));
+      remark_on(span_view{each}, request.remarks);
+      group.messages.emplace_back(as_text(each));
     }
   }
   request.spans += group.messages.size();

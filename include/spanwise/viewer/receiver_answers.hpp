@@ -81,8 +81,8 @@ template <class Visit> void for_each_match(trace_store const& store, trace_query
     shown_json spans;
   };
   std::vector<std::pair<span_source const*, std::vector<scope_group>>> resources;
-  for (auto const& span : trace.spans) {
-    span_source const& source = span->source();
+  for (auto const& each : trace.spans) {
+    span_source const& source = each->source();
     auto resource = std::find_if(resources.begin(), resources.end(), [&](auto const& one) {
       return one.first->resource == source.resource && one.first->resource_schema_url == source.resource_schema_url;
     });
@@ -90,7 +90,7 @@ template <class Visit> void for_each_match(trace_store const& store, trace_query
     auto& scopes = resource->second;
     auto scope = std::find_if(scopes.begin(), scopes.end(), [&](auto const& one) { return *one.source == source; });
     if (scope == scopes.end()) scope = scopes.insert(scope, {&source, shown_json::array()});
-    scope->spans.push_back(detail::to_otlp_json(detail::as_bytes(span->message()), detail::otlp::span()));
+    scope->spans.push_back(detail::to_otlp_json(detail::as_bytes(each->message()), detail::otlp::span()));
   }
   auto resource_spans = shown_json::array();
   for (auto& [source, scopes] : resources) {
@@ -147,8 +147,8 @@ template <class Visit> void for_each_match(trace_store const& store, trace_query
   auto traces = nlohmann::json::object();
   for (received_trace const& trace : store.traces()) {
     auto spans = nlohmann::json::object();
-    for (auto const& span : trace.spans) {
-      span_id const id = span->view().span_id();
+    for (auto const& each : trace.spans) {
+      span_id const id = each->view().span_id();
       spans[std::string{id.hex().view()}] = store.arrivals(trace.id, id);
     }
     traces[std::string{trace.id.hex().view()}] = std::move(spans);

@@ -64,28 +64,28 @@ inline void remark_on(span_source const& source, remark_counts& remarks) {
 }
 
 /// Counts what is remarkable about a span.
-inline void remark_on(span_view const& span, remark_counts& remarks) {
-  detail::remark_on_fields(span.bytes(), remarks);
-  if (span.name().empty()) ++remarks["a span has no name"];
-  if (span.start().unix_ns == 0 || span.end().unix_ns == 0) ++remarks["a span lacks a time"];
-  else if (span.end() < span.start()) ++remarks["a span ends before it starts"];
-  if (span.parent_span_id() == span.span_id()) ++remarks["a span is its own parent"];
-  if (!span.status_message().empty() && span.status() != status_code::error)
+inline void remark_on(span_view const& view, remark_counts& remarks) {
+  detail::remark_on_fields(view.bytes(), remarks);
+  if (view.name().empty()) ++remarks["a span has no name"];
+  if (view.start().unix_ns == 0 || view.end().unix_ns == 0) ++remarks["a span lacks a time"];
+  else if (view.end() < view.start()) ++remarks["a span ends before it starts"];
+  if (view.parent_span_id() == view.span_id()) ++remarks["a span is its own parent"];
+  if (!view.status_message().empty() && view.status() != status_code::error)
     ++remarks["a status has a message but is no error"];
-  if ((span.flags() & ~std::uint32_t{0x3ff}) != 0) ++remarks["reserved flags are set"];
-  if ((span.flags() & span_view::remote) != 0 && (span.flags() & span_view::remote_known) == 0)
+  if ((view.flags() & ~std::uint32_t{0x3ff}) != 0) ++remarks["reserved flags are set"];
+  if ((view.flags() & span_view::remote) != 0 && (view.flags() & span_view::remote_known) == 0)
     ++remarks["flags say remote but not that this is known"];
-  for (char const letter : span.trace_state())
+  for (char const letter : view.trace_state())
     if (letter < 0x20 || letter > 0x7e) {
       ++remarks["a trace state is not printable ASCII"];
       break;
     }
-  detail::remark_on(span.attributes(), remarks);
-  for (event_view const event : span.events()) {
+  detail::remark_on(view.attributes(), remarks);
+  for (event_view const event : view.events()) {
     if (event.name().empty() || event.time().unix_ns == 0) ++remarks["an event lacks its name or time"];
     detail::remark_on(event.attributes(), remarks);
   }
-  for (link_view const link : span.links()) {
+  for (link_view const link : view.links()) {
     if (!link.trace_id().valid() || !link.span_id().valid()) ++remarks["a link lacks its ids"];
     detail::remark_on(link.attributes(), remarks);
   }

@@ -63,9 +63,9 @@ template <class Hidden>
 }
 
 /// What is odd about a span, seen beside its parent; nullptr if that has not come.
-[[nodiscard]] inline std::vector<std::string> notes_on(received_span const& span, received_span const* parent,
+[[nodiscard]] inline std::vector<std::string> notes_on(received_span const& each, received_span const* parent,
                                                        std::string_view micro) {
-  span_view const view = span.view();
+  span_view const view = each.view();
   std::vector<std::string> notes;
   auto const length = [&](std::int64_t from, std::int64_t to) {
     std::int64_t const gap = nanoseconds_between(from, to);
@@ -73,7 +73,7 @@ template <class Hidden>
   };
   if (parent != nullptr && view.start() < parent->view().start()) {
     std::string note = "starts " + length(view.start().unix_ns, parent->view().start().unix_ns) + " before its parent";
-    if (parent->service() != span.service()) note += ": clocks differ";
+    if (parent->service() != each.service()) note += ": clocks differ";
     notes.push_back(std::move(note));
   }
   if (view.end() < view.start()) notes.push_back("ends before it starts");
@@ -131,23 +131,23 @@ inline void append_table(std::string& out, std::vector<std::vector<std::string>>
 /// One trace as a waterfall over all its services.
 [[nodiscard]] inline std::string draw_trace(received_trace const& trace, drawing_options const& options = {}) {
   std::unordered_map<span_id, received_span const*> by_id;
-  for (auto const& span : trace.spans) by_id.emplace(span->view().span_id(), span.get());
+  for (auto const& each : trace.spans) by_id.emplace(each->view().span_id(), each.get());
   std::unordered_set<span_id> callers; // of spans in other services
-  for (auto const& span : trace.spans)
-    if (auto const parent = by_id.find(span->view().parent_span_id());
-        parent != by_id.end() && parent->second->service() != span->service())
+  for (auto const& each : trace.spans)
+    if (auto const parent = by_id.find(each->view().parent_span_id());
+        parent != by_id.end() && parent->second->service() != each->service())
       callers.insert(parent->first);
   std::string_view const micro = options.style.unicode ? "µs" : "us";
   std::vector<waterfall_span> rows;
   rows.reserve(trace.spans.size());
-  for (auto const& span : trace.spans) {
-    span_view const view = span->view();
+  for (auto const& each : trace.spans) {
+    span_view const view = each->view();
     auto const parent = by_id.find(view.parent_span_id());
     waterfall_span row;
     row.trace_id = view.trace_id();
     row.span_id = view.span_id();
     row.parent_id = view.parent_span_id();
-    row.service = span->service();
+    row.service = each->service();
     row.name = view.name();
     row.kind = view.kind();
     row.start = view.start();
@@ -162,7 +162,7 @@ inline void append_table(std::string& out, std::vector<std::vector<std::string>>
       row.events.push_back(
           {std::string{event.name()}, event.time(), detail::attribute_texts(event.attributes(), hidden)});
     for (link_view const link : view.links()) row.links.push_back({link.trace_id(), link.span_id()});
-    row.notes = detail::notes_on(*span, parent == by_id.end() ? nullptr : parent->second, micro);
+    row.notes = detail::notes_on(*each, parent == by_id.end() ? nullptr : parent->second, micro);
     rows.push_back(std::move(row));
   }
   std::string out;

@@ -92,11 +92,11 @@ public:
   }
 
   /// How often each span has arrived; 0 for one that never did or is no longer held.
-  [[nodiscard]] std::uint64_t arrivals(trace_id trace, span_id span) const {
+  [[nodiscard]] std::uint64_t arrivals(trace_id trace, span_id id) const {
     std::lock_guard const lock{mutex_};
     auto const at = index_.find(trace);
     if (at == index_.end()) return 0;
-    auto const times = at->second->times.find(span);
+    auto const times = at->second->times.find(id);
     return times == at->second->times.end() ? 0 : times->second;
   }
 
@@ -158,8 +158,8 @@ private:
   static constexpr std::size_t trace_overhead = 500;
   static constexpr std::size_t most_services = 1000;
 
-  void add(std::shared_ptr<received_span const> span) {
-    span_view const view = span->view();
+  void add(std::shared_ptr<received_span const> arrived) {
+    span_view const view = arrived->view();
     if (auto const at = index_.find(view.trace_id()); at != index_.end()) {
       auto const times = at->second->times.find(view.span_id());
       if (times != at->second->times.end()) {
@@ -169,9 +169,9 @@ private:
       }
     }
     std::size_t const size =
-        span->message().size() + overhead + (index_.contains(view.trace_id()) ? 0 : trace_overhead);
+        arrived->message().size() + overhead + (index_.contains(view.trace_id()) ? 0 : trace_overhead);
     bool const room = make_room(view.trace_id(), size);
-    count(*span, view);
+    count(*arrived, view);
     if (!room) {
       ++counts_.evicted;
       return;
@@ -180,7 +180,7 @@ private:
     one.times.emplace(view.span_id(), 1);
     one.bytes += size;
     one.last = std::chrono::steady_clock::now();
-    one.trace.spans.push_back(std::move(span));
+    one.trace.spans.push_back(std::move(arrived));
     ++counts_.held_spans;
     counts_.held_bytes += size;
   }
@@ -207,10 +207,10 @@ private:
     return true;
   }
 
-  void count(received_span const& span, span_view const& view) {
+  void count(received_span const& arrived, span_view const& view) {
     ++counts_.spans;
-    bool const known = counts_.services.size() < most_services || counts_.services.contains(span.service());
-    store_counts::service& service = counts_.services[known ? span.service() : std::string{"(others)"}];
+    bool const known = counts_.services.size() < most_services || counts_.services.contains(arrived.service());
+    store_counts::service& service = counts_.services[known ? arrived.service() : std::string{"(others)"}];
     ++service.spans;
     if (view.status() == status_code::error) ++service.errors;
   }

@@ -42,16 +42,16 @@ struct trace_summary {
   summary.spans = trace.spans.size();
   std::unordered_set<span_id> present;
   std::vector<std::pair<time_point, received_span const*>> order;
-  for (auto const& span : trace.spans) {
-    present.insert(span->view().span_id());
-    order.emplace_back(span->view().start(), span.get());
+  for (auto const& each : trace.spans) {
+    present.insert(each->view().span_id());
+    order.emplace_back(each->view().start(), each.get());
   }
   std::stable_sort(order.begin(), order.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
-  for (auto const& [start, span] : order) {
-    span_view const view = span->view();
-    bool const root = !view.parent_span_id().valid();
-    if (summary.services.empty() || (root && summary.roots == 0)) {
-      summary.service = span->service();
+  for (auto const& [start, each] : order) {
+    span_view const view = each->view();
+    bool const is_root = !view.parent_span_id().valid();
+    if (summary.services.empty() || (is_root && summary.roots == 0)) {
+      summary.service = each->service();
       summary.name = view.name();
     }
     if (summary.services.empty()) {
@@ -59,11 +59,11 @@ struct trace_summary {
       summary.end = view.end();
     }
     summary.end = std::max({summary.end, view.end(), start});
-    if (root) ++summary.roots;
+    if (is_root) ++summary.roots;
     else if (!present.contains(view.parent_span_id())) ++summary.orphans;
     if (view.status() == status_code::error) ++summary.errors;
-    if (std::find(summary.services.begin(), summary.services.end(), span->service()) == summary.services.end())
-      summary.services.push_back(span->service());
+    if (std::find(summary.services.begin(), summary.services.end(), each->service()) == summary.services.end())
+      summary.services.push_back(each->service());
   }
   return summary;
 }
@@ -87,9 +87,9 @@ struct operation_summary {
   };
   std::map<std::pair<std::string, std::string>, gathered> operations;
   for (received_trace const& trace : traces) {
-    for (auto const& span : trace.spans) {
-      span_view const view = span->view();
-      gathered& one = operations[{span->service(), std::string{view.name()}}];
+    for (auto const& each : trace.spans) {
+      span_view const view = each->view();
+      gathered& one = operations[{each->service(), std::string{view.name()}}];
       one.durations.push_back(detail::nanoseconds_between(view.start().unix_ns, view.end().unix_ns));
       if (view.status() == status_code::error) ++one.errors;
     }
