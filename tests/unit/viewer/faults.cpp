@@ -27,7 +27,7 @@ TEST_CASE("zero times means all requests until the plan is cleared") {
   CHECK_FALSE(plan.next());
 }
 
-TEST_CASE("a held request is let go by time, by clearing, and when its client has left") {
+TEST_CASE("a held request is let go by time, by clearing, and when its client has left", "[threads]") {
   fault_plan plan;
   auto const stays = [] { return false; };
   plan.hold(5ms, stays);

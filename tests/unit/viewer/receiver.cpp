@@ -52,7 +52,7 @@ TEST_CASE("a port in use is told, not thrown, and not shared") {
   CHECK_FALSE(nowhere.error().empty());
 }
 
-TEST_CASE("stopping does not wait for idle connections, keeps what came in, and may be done twice") {
+TEST_CASE("stopping does not wait for idle connections, keeps what came in, and may be done twice", "[threads]") {
   receiver in;
   httplib::Client client{"127.0.0.1", in.port()};
   client.set_keep_alive(true);
@@ -175,7 +175,7 @@ TEST_CASE("clearing works with and without a body") {
   }
 }
 
-TEST_CASE("a client can wait for what is to come") {
+TEST_CASE("a client can wait for what is to come", "[threads]") {
   receiver in;
   CHECK(get(in, "/api/wait?spans=1&timeout=20")["reached"] == false);
   auto groups = samples::groups_of("shop", {{.trace = 1}, {.trace = 2}});

@@ -171,7 +171,8 @@ TEST_CASE("faults: answers that are late, undecodable, cut, or never come") {
   CHECK(sender{in}.send(two_spans)->status == 200);
 }
 
-TEST_CASE("faults: a silent receiver holds the request until the client leaves, the plan is cleared, or it stops") {
+TEST_CASE("faults: a silent receiver holds the request until the client leaves, the plan is cleared, or it stops",
+          "[threads]") {
   auto const begin = std::chrono::steady_clock::now();
   {
     receiver in;

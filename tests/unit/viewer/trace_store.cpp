@@ -84,7 +84,7 @@ TEST_CASE("bytes are bounded too, and accounted when traces go") {
   CHECK_FALSE(store.trace(samples::trace(99)));
 }
 
-TEST_CASE("waiting ends when what is waited for is there, or with the time") {
+TEST_CASE("waiting ends when what is waited for is there, or with the time", "[threads]") {
   trace_store store;
   CHECK_FALSE(store.wait_for_spans(1, 1ms));
   CHECK(store.wait_for_spans(0, 0ms));
@@ -137,7 +137,7 @@ TEST_CASE("clearing forgets spans and counts") {
   CHECK(store.counts().spans == 1);
 }
 
-TEST_CASE("many threads add, read and clear at once") {
+TEST_CASE("many threads add, read and clear at once", "[threads]") {
   trace_store store{{.max_spans = 300}};
   std::vector<std::thread> threads;
   for (std::uint64_t worker = 1; worker <= 3; ++worker)
