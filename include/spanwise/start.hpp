@@ -10,6 +10,7 @@
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/tracer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <initializer_list>
 #include <memory>
@@ -58,13 +59,19 @@ struct options {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+/// A century: what people mean by durations that no clock can add up.
+inline constexpr std::chrono::hours longest_wait{24 * 365 * 100};
+
+[[nodiscard]] inline deadline deadline_in(std::chrono::nanoseconds time) noexcept {
+  return std::chrono::steady_clock::now() + std::clamp<std::chrono::nanoseconds>(time, {}, longest_wait);
+}
+
 /// A pipeline with what it needs of both halves.
 template <class Parts> struct running_pipeline {
   running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
                    batch_settings settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
-        fallback{chosen.fallback.empty() ? std::optional<live_exporter>{} : chosen.fallback.make(setup)},
-        machine{core, std::move(about), settings, parts, {setup, fallback ? &*fallback : nullptr}} {}
+        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
   any_sampler sampler;
   std::chrono::milliseconds shutdown_timeout;
@@ -85,7 +92,21 @@ inline constexpr pipeline_calls calls_of{
     [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
     [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.shutdown(until); },
     [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
-    [](void* at) noexcept { return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck(); }};
+    [](void* at) noexcept {
+      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+    }};
+
+/// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
+struct kept_pipeline {
+  std::shared_ptr<void> state;
+  kept_pipeline* next;
+};
+SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
+
+inline void keep_for_good(std::shared_ptr<void> state) noexcept {
+  auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
+  while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
+}
 
 /// The child of a fork has one thread and none of the pipelines: it starts with a clean slate, and new random numbers.
 inline void forget_parent() noexcept {
@@ -93,11 +114,12 @@ inline void forget_parent() noexcept {
   for (provider_core& core : provider_cores) {
     if (provider_core::running(core.epoch.load(relaxed))) core.epoch.fetch_add(1, relaxed);
     core.on_publish = nullptr;
-    core.at_exit = nullptr;
+    core.pipeline.store(nullptr, relaxed);
     core.producers.store(nullptr, relaxed);
     core.taken.store(false, relaxed);
   }
   store_plain(shared::free_stacks_lock, 0U, relaxed);
+  process_clock.forget_publisher();
   if (thread_state* const state = this_thread_state) {
     state->random.seed();
     state->suppressed = 0;
@@ -105,9 +127,11 @@ inline void forget_parent() noexcept {
   }
 }
 
+/// Takes each pipeline that still runs, so that a thread which destroys one just then lets it be.
 inline void shut_down_at_exit() noexcept {
   for (provider_core& core : provider_cores)
-    if (core.at_exit != nullptr && provider_core::running(core.epoch.load(acquire))) core.at_exit(core);
+    if (provider_core::running(core.epoch.load(acquire)))
+      if (void* const pipeline = core.pipeline.exchange(nullptr, acq_rel); pipeline != nullptr) core.at_exit(pipeline);
 }
 
 /// Once for the process: what is to happen when it forks and when it ends.
@@ -124,7 +148,7 @@ inline void silence_this_thread(bool quiet) noexcept {
   thread_state* const state = this_thread();
   if (state == nullptr) return;
   if (quiet) ++state->suppressed;
-  else --state->suppressed;
+  else if (state->suppressed != 0) --state->suppressed; // it is 0 in a child that was forked within
 }
 
 /// A place for one more pipeline; nullptr if all are taken.
@@ -157,8 +181,8 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
     stale = next;
   }
   core.limits = limits;
-  core.limits.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size),
-                                                       record::max_size - 65536);
+  core.limits.max_span_bytes = std::min<std::uint32_t>(
+      std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size), record::max_size - 65536);
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.late.store(0, relaxed);
@@ -204,7 +228,9 @@ public:
         open(service, wrapped, chosen);
       }
     });
-    if (!good) report(severity::error, "start", "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+    if (!good)
+      report(severity::error, "start",
+             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
   }
   provider(provider&& other) noexcept { swap(other); }
   provider& operator=(provider&& other) noexcept {
@@ -214,8 +240,12 @@ public:
   ~provider() {
     if (state_ == nullptr) return;
     if (calls_->can_be_freed(state_.get())) tell(shutdown(timeout_));
-    // A forked child, or a thread caught inside: the memory stays, because something may still look at it.
-    if (!calls_->can_be_freed(state_.get())) static_cast<void>(new (std::nothrow) std::shared_ptr<void>(std::move(state_)));
+    void* mine = state_.get();
+    bool const free =
+        calls_->can_be_freed(mine) && core_->pipeline.compare_exchange(mine, nullptr, detail::acq_rel, detail::relaxed);
+    // A forked child, a thread caught inside, the end of the process: something may still look at the memory, so it
+    // stays.
+    if (!free) detail::keep_for_good(std::move(state_));
   }
 
   /// True if the pipeline could be started; if not, a diagnostic said why, and spans do nothing.
@@ -228,13 +258,13 @@ public:
                                         std::string_view schema_url = {}) const noexcept {
     basic_tracer<on> made{name, version, schema_url};
     made.core_ = core_;
-    made.epoch_ = epoch_;
+    made.epoch_ = core_ != nullptr ? epoch_ : never;
     return made;
   }
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
   bool flush(std::chrono::nanoseconds within = std::chrono::seconds{5}) noexcept {
-    return state_ != nullptr && calls_->flush(state_.get(), std::chrono::steady_clock::now() + within);
+    return state_ != nullptr && calls_->flush(state_.get(), detail::deadline_in(within));
   }
 
   /// Stops taking spans, sends what there is, and returns within `within`, whatever the receiver does.
@@ -242,7 +272,7 @@ public:
   /// Says what became of all spans since the start. A second call says it again, at once.
   shutdown_result shutdown(std::chrono::nanoseconds within) noexcept {
     if (state_ == nullptr) return {};
-    return calls_->shutdown(state_.get(), std::chrono::steady_clock::now() + within);
+    return calls_->shutdown(state_.get(), detail::deadline_in(within));
   }
   shutdown_result shutdown() noexcept { return shutdown(timeout_); }
 
@@ -285,7 +315,8 @@ private:
     text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
     for (attribute const& each : chosen.resource) from_code.set(each);
     chosen.propagators.install();
-    timeout_ = chosen.shutdown_timeout;
+    timeout_ = chosen.shutdown_timeout =
+        std::min<std::chrono::milliseconds>(chosen.shutdown_timeout, detail::longest_wait);
 
     auto made = std::make_shared<Running>(std::move(chosen), exporter_setup{env}, *core,
                                           detail::default_resource(env, from_code), settings.settings, pipeline.parts);
@@ -293,13 +324,13 @@ private:
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
       core->quick[i] = detail::quick_of(made->sampler, static_cast<parent_case>(i));
-    core->at_exit = [](detail::provider_core& at) noexcept {
-      auto* const running = static_cast<Running*>(at.pipeline);
-      tell(running->machine.shutdown(std::chrono::steady_clock::now() + running->shutdown_timeout));
+    core->at_exit = [](void* at) noexcept {
+      auto* const running = static_cast<Running*>(at);
+      tell(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
     };
-    core->pipeline = made.get();
     if (!made->machine.run(made))
       return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
+    core->pipeline.store(made.get(), detail::release);
     state_ = std::move(made);
     calls_ = &detail::calls_of<Running>;
     core_ = core;
@@ -310,9 +341,10 @@ private:
     if (core_ == nullptr) return;
     detail::provider_core* none = nullptr;
     if (!detail::default_provider.compare_exchange(none, core_, detail::acq_rel, detail::relaxed))
-      report(severity::warning, "second start",
-             "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
-             "and its tracers for a pipeline of their own");
+      report(
+          severity::warning, "second start",
+          "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
+          "and its tracers for a pipeline of their own");
   }
 
   static void tell(shutdown_result const& end) noexcept {
@@ -331,6 +363,8 @@ private:
     std::swap(epoch_, other.epoch_);
     std::swap(timeout_, other.timeout_);
   }
+
+  static constexpr std::uint32_t never = 2; ///< an epoch in which nothing runs
 
   std::shared_ptr<void> state_;
   detail::pipeline_calls const* calls_{};
@@ -358,9 +392,10 @@ public:
 
 /// Starts tracing for the whole process: from now on spans are recorded and sent through `pipeline`.
 ///
-/// `pipeline` is an exporter (`console{}`, `otlp_http{}`), or `batch{...}` or `simple{...}` around stages and exporters.
-/// Keep the result for as long as there is something to trace; its destructor sends what is left. Never throws: what
-/// can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is instantiated.
+/// `pipeline` is an exporter (`console{}`, `otlp_http{}`), or `batch{...}` or `simple{...}` around stages and
+/// exporters. Keep the result for as long as there is something to trace; its destructor sends what is left. Never
+/// throws: what can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is
+/// instantiated.
 template <class Pipeline>
 [[nodiscard]] auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
   if constexpr (std::is_same_v<default_mode, off>) {

@@ -1,6 +1,7 @@
 // The one bounded piece of memory in which finished spans wait: an arena cut into granules of 4 KiB, given out in runs
 // ("chunks"). It holds offsets only and describes itself, so that another process can read it.
-// Taking and giving back never locks and never allocates; the lowest granules go first, which keeps the working set warm.
+// Taking and giving back never locks and never allocates; the lowest granules go first, which keeps the working set
+// warm.
 #pragma once
 
 #include <spanwise/detail/atomic.hpp>
@@ -23,11 +24,11 @@ struct alignas(64) chunk {
 
   std::uint32_t magic;
   std::uint32_t granules;
-  std::uint64_t thread;  ///< serial number of the thread that writes it
-  std::uint64_t order;   ///< which chunk of that thread it is
+  std::uint64_t thread; ///< serial number of the thread that writes it
+  std::uint64_t order;  ///< which chunk of that thread it is
   std::uint32_t capacity;
-  atomic<std::uint32_t> committed; ///< bytes of complete records
-  atomic<std::uint32_t> next;      ///< granule of the thread's next chunk; set once, then `committed` is final
+  atomic<std::uint32_t> committed;        ///< bytes of complete records
+  atomic<std::uint32_t> next;             ///< granule of the thread's next chunk; set once, then `committed` is final
   alignas(64) atomic<std::uint32_t> read; ///< bytes the back half is done with
 
   [[nodiscard]] unsigned char* data() noexcept { return reinterpret_cast<unsigned char*>(this) + sizeof(chunk); }
@@ -55,17 +56,18 @@ public:
   chunk_pool& operator=(chunk_pool const&) = delete;
 
   /// Takes memory for `bytes`, rounded up to 256 KiB; false if the system has none. The memory is never given back,
-  /// because a late thread may still look at it; opening again with the same size reuses it.
+  /// because a late thread may still look at it; opening again reuses it, or as much of it as is asked for.
   bool open(std::size_t bytes, std::uint64_t process) noexcept {
     std::size_t words = (bytes / granule_size + 63) / 64;
     if (words == 0) words = 1;
     if (words > most_granules / 64) words = most_granules / 64;
-    if (base_ == nullptr || words != words_) {
+    if (words > mapped_words_) {
       auto* const memory = static_cast<unsigned char*>(map(words * 64 * granule_size));
       if (memory == nullptr) return false;
       base_ = memory;
-      words_ = words;
+      mapped_words_ = words;
     }
+    words_ = words;
     std::size_t const head_granules = 1 + (words * sizeof(std::uint64_t) + granule_size - 1) / granule_size;
     auto* const head = new (base_) header{};
     std::memcpy(head->magic, "spanwise", 8);
@@ -88,7 +90,9 @@ public:
   /// A chunk of at least `granules` granules in a row, or nullptr if there is none.
   chunk* take(std::uint32_t granules, std::uint64_t thread, std::uint64_t order) noexcept {
     granules = rounded(granules);
-    std::uint32_t const first = granules == 1 ? take_one() : granules <= 64 ? take_bytes(granules) : take_words(granules);
+    std::uint32_t const first = granules == 1    ? take_one()
+                                : granules <= 64 ? take_bytes(granules)
+                                                 : take_words(granules);
     if (first == 0) return nullptr;
     used_.fetch_add(granules, relaxed);
     raise_high_water(first + granules);
@@ -132,7 +136,8 @@ public:
 
   /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
   void populate_ahead() noexcept {
-    std::size_t const wanted = std::size_t{reinterpret_cast<header*>(base_)->high_water.load(relaxed)} * granule_size + ahead;
+    std::size_t const wanted =
+        std::size_t{reinterpret_cast<header*>(base_)->high_water.load(relaxed)} * granule_size + ahead;
     std::size_t const most = wanted < bytes() ? wanted : bytes();
     if (most <= populated_) return;
 #if defined(__linux__) && defined(MADV_POPULATE_WRITE)
@@ -189,8 +194,7 @@ private:
   void raise_high_water(std::uint32_t to) noexcept {
     auto& mark = reinterpret_cast<header*>(base_)->high_water;
     std::uint32_t seen = mark.load(relaxed);
-    while (seen < to && !mark.compare_exchange(seen, to, relaxed, relaxed)) {
-    }
+    while (seen < to && !mark.compare_exchange(seen, to, relaxed, relaxed)) {}
   }
 
   static void* map(std::size_t bytes) noexcept {
@@ -205,6 +209,7 @@ private:
   unsigned char* base_{};
   atomic<std::uint64_t>* bitmap_{};
   std::size_t words_{};
+  std::size_t mapped_words_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
 };

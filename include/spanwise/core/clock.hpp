@@ -114,6 +114,14 @@ public:
     publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
   }
 
+  /// In the child of a fork: whoever was publishing an anchor there is gone.
+  void forget_publisher() noexcept {
+    std::uint32_t const before = sequence_.load(relaxed);
+    if ((before & 1) == 0) return;
+    sequence_.store(before + 1, relaxed);
+    publish_monotonic();
+  }
+
   [[nodiscard]] bool ticks_tsc() const noexcept { return rate_.load(relaxed) != 0; }
 
 private:

@@ -27,13 +27,14 @@ struct alignas(64) producer {
   thread_counts counts;
 
   // What the back half touches.
-  alignas(64) atomic<std::uint32_t> head{0}; ///< granule of the first chunk; set when a thread begins without one
-  atomic<bool> abandoned{false};             ///< one of thread and pipeline has let go; the other one frees it
-  bool reclaiming{};                         ///< the gate was closed to take the last chunk away
-  bool touched{};                            ///< spans of it were gathered since the last settling
-  std::uint32_t scanned{};                   ///< bytes of `scanning` that were gathered
-  chunk* reading{};                          ///< the first chunk not given back
-  chunk* scanning{};                         ///< the chunk being gathered from
+  alignas(64) atomic<std::uint32_t> head{
+      0};                        ///< granule of a chunk begun without one before it; the reader takes it from here
+  atomic<bool> abandoned{false}; ///< one of thread and pipeline has let go; the other one frees it
+  bool reclaiming{};             ///< the gate was closed to take the last chunk away
+  bool touched{};                ///< spans of it were gathered since the last settling
+  std::uint32_t scanned{};       ///< bytes of `scanning` that were gathered
+  chunk* reading{};              ///< the first chunk not given back
+  chunk* scanning{};             ///< the chunk being gathered from
   producer* next{};
   std::int64_t quiet_since{};
   std::uint64_t thread{};

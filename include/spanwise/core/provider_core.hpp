@@ -36,8 +36,8 @@ struct alignas(64) provider_core {
   any_sampler const* sampler{};
   void (*on_publish)(provider_core&) noexcept {}; ///< for pipelines that export on the thread that ends a span
   void* engine{};                                 ///< the back half, for on_publish
-  void* pipeline{};                               ///< the whole pipeline, for at_exit
-  void (*at_exit)(provider_core&) noexcept {};    ///< sends what is left when the process exits
+  atomic<void*> pipeline{};                       ///< the whole pipeline; who takes it from here may end it or free it
+  void (*at_exit)(void* pipeline) noexcept {};    ///< sends what is left when the process exits
   void (*silence)(bool) noexcept {};              ///< turns this thread's own spans off and on again, for exporters
   chunk_pool pool;
 

@@ -24,17 +24,22 @@ public:
         }},
         shutdown_{[](void* at, deadline until) noexcept {
           contain([&] { shutdown_sender(*static_cast<Sender*>(at), until); });
-        }} {}
+        }},
+        cancel_{[](void* at) noexcept { contain([&] { cancel_sender(*static_cast<Sender*>(at)); }); }} {}
 
-  export_result export_spans(span_batch const& batch, deadline until) noexcept { return export_(target_.get(), batch, until); }
+  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+    return export_(target_.get(), batch, until);
+  }
   bool flush(deadline until) noexcept { return flush_(target_.get(), until); }
   void shutdown(deadline until) noexcept { shutdown_(target_.get(), until); }
+  void cancel() noexcept { cancel_(target_.get()); }
 
 private:
   std::shared_ptr<void> target_;
   export_result (*export_)(void*, span_batch const&, deadline) noexcept;
   bool (*flush_)(void*, deadline) noexcept;
   void (*shutdown_)(void*, deadline) noexcept;
+  void (*cancel_)(void*) noexcept;
 };
 
 } // namespace detail
@@ -46,10 +51,13 @@ public:
   template <class Given>
     requires(exporter<Given> || detail::described<Given>)
   any_exporter(Given given)
-      : make_{[](void const* held, exporter_setup const& setup) {
+      : make_{[](void* held, exporter_setup const& setup) {
           using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
+          // A copy where there can be one: options may be used for several pipelines.
+          using Taken = std::conditional_t<std::is_copy_constructible_v<Given>, Given const&, Given&&>;
+          auto& source = *static_cast<Given*>(held);
           return detail::live_exporter{
-              std::shared_ptr<Sender>{new Sender(detail::make_sender(*static_cast<Given const*>(held), setup))}};
+              std::shared_ptr<Sender>{new Sender(detail::make_sender<Given>(static_cast<Taken>(source), setup))}};
         }},
         held_{std::make_shared<Given>(std::move(given))} {}
 
@@ -57,7 +65,7 @@ public:
   [[nodiscard]] detail::live_exporter make(exporter_setup const& setup) const { return make_(held_.get(), setup); }
 
 private:
-  detail::live_exporter (*make_)(void const*, exporter_setup const&) {};
+  detail::live_exporter (*make_)(void*, exporter_setup const&){};
   std::shared_ptr<void> held_;
 };
 

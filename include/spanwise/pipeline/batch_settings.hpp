@@ -4,6 +4,7 @@
 #include <spanwise/core/environment.hpp>
 #include <spanwise/pipeline/batch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -28,12 +29,14 @@ inline chosen_batch choose_batch(batch_options const& given, environment const& 
   chosen_batch result;
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
-    if (code && *code != 0) return code;
+    if (code && *code != 0) return std::min(*code, static_cast<std::size_t>(most));
     auto const text = env.integer(name, 1, most);
     return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
   };
-  auto const time = [&](std::optional<std::chrono::milliseconds> code, char const* name, std::chrono::milliseconds usual) {
-    return code ? *code : env.milliseconds(name).value_or(usual);
+  auto const time = [&](std::optional<std::chrono::milliseconds> code, char const* name,
+                        std::chrono::milliseconds usual) {
+    constexpr std::chrono::milliseconds century = std::chrono::hours{24 * 365 * 100};
+    return code && code->count() >= 0 ? std::min(*code, century) : env.milliseconds(name).value_or(usual);
   };
   std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
   std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
@@ -49,7 +52,8 @@ inline chosen_batch choose_batch(batch_options const& given, environment const& 
   }
   if (given.max_queue_bytes) result.bytes = *given.max_queue_bytes;
   result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
-  result.settings.export_timeout = time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
+  result.settings.export_timeout =
+      time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
   return result;
 }
 

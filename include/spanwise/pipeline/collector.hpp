@@ -1,5 +1,6 @@
-// Gathers finished spans from the chunks of all threads, without ever making one of them wait, and gives the memory back
-// once they are dealt with. Also takes chunks away from threads that have gone quiet, and forgets threads that ended.
+// Gathers finished spans from the chunks of all threads, without ever making one of them wait, and gives the memory
+// back once they are dealt with. Also takes chunks away from threads that have gone quiet, and forgets threads that
+// ended.
 #pragma once
 
 #include <spanwise/core/diagnostics.hpp>
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
@@ -23,11 +25,11 @@ public:
 
   /// The spans gathered and not yet settled, after looking for more, up to `most` in all. Views into the chunks.
   std::span<record> gather(std::size_t most) {
-    gathered_.reserve(most);
     producer* const first = core_.producers.load(acquire);
     producer* const start = turn_ != nullptr ? turn_ : first;
     for (producer* at = start; at != nullptr && gathered_.size() < most; at = at->next) gather_from(*at, most);
-    for (producer* at = first; at != start && at != nullptr && gathered_.size() < most; at = at->next) gather_from(*at, most);
+    for (producer* at = first; at != start && at != nullptr && gathered_.size() < most; at = at->next)
+      gather_from(*at, most);
     return gathered_;
   }
 
@@ -46,17 +48,17 @@ public:
   }
 
   /// Spans gathered and not yet settled.
+  [[nodiscard]] std::span<record> gathered() noexcept { return gathered_; }
   [[nodiscard]] std::size_t waiting() const noexcept { return gathered_.size(); }
 
-  /// Housekeeping, with nothing gathered: memory ahead, quiet threads' chunks, threads that ended.
+  /// Housekeeping: memory ahead, quiet threads' chunks, threads that ended. What is gathered stays where it is.
   void maintain() noexcept {
-    if (!gathered_.empty()) return;
     core_.pool.populate_ahead();
     bool const pressed = core_.pool.used_bytes() * 2 > core_.pool.bytes();
     std::int64_t const now = steady_ns();
     bool asked = false;
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) {
-      if (at->reclaiming || !drained(*at) || at->reading == nullptr) continue;
+      if (at->reclaiming || at->touched || at->reading == nullptr || !drained(*at)) continue;
       if (at->quiet_since == 0) at->quiet_since = now;
       if (!pressed && now - at->quiet_since < quiet_time) continue;
       gate_state open = gate_state::open;
@@ -64,7 +66,7 @@ public:
     }
     if (asked) heavy_fence();
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
-      if (at->reclaiming && at->busy.load(acquire) == 0 && drained(*at)) take_chunk_away(*at);
+      if (at->reclaiming && !at->touched && at->busy.load(acquire) == 0 && drained(*at)) take_chunk_away(*at);
     forget_ended_threads();
   }
 
@@ -111,8 +113,8 @@ private:
 
   void gather_from(producer& from, std::size_t most) {
     if (from.reading == nullptr) {
-      std::uint32_t const head = from.head.load(acquire);
-      if (head == 0) return;
+      if (from.head.load(relaxed) == 0) return;
+      std::uint32_t const head = from.head.exchange(0, acquire);
       from.reading = from.scanning = core_.pool.at(head);
       from.scanned = 0;
     }
@@ -124,13 +126,14 @@ private:
       while (from.scanned < committed && gathered_.size() < most) {
         auto const head = load<record_header>(data + from.scanned);
         std::uint32_t const message = from.scanned + sizeof(record_header) + record::frame_size;
-        gathered_.push_back({reinterpret_cast<std::byte const*>(data + message), head.message_size, head.scope, head.flags});
+        gathered_.push_back(
+            {reinterpret_cast<std::byte const*>(data + message), head.message_size, head.scope, head.flags});
         from.scanned = message + head.message_size;
         from.touched = true;
         from.quiet_since = 0;
       }
       if (from.scanned < committed) {
-        turn_ = &from; // the batch is full: the next one begins here
+        turn_ = from.next; // the batch is full: the next one begins with another thread
         return;
       }
       if (next == 0) {
@@ -159,12 +162,8 @@ private:
   }
 
   void take_chunk_away(producer& from) noexcept {
-    if (chunk* const last = std::exchange(from.reading, nullptr); last != nullptr) {
-      // The owner may have noticed already and begun a new chunk; then the head is that one.
-      std::uint32_t head = core_.pool.index_of(last);
-      from.head.compare_exchange(head, 0, acq_rel, relaxed);
-      core_.pool.give_back(last);
-    }
+    // The owner may have noticed already and begun a new chunk, which waits as `head`.
+    core_.pool.give_back(std::exchange(from.reading, nullptr));
     from.scanning = nullptr;
     from.scanned = 0;
     from.reclaiming = false;
@@ -174,10 +173,9 @@ private:
     producer* before = nullptr;
     for (producer* at = core_.producers.load(acquire); at != nullptr;) {
       producer* const next = at->next;
-      bool const over = at->abandoned.load(acquire);
-      if (over && at->reading == nullptr && at->head.load(acquire) != 0) {
-        before = at; // made a chunk that was not looked into yet
-      } else if (over && drained(*at) && unlink(before, at)) {
+      // A `head` is a chunk that was not looked into yet: the first, or one begun while the one before is taken away.
+      bool const over = at->abandoned.load(acquire) && at->head.load(acquire) == 0;
+      if (over && !at->touched && drained(*at) && unlink(before, at)) {
         at->counts.add_to(ended_threads_);
         if (at->reading != nullptr) core_.pool.give_back(at->reading);
         if (turn_ == at) turn_ = nullptr;

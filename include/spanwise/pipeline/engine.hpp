@@ -1,7 +1,8 @@
-// A running pipeline: takes finished spans out of the threads' chunks, sends them through the nodes, keeps the accounts,
-// and stops when told to, within the time it is given.
+// A running pipeline: takes finished spans out of the threads' chunks, sends them through the nodes, keeps the
+// accounts, and stops when told to, within the time it is given.
 #pragma once
 
+#include <spanwise/core/clock.hpp>
 #include <spanwise/detail/background_thread.hpp>
 #include <spanwise/detail/buffer.hpp>
 #include <spanwise/pipeline/batch_settings.hpp>
@@ -10,10 +11,14 @@
 #include <spanwise/pipeline/node.hpp>
 #include <spanwise/pipeline/resolve.hpp>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <unistd.h>
+#include <thread>
+#include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -41,7 +46,6 @@ public:
   engine_base(engine_base const&) = delete;
   engine_base& operator=(engine_base const&) = delete;
 
-  [[nodiscard]] provider_core& core() const noexcept { return core_; }
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
 
 protected:
@@ -86,39 +90,32 @@ public:
     return false;
   }
 
-  /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed to flush.
+  /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed.
   bool flush(deadline until) noexcept {
-    if (!in_owner()) return false;
+    if (!in_owner() || called_from_inside()) return false;
     std::unique_lock held{mutex_};
-    if (!settings_.own_thread) {
-      if (stopping_) return finished_;
-      drain_now();
-      return node_.flush(until);
-    }
+    if (!settings_.own_thread) return flush_now(held, until);
     if (finished_) return true;
     std::uint64_t const mine = ++flush_wanted_;
-    flush_until_ = until;
+    flush_until_ = std::max(flush_until_, until);
     wake_.notify_all();
-    return done_.wait_until(held, until, [&] { return flush_done_ >= mine || finished_; }) && flush_good_;
+    return done_.wait_until(held, until, [&] { return flush_done_ >= mine || finished_; }) && flush_failed_ < mine;
   }
 
   /// Lets no more spans in, exports what there is, and returns by `until`.
   shutdown_result shutdown(deadline until) noexcept {
     if (!in_owner()) return {};
+    if (called_from_inside()) return result();
     std::unique_lock held{mutex_};
-    if (stopping_) {
-      if (!reported_) done_.wait_until(held, until, [&] { return reported_; });
-      return last_result_;
-    }
+    if (stopping_) return done_.wait_until(held, until, [&] { return reported_; }) ? last_result_ : result();
     stopping_ = true;
     stop_asked_.store(true, release);
     stop_at_ = until;
     core_.epoch.fetch_add(1, seq_cst);
     provider_core* mine = &core_;
     default_provider.compare_exchange(mine, nullptr, acq_rel, relaxed);
-    if (settings_.own_thread) wake_.notify_all();
-    else finish(held);
-    if (settings_.own_thread && !finished_) wait_for_thread(held, until);
+    if (settings_.own_thread) wait_for_thread(held, until);
+    else finish_now(held, until);
     last_result_ = result();
     reported_ = true;
     done_.notify_all();
@@ -132,6 +129,7 @@ public:
   }
 
   [[nodiscard]] pipeline_stats stats() noexcept {
+    if (!in_owner()) return {};
     std::unique_lock const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
     node_.add_counts(all.branches);
@@ -139,29 +137,45 @@ public:
   }
 
 private:
-  /// Stops waiting a little before the end, so that an export which is cut short can still say what became of it.
-  void wait_for_thread(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+  /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
+  [[nodiscard]] bool called_from_inside() const noexcept {
+    if (exporting_thread_.load(relaxed) != std::this_thread::get_id()) return false;
+    report(
+        severity::warning, "called from inside",
+        "flush or shutdown was called from inside an exporter or stage of the same pipeline, where nobody could wait "
+        "for it; it did nothing");
+    return true;
+  }
+
+  /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
+  /// of its spans.
+  template <class Over>
+  bool wait_or_cancel(std::unique_lock<std::mutex>& held, std::condition_variable& change, deadline until,
+                      Over over) noexcept {
     auto const left = until - clock::now();
     auto const grace = std::min<clock::duration>(left / 4, std::chrono::milliseconds{50});
-    auto const over = [&] { return finished_; };
-    if (!done_.wait_until(held, until - grace, over)) {
-      cancelled_.store(true, release);
-      held.unlock();
-      node_.cancel();
-      held.lock();
-      done_.wait_until(held, until, over);
-    }
-    if (finished_ && thread_.running()) {
+    if (change.wait_until(held, until - grace, over)) return true;
+    cancelled_.store(true, release);
+    held.unlock();
+    node_.cancel();
+    held.lock();
+    return change.wait_until(held, until, over);
+  }
+
+  void wait_for_thread(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+    wake_.notify_all();
+    if (wait_or_cancel(held, done_, until, [&] { return finished_; })) {
       held.unlock();
       thread_.join();
       held.lock();
-    } else if (thread_.running()) {
+    } else {
       thread_.detach();
     }
   }
 
   void work() noexcept {
     std::shared_ptr<void> const alive = std::move(keep_alive_);
+    exporting_thread_.store(std::this_thread::get_id(), relaxed);
     core_.silence(true);
     std::unique_lock held{mutex_};
     auto nap = shortest_nap;
@@ -173,7 +187,7 @@ private:
       if (stopping_) break;
       bool const flushing = flush_wanted_ != flush_done_;
       std::uint64_t const flush_number = flush_wanted_;
-      deadline const flush_until = flush_until_;
+      deadline const flush_until = std::exchange(flush_until_, deadline{});
       held.unlock();
 
       auto const now = clock::now();
@@ -181,21 +195,25 @@ private:
       std::size_t found = look();
       if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
       nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
-      bool const due = found != 0 && now - waiting_since >= settings_.delay;
+      // Large spans fill the memory before they fill a batch.
+      bool const pressed = core_.pool.used_bytes() * 2 > core_.pool.bytes();
+      bool const due = found != 0 && (pressed || now - waiting_since >= settings_.delay);
       bool flushed = true;
       if (flushing || due || found >= settings_.batch_size) {
         // What was there when it began fits into the memory for waiting spans: no more rounds than that.
         std::size_t rounds = core_.pool.bytes() / (least_record * settings_.batch_size) + 1;
+        std::uint64_t const failed_before = node_.failed();
         while (found != 0 && rounds-- != 0 && !stop_asked_.load(acquire) &&
                (flushing || due || found >= settings_.batch_size)) {
-          send(flushing ? std::min(flush_until, export_deadline()) : export_deadline());
+          send(export_deadline()); // a flush that is in a hurry waits no longer, but costs no span its time
           found = look();
         }
         waiting_since = collector_.waiting() == 0 ? clock::time_point::max() : clock::now();
         nap = shortest_nap;
-        if (flushing) flushed = node_.flush(flush_until);
+        if (flushing) flushed = node_.flush(flush_until) && node_.failed() == failed_before;
       }
-      if (now - calibrated >= (process_clock.ticks_tsc() ? std::chrono::milliseconds{1000} : std::chrono::milliseconds{50})) {
+      if (now - calibrated >=
+          (process_clock.ticks_tsc() ? std::chrono::milliseconds{1000} : std::chrono::milliseconds{50})) {
         process_clock.calibrate();
         calibrated = now;
       }
@@ -208,11 +226,12 @@ private:
       held.lock();
       if (flushing) {
         flush_done_ = flush_number;
-        flush_good_ = flushed;
+        if (!flushed) flush_failed_ = flush_number;
         done_.notify_all();
       }
     }
     finish(held);
+    exporting_thread_.store({}, relaxed);
     done_.notify_all();
   }
 
@@ -223,12 +242,10 @@ private:
 
   /// Sends the waiting batch.
   void send(deadline until) noexcept {
-    contain([&] {
-      std::span<record> const batch = collector_.gather(settings_.batch_size);
-      if (batch.empty()) return;
-      resolve_overwrites(batch, rewritten_);
-      node_.run({resource_, core_.scopes, batch}, until);
-    });
+    std::span<record> const batch = collector_.gathered();
+    if (batch.empty()) return;
+    resolve_overwrites(batch, rewritten_);
+    node_.run({resource_, core_.scopes, batch}, until);
     std::unique_lock const accounts{accounts_};
     collector_.settle();
   }
@@ -239,8 +256,7 @@ private:
     held.unlock();
     core_.silence(true);
     bool const all_out = collector_.close(until);
-    bool const alone = all_out || settings_.own_thread;
-    while (alone && !cancelled_.load(acquire) && clock::now() < until && look() != 0) send(until);
+    while (!cancelled_.load(acquire) && clock::now() < until && look() != 0) send(std::min(until, export_deadline()));
     node_.flush(until);
     node_.shutdown(until);
     tell_misuse();
@@ -248,18 +264,65 @@ private:
     held.lock();
     stuck_ = !all_out;
     finished_ = true;
-    core_.on_publish = nullptr;
+    if (all_out) core_.on_publish = nullptr;
   }
 
-  /// For pipelines without a thread: called by the thread that ended a span.
+  // For pipelines without a thread: whoever ends a span exports, one after another. No lock is held meanwhile, so that
+  // flush and shutdown can give up waiting.
+
+  [[nodiscard]] bool may_turn() const noexcept { return !exporting_ || stopping_; }
+  void begin_turn() noexcept {
+    exporting_ = true;
+    exporting_thread_.store(std::this_thread::get_id(), relaxed);
+  }
+  void end_turn() noexcept {
+    exporting_ = false;
+    exporting_thread_.store({}, relaxed);
+    turn_.notify_one();
+  }
+
+  /// Called by a thread that ended a span. One that an exporter ends is found by the loop that called the exporter.
   void export_at_once() noexcept {
-    std::unique_lock const held{mutex_};
-    if (!finished_) drain_now();
+    if (exporting_thread_.load(relaxed) == std::this_thread::get_id()) return;
+    std::unique_lock held{mutex_};
+    turn_.wait(held, [&] { return may_turn(); });
+    if (stopping_) return;
+    begin_turn();
+    held.unlock();
+    drain_now();
+    held.lock();
+    end_turn();
+  }
+
+  bool flush_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+    if (stopping_) return finished_;
+    if (!turn_.wait_until(held, until, [&] { return may_turn(); }) || stopping_) return false;
+    begin_turn();
+    held.unlock();
+    std::uint64_t const failed_before = node_.failed();
+    drain_now();
+    core_.silence(true);
+    bool const good = node_.flush(until) && node_.failed() == failed_before;
+    core_.silence(false);
+    held.lock();
+    end_turn();
+    return good;
+  }
+
+  void finish_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+    turn_.notify_all();
+    if (!wait_or_cancel(held, turn_, until, [&] { return !exporting_; })) {
+      stuck_ = true; // a thread is inside the exporter and may come back at any time
+      return;
+    }
+    begin_turn();
+    finish(held);
+    end_turn();
   }
 
   void drain_now() noexcept {
     core_.silence(true);
-    while (look() != 0) send(export_deadline());
+    while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
     auto const now = clock::now();
     if (now - maintained_ > std::chrono::seconds{1}) {
       maintained_ = now;
@@ -267,6 +330,7 @@ private:
       std::unique_lock const accounts{accounts_};
       collector_.maintain();
     }
+    tell_misuse();
     core_.silence(false);
   }
 
@@ -296,10 +360,12 @@ private:
   std::mutex accounts_;
   std::condition_variable wake_;
   std::condition_variable done_;
+  std::condition_variable turn_;
   std::uint64_t flush_wanted_ = 0;
   std::uint64_t flush_done_ = 0;
+  std::uint64_t flush_failed_ = 0; ///< the last one that failed
   deadline flush_until_{};
-  bool flush_good_ = true;
+  bool exporting_ = false; ///< a thread has its turn
   bool stopping_ = false;
   bool finished_ = false;
   bool stuck_ = false;
@@ -307,6 +373,7 @@ private:
   shutdown_result last_result_{};
   atomic<bool> stop_asked_{false};
   atomic<bool> cancelled_{false};
+  atomic<std::thread::id> exporting_thread_{std::thread::id{}};
   clock::time_point maintained_{};
   background_thread thread_;
   std::shared_ptr<void> keep_alive_;

@@ -28,8 +28,8 @@ using deadline = std::chrono::steady_clock::time_point;
 /// Finished spans on their way out. Views: they are valid during the call that gets them.
 struct span_batch {
   spanwise::resource const& resource;
-  scope_list const& scopes;         ///< scopes[record.scope]
-  std::span<record const> records;  ///< in no particular order; `span_view{record}` reads one
+  scope_list const& scopes;        ///< scopes[record.scope]
+  std::span<record const> records; ///< in no particular order; `span_view{record}` reads one
 };
 
 /// What became of a batch; the terms add up to its size.
@@ -78,7 +78,9 @@ template <class Description, class Client = httplib::Client> struct sender;
 namespace detail {
 
 template <class Given>
-concept described = requires(Given given, exporter_setup const& setup) { sender<Given>{std::move(given), setup}; };
+concept described = requires(Given given, exporter_setup const& setup) {
+  sender<Given>{std::move(given), setup};
+};
 
 /// Stands in where a type is no exporter, so that the sentence about that is the only error.
 struct no_exporter {
@@ -101,7 +103,7 @@ template <class Sender> void shutdown_sender(Sender& target, deadline until) {
   if constexpr (requires { target.shutdown(until); }) target.shutdown(until);
 }
 
-template <class Sender> void cancel_sender(Sender& target) noexcept {
+template <class Sender> void cancel_sender(Sender& target) {
   if constexpr (requires { target.cancel(); }) target.cancel();
 }
 

@@ -8,6 +8,7 @@
 #include <spanwise/pipeline/stage.hpp>
 #include <spanwise/pipeline/tee.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
@@ -15,7 +16,17 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// What a node needs while it is set up: the environment, and the exporter that takes over where one can't be set up.
 struct node_setup {
   exporter_setup const& setup;
-  live_exporter* fallback;
+  any_exporter const& fallback;
+  std::optional<live_exporter>& made;
+
+  /// The fallback, set up now if it was not needed before; nullptr if there is none.
+  [[nodiscard]] live_exporter* take_over() const noexcept {
+    if (fallback.empty()) return nullptr;
+    bool const good = made || contain([&] { made.emplace(fallback.make(setup)); });
+    if (!good)
+      report(severity::error, "fallback", "the fallback exporter threw while it was set up; spans are discarded");
+    return good ? &*made : nullptr;
+  }
 };
 
 /// One exporter and what became of the spans that reached it.
@@ -25,16 +36,29 @@ template <class Given> class leaf {
                 "otlp_http{} or a type of your own with export_result export_spans(span_batch const&, deadline)");
 
 public:
-  leaf(Given given, node_setup const& how) : sender_{make_sender(std::move(given), how.setup)}, fallback_{how.fallback} {
-    if constexpr (requires { sender_.usable(); }) usable_ = sender_.usable();
+  leaf(Given given, node_setup const& how) {
+    bool const made = contain([&] {
+      if constexpr (described<Given> && !exporter<Given>) sender_.emplace(std::move(given), how.setup);
+      else sender_.emplace(make_sender(std::move(given), how.setup));
+      if constexpr (requires { sender_->usable(); }) usable_ = sender_->usable();
+      else usable_ = true;
+    });
+    if (!made)
+      report(severity::error, "exporter set-up",
+             "an exporter threw while it was set up; the fallback takes over, if there is one");
+    if (!usable_) fallback_ = how.take_over();
   }
 
   export_result run(span_batch const& batch, deadline until) noexcept {
     std::size_t const size = batch.records.size();
     export_result const lost{.failed = size};
     export_result result = lost;
-    if (usable_) result = contain([&] { return sender_.export_spans(batch, until); }, lost);
-    else if (fallback_ != nullptr) result = fallback_->export_spans(batch, until);
+    if (usable_) {
+      if (!contain([&] { result = sender_->export_spans(batch, until); }))
+        report(severity::error, "exporter threw", "an exporter threw an exception; its spans count as failed");
+    } else if (fallback_ != nullptr) {
+      result = fallback_->export_spans(batch, until);
+    }
     if (result.total() != size) {
       report(severity::error, "exporter count",
              "an exporter accounted for more or fewer spans than it was given; the whole batch counts as failed");
@@ -50,30 +74,34 @@ public:
   void note_filtered(std::uint64_t count) noexcept { add_own(filtered_, count); }
   bool flush(deadline until) noexcept {
     if (!usable_) return fallback_ == nullptr || fallback_->flush(until);
-    return contain([&] { return flush_sender(sender_, until); }, false);
+    return contain([&] { return flush_sender(*sender_, until); }, false);
   }
   void shutdown(deadline until) noexcept {
-    if (usable_) contain([&] { shutdown_sender(sender_, until); });
+    if (usable_) contain([&] { shutdown_sender(*sender_, until); });
     else if (fallback_ != nullptr) fallback_->shutdown(until);
   }
   void cancel() noexcept {
-    if (usable_) cancel_sender(sender_);
+    if (usable_) contain([&] { cancel_sender(*sender_); });
+    else if (fallback_ != nullptr) fallback_->cancel();
   }
+  [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
   void add_counts(std::vector<delivery_counts>& all) const {
     all.push_back({exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed), filtered_.load(relaxed)});
   }
 
 private:
-  decltype(make_sender(std::declval<Given>(), std::declval<exporter_setup const&>())) sender_;
-  live_exporter* fallback_;
-  bool usable_ = true;
+  std::optional<decltype(make_sender(std::declval<Given>(), std::declval<exporter_setup const&>()))> sender_;
+  live_exporter* fallback_{};
+  bool usable_ = false;
   atomic<std::uint64_t> exported_{0};
   atomic<std::uint64_t> rejected_{0};
   atomic<std::uint64_t> failed_{0};
   atomic<std::uint64_t> filtered_{0};
 };
 
-template <class Part> struct node_of { using type = leaf<Part>; };
+template <class Part> struct node_of {
+  using type = leaf<Part>;
+};
 template <class Part> using node = typename node_of<Part>::type;
 
 /// The parts of a tuple from `Index` on: stages from left to right, then what the last of them hands on to.
@@ -89,7 +117,14 @@ public:
   export_result run(span_batch const& batch, deadline until) noexcept {
     export_result result{};
     auto const hand_on = [&](span_batch const& rest) {
-      if (!rest.records.empty()) result += next_.run(rest, until);
+      if (rest.records.empty()) return;
+      if (std::size_t const room = batch.records.size() - result.total(); rest.records.size() <= room) {
+        result += next_.run(rest, until);
+      } else {
+        report(severity::error, "stage count",
+               "a stage handed on more spans than it was given; the surplus is left out");
+        if (room != 0) result += next_.run({rest.resource, rest.scopes, rest.records.first(room)}, until);
+      }
     };
     bool const fine = contain([&] {
       if constexpr (processing<stage_type>) {
@@ -103,7 +138,7 @@ public:
     });
     if (!fine) {
       report(severity::error, "stage threw",
-             "a stage of the pipeline threw an exception; the spans that it had not handed on go on unchanged");
+             "a stage of the pipeline threw an exception; its batch goes on unchanged, unless it had handed on a part");
       if (result.total() == 0) hand_on(batch);
     }
     if (result.total() < batch.records.size()) {
@@ -118,6 +153,7 @@ public:
   bool flush(deadline until) noexcept { return next_.flush(until); }
   void shutdown(deadline until) noexcept { next_.shutdown(until); }
   void cancel() noexcept { next_.cancel(); }
+  [[nodiscard]] std::uint64_t failed() const noexcept { return next_.failed(); }
   void add_counts(std::vector<delivery_counts>& all) const { next_.add_counts(all); }
 
 private:
@@ -126,7 +162,8 @@ private:
   std::vector<record> kept_;
 };
 
-template <std::size_t Index, class Parts> class line<Index, Parts, true> : public node<std::tuple_element_t<Index, Parts>> {
+template <std::size_t Index, class Parts>
+class line<Index, Parts, true> : public node<std::tuple_element_t<Index, Parts>> {
 public:
   line(Parts& given, node_setup const& how)
       : node<std::tuple_element_t<Index, Parts>>{std::move(std::get<Index>(given)), how} {}
@@ -136,7 +173,9 @@ template <class... Parts> class chain_node : public line<0, std::tuple<Parts...>
 public:
   chain_node(chain<Parts...> given, node_setup const& how) : line<0, std::tuple<Parts...>>{given.parts, how} {}
 };
-template <class... Parts> struct node_of<chain<Parts...>> { using type = chain_node<Parts...>; };
+template <class... Parts> struct node_of<chain<Parts...>> {
+  using type = chain_node<Parts...>;
+};
 
 /// The branches of a tee from `Index` on. The result for all is that of the branch that exported least.
 template <std::size_t Index, class Branches, bool Last = Index + 1 == std::tuple_size_v<Branches>> class fork {
@@ -144,7 +183,7 @@ public:
   fork(Branches& given, node_setup const& how) : head_{std::move(std::get<Index>(given)), how}, tail_{given, how} {}
 
   export_result run(span_batch const& batch, deadline until) noexcept {
-    export_result const head = head_.run(batch, until);
+    export_result const head = head_.run(batch, share(until));
     export_result const tail = tail_.run(batch, until);
     return head.exported <= tail.exported ? head : tail;
   }
@@ -153,23 +192,31 @@ public:
     tail_.note_filtered(count);
   }
   bool flush(deadline until) noexcept {
-    bool const head = head_.flush(until);
+    bool const head = head_.flush(share(until));
     return tail_.flush(until) && head;
   }
   void shutdown(deadline until) noexcept {
-    head_.shutdown(until);
+    head_.shutdown(share(until));
     tail_.shutdown(until);
   }
   void cancel() noexcept {
     head_.cancel();
     tail_.cancel();
   }
+  [[nodiscard]] std::uint64_t failed() const noexcept { return head_.failed() + tail_.failed(); }
   void add_counts(std::vector<delivery_counts>& all) const {
     head_.add_counts(all);
     tail_.add_counts(all);
   }
 
 private:
+  /// This branch's part of the time, so that one that uses it up leaves some to those after it.
+  static deadline share(deadline until) noexcept {
+    constexpr int branches = static_cast<int>(std::tuple_size_v<Branches> - Index);
+    auto const now = std::chrono::steady_clock::now();
+    return until == deadline::max() ? until : now + (until - now) / branches;
+  }
+
   node<std::tuple_element_t<Index, Branches>> head_;
   fork<Index + 1, Branches> tail_;
 };
@@ -185,6 +232,8 @@ template <class... Branches> class tee_node : public fork<0, std::tuple<Branches
 public:
   tee_node(tee<Branches...> given, node_setup const& how) : fork<0, std::tuple<Branches...>>{given.branches, how} {}
 };
-template <class... Branches> struct node_of<tee<Branches...>> { using type = tee_node<Branches...>; };
+template <class... Branches> struct node_of<tee<Branches...>> {
+  using type = tee_node<Branches...>;
+};
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
