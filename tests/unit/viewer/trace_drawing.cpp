@@ -41,21 +41,21 @@ std::vector<json> checkout() {
                                                    {.id = 2, .parent = 1, .name = "POST", .from_ms = 1, .to_ms = 9}});
   auto& calls = gateway["resourceSpans"][0]["scopeSpans"][0]["spans"];
   calls[0]["kind"] = 2;
-  calls[0]["attributes"] = {attribute("http.route", {{"stringValue", "/checkout"}}),
-                            attribute("server.address", {{"stringValue", "127.0.0.1"}}),
-                            attribute("http.response.status_code", {{"intValue", "200"}}),
-                            attribute("channel", {{"stringValue", "mobile"}})};
+  calls[0]["attributes"] = json::array({attribute("http.route", {{"stringValue", "/checkout"}}),
+                                        attribute("server.address", {{"stringValue", "127.0.0.1"}}),
+                                        attribute("http.response.status_code", {{"intValue", "200"}}),
+                                        attribute("channel", {{"stringValue", "mobile"}})});
   calls[1]["kind"] = 3;
-  calls[1]["attributes"] = {attribute("url.full", {{"stringValue", "http://order/orders"}})};
+  calls[1]["attributes"] = json::array({attribute("url.full", {{"stringValue", "http://order/orders"}})});
   json order = samples::request_json(
       "order", {{.id = 3, .parent = 2, .name = "POST /orders", .from_ms = 2, .to_ms = 8, .status = 2}});
   auto& work = order["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
   work["status"]["message"] = "out of stock";
   work["events"] = json::array({{{"timeUnixNano", std::to_string(samples::noon + 4'000'000)},
                                  {"name", "retry"},
-                                 {"attributes", {attribute("retry.attempt", {{"intValue", "1"}})}}}});
-  work["attributes"] = {attribute("http.response.status_code", {{"intValue", "409"}}),
-                        attribute("error.type", {{"stringValue", "409"}})};
+                                 {"attributes", json::array({attribute("retry.attempt", {{"intValue", "1"}})})}}});
+  work["attributes"] = json::array({attribute("http.response.status_code", {{"intValue", "409"}}),
+                                    attribute("error.type", {{"stringValue", "409"}})});
   return {gateway, order};
 }
 
