@@ -38,7 +38,11 @@ inline void respond(httplib::Response& response, reply const& made) {
   }};
   server.new_task_queue = [] { return new httplib::ThreadPool(32); };
   server.set_tcp_nodelay(true);
-  server.set_keep_alive_timeout(1); // a stop waits for idle connections
+  server.set_keep_alive_timeout(1);           // a stop waits for idle connections
+  server.set_socket_options([](auto socket) { // httplib's own would let two services share a port
+    int const yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
   if (port == 0) port = server.bind_to_any_port("127.0.0.1");
   else if (!server.bind_to_port("127.0.0.1", port)) port = -1;
   if (port < 0) {

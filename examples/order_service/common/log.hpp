@@ -4,21 +4,27 @@
 
 #include <spanwise/trace.hpp>
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <string>
 #include <utility>
 
 namespace shop {
 
-/// Prints "2026-11-22T08:00:00.123Z trace_id=… span_id=… text"; without a current span there are no ids.
+/// The time of now in UTC, written as strftime does.
+[[nodiscard]] inline std::string utc_now(char const* format) {
+  std::time_t const now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, format, &parts)};
+}
+
+/// Prints "2026-11-22T08:00:00Z trace_id=… span_id=… text"; without a current span there are no ids.
 template <class... Values> void log(fmt::format_string<Values...> text, Values&&... values) {
-  auto const now = std::chrono::system_clock::now();
-  auto const milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  std::string line = fmt::format("{:%FT%T}.{:03}Z ", fmt::gmtime(now), milliseconds);
+  std::string line = utc_now("%FT%TZ ");
   if (auto const span = spanwise::current_context().span(); span.valid())
     line += fmt::format("trace_id={} span_id={} ", span.trace_id().hex().view(), span.span_id().hex().view());
   fmt::format_to(std::back_inserter(line), text, std::forward<Values>(values)...);

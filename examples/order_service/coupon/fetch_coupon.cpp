@@ -19,8 +19,7 @@ reply read_answer(std::string const& code, std::string const& line) {
   int percent{};
   words >> verdict >> percent >> last_day;
   if (verdict != "HIT") return refuse(404, "unknown coupon: " + code);
-  if (last_day < fmt::format("{:%F}", fmt::gmtime(std::chrono::system_clock::now())))
-    return refuse(410, "expired coupon: " + code);
+  if (last_day < utc_now("%F")) return refuse(410, "expired coupon: " + code);
   return {200, {{"percent", percent}}};
 }
 
