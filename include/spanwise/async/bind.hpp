@@ -13,11 +13,15 @@ template <class Function> class bound {
 public:
   bound(Function function, context const& with) : function_{std::move(function)}, context_{with} {}
 
-  template <class... Arguments> decltype(auto) operator()(Arguments&&... arguments) {
+  template <class... Arguments>
+    requires std::is_invocable_v<Function&, Arguments...>
+  decltype(auto) operator()(Arguments&&... arguments) {
     attached const entered{context_};
     return function_(std::forward<Arguments>(arguments)...);
   }
-  template <class... Arguments> decltype(auto) operator()(Arguments&&... arguments) const {
+  template <class... Arguments>
+    requires std::is_invocable_v<Function const&, Arguments...>
+  decltype(auto) operator()(Arguments&&... arguments) const {
     attached const entered{context_};
     return function_(std::forward<Arguments>(arguments)...);
   }

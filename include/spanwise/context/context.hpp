@@ -88,6 +88,9 @@ struct context_access {
   }
 
   [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }
+  [[nodiscard]] static bool empty(context const& given) noexcept {
+    return !given.span_.valid() && given.baggage_.empty() && given.slots_.empty();
+  }
 };
 
 } // namespace detail

@@ -58,6 +58,9 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 using shared::context_entry;
 using shared::context_stack;
 
+/// A thread that is ending makes nothing new for itself: nobody would give it back.
+inline thread_local bool thread_is_ending = false;
+
 enum class entry_owner : std::uint8_t { none, span, detached, attached };
 
 inline constexpr unsigned int most_nested = 8192;
@@ -171,7 +174,7 @@ SPANWISE_COLD void remove_out_of_turn(context_stack* stack, context_entry* entry
                                       misuse elsewhere) noexcept {
   void* expected = owner;
   bool const marked = compare_exchange_plain(entry->owner, expected, static_cast<void*>(nullptr), acq_rel, relaxed);
-  count_misuse(stack == here ? misuse::ended_out_of_order : elsewhere);
+  if (!thread_is_ending) count_misuse(stack == here ? misuse::ended_out_of_order : elsewhere);
   if (marked && stack == here) settle(*stack);
 }
 
@@ -197,9 +200,6 @@ struct stack_keeper {
     stack = nullptr;
   }
 };
-
-/// A thread that is ending makes no new stack: nobody would give it back.
-inline thread_local bool thread_is_ending = false;
 
 SPANWISE_COLD context_stack* make_stack() noexcept {
   if (thread_is_ending) return nullptr;

@@ -30,8 +30,8 @@ struct time_point {
 
 private:
   template <class Period, class Count> static constexpr std::int64_t in_nanoseconds(Count count) noexcept {
-    if constexpr (Period::num == 1 && std::intmax_t{1'000'000'000} % Period::den == 0)
-      return static_cast<std::int64_t>(count * static_cast<Count>(1'000'000'000 / Period::den));
+    if constexpr (std::integral<Count> && Period::num == 1 && std::intmax_t{1'000'000'000} % Period::den == 0)
+      return static_cast<std::int64_t>(count) * (1'000'000'000 / Period::den);
     else
       return static_cast<std::int64_t>(static_cast<long double>(count) * Period::num * 1'000'000'000 / Period::den);
   }

@@ -8,7 +8,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// The span that is current on this thread, to add to it; each call does nothing if there is none or it is not recorded.
 ///
 /// A passing view: use it within the expression that made it.
-template <> class basic_current_span<on> {
+template <> class basic_current_span<on> : public span_calls<basic_current_span<on>> {
 public:
   basic_current_span() noexcept {
     detail::context_stack* const stack = detail::this_stack();
@@ -20,34 +20,6 @@ public:
     if (kind == detail::entry_owner::detached) shared_ = &static_cast<activation*>(entry.owner)->active();
   }
 
-  template <class Value> void set(key name, Value const& value) const noexcept { set(attribute{name, value}); }
-  template <class Value> void set(any_key name, Value const& value) const noexcept { set(attribute{name, value}); }
-  void set(attribute const& a, attribute const& b = {}, attribute const& c = {}, attribute const& d = {}) const noexcept {
-    change([&](detail::span_body& body) {
-      for (attribute const* each : {&a, &b, &c, &d}) body.set(*each);
-    });
-  }
-  void event(std::string_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
-             attribute const& d = {}) const noexcept {
-    attribute const given[]{a, b, c, d};
-    change([&](detail::span_body& body) { body.add_event(name, {}, given, 4); });
-  }
-  void link(span_context const& to) const noexcept {
-    change([&](detail::span_body& body) { body.add_link(to, nullptr, 0); });
-  }
-  void error(std::string_view description = {}) const noexcept { status(status_code::error, description); }
-  void ok() const noexcept { status(status_code::ok); }
-  void status(status_code code, std::string_view description = {}) const noexcept {
-    change([&](detail::span_body& body) { body.set_status(code, description); });
-  }
-  void update_name(std::string_view name) const noexcept {
-    change([&](detail::span_body& body) { body.update_name(name); });
-  }
-  template <class Exception> void record_exception(Exception const& thrown) const noexcept {
-    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
-      event("exception", {"exception.type", type}, {"exception.message", message});
-    });
-  }
   [[nodiscard]] spanwise::context context() const noexcept { return current_context(); }
   [[nodiscard]] bool recording() const noexcept {
     if (body_ != nullptr) return body_->recording();
@@ -57,6 +29,8 @@ public:
   }
 
 private:
+  friend class span_calls<basic_current_span<on>>;
+
   template <class Change> void change(Change const& apply) const noexcept {
     if (body_ != nullptr) {
       if (body_->recording()) apply(*body_);

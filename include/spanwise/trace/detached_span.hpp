@@ -2,7 +2,11 @@
 // Its calls take a lock of one byte, so any thread may make them at any time.
 #pragma once
 
-#include <spanwise/trace/span.hpp>
+#include <spanwise/trace/span_calls.hpp>
+
+#if !defined(_MSC_VER)
+#include <sched.h>
+#endif
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -23,15 +27,21 @@ struct shared_span {
 class byte_lock {
 public:
   explicit byte_lock(atomic<unsigned char>& lock) noexcept : lock_{lock} {
-    while (lock_.exchange(1, acquire) != 0)
-      while (lock_.load(relaxed) != 0) {
-      }
+    for (int spins = 0; lock_.exchange(1, acquire) != 0;)
+      while (lock_.load(relaxed) != 0)
+        if (++spins % 128 == 0) yield(); // who holds it may wait for this processor
   }
   byte_lock(byte_lock const&) = delete;
   byte_lock& operator=(byte_lock const&) = delete;
   ~byte_lock() { lock_.store(0, release); }
 
 private:
+  static void yield() noexcept {
+#if !defined(_MSC_VER)
+    ::sched_yield();
+#endif
+  }
+
   atomic<unsigned char>& lock_;
 };
 
@@ -68,7 +78,7 @@ private:
 /// A span that any thread may touch and end: not current until activated, movable, ended at the latest when destroyed.
 ///
 /// One allocation at its start; each call costs a few nanoseconds more than that of `span`.
-template <> class basic_detached_span<on> {
+template <> class basic_detached_span<on> : public span_calls<basic_detached_span<on>> {
 public:
   [[nodiscard]] explicit basic_detached_span(std::string_view name, attribute a = {}, attribute b = {}, attribute c = {},
                                              attribute d = {}, attribute e = {}, attribute f = {}, attribute g = {},
@@ -99,44 +109,6 @@ public:
   /// Makes the span current on this thread while the returned guard lives: `auto active = job.activate();`
   [[nodiscard]] activation activate() const noexcept { return activation{shared_}; }
 
-  template <class Value> void set(key name, Value const& value) noexcept { set(attribute{name, value}); }
-  template <class Value> void set(any_key name, Value const& value) noexcept { set(attribute{name, value}); }
-  void set(attribute const& a, attribute const& b = {}, attribute const& c = {}, attribute const& d = {}) noexcept {
-    change([&](detail::span_body& body) {
-      for (attribute const* each : {&a, &b, &c, &d}) body.set(*each);
-    });
-  }
-  void event(std::string_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
-             attribute const& d = {}) noexcept {
-    attribute const given[]{a, b, c, d};
-    change([&](detail::span_body& body) { body.add_event(name, {}, given, 4); });
-  }
-  void link(span_context const& to) noexcept {
-    change([&](detail::span_body& body) { body.add_link(to, nullptr, 0); });
-  }
-  void error(std::string_view description = {}) noexcept { status(status_code::error, description); }
-  void ok() noexcept { status(status_code::ok); }
-  void status(status_code code, std::string_view description = {}) noexcept {
-    change([&](detail::span_body& body) { body.set_status(code, description); });
-  }
-  void update_name(std::string_view name) noexcept {
-    change([&](detail::span_body& body) { body.update_name(name); });
-  }
-  template <class Exception> void record_exception(Exception const& thrown) noexcept {
-    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
-      event("exception", {"exception.type", type}, {"exception.message", message});
-    });
-  }
-  template <class Result> bool check(Result const& result) noexcept {
-    bool const good = detail::succeeded(result);
-    if (!good)
-      detail::with_failure(result, [&](std::string_view type, std::string_view message) {
-        if (!type.empty()) set("error.type", type);
-        error(message);
-      });
-    return good;
-  }
-
   /// Ends the span; the first call counts. Scopes in which it is active stay, as its context does.
   void end() noexcept {
     change([](detail::span_body& body) { body.finish(body.now()); });
@@ -155,23 +127,35 @@ public:
   }
 
 private:
+  friend class span_calls<basic_detached_span<on>>;
+
   void open(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
     detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return;
     std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
-    if (thread == nullptr || !detail::provider_core::running(epoch) || thread->suppressed != 0) return;
-    if (how.epoch != 0 && how.epoch != epoch) return;
+    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
+                      (how.epoch == 0 || how.epoch == epoch);
+    if (!live) return stand_for(how.options->parent.or_current());
     shared_ = new (std::nothrow) detail::shared_span;
     if (shared_ == nullptr) return;
     detail::given_parent const given{how.options->parent.given()};
     detail::span_body& body = shared_->body;
     body.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
+    if (body.state() == detail::span_state::inert) body.stand_for(how.options->parent.or_current());
     if (!body.recording()) return;
     for (attribute const& each : attributes) body.set(each);
     if (body.undecided()) body.decide(nullptr);
   }
 
-  template <class Change> void change(Change const& apply) noexcept {
+  /// Nothing is recorded; a parent is passed on.
+  void stand_for(spanwise::context const& parent) noexcept {
+    if (detail::context_access::empty(parent)) return;
+    shared_ = new (std::nothrow) detail::shared_span;
+    if (shared_ != nullptr) shared_->body.stand_for(parent);
+  }
+
+  template <class Change> void change(Change const& apply) const noexcept {
     if (shared_ == nullptr) return;
     detail::byte_lock const held{shared_->lock};
     if (shared_->body.recording()) apply(shared_->body);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string_view>
 
 #if defined(__cpp_rtti)
@@ -44,6 +45,11 @@ template <class Use> void with_type_name(std::type_info const& type, Use const& 
 #endif
 }
 #endif
+
+/// Text that is left out where there is none.
+constexpr std::optional<std::string_view> if_any(std::string_view text) noexcept {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
 
 template <class Exception>
 concept has_what = requires(Exception const& thrown) {

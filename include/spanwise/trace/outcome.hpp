@@ -2,7 +2,7 @@
 #pragma once
 
 #include <spanwise/core/key.hpp>
-#include <spanwise/detail/config.hpp>
+#include <spanwise/detail/contain.hpp>
 
 #include <concepts>
 #include <cstring>
@@ -34,6 +34,15 @@ template <class Result> [[nodiscard]] bool succeeded(Result const& result) noexc
                                    "result; compare others yourself and give the bool");
 }
 
+/// Gives `use` what message() says; nothing if that throws.
+template <class Failure, class Use> void with_message(Failure const& failure, Use const& use) noexcept {
+  auto const ask = [&] {
+    auto const& message = failure.message();
+    use(std::string_view{message});
+  };
+  if (!contain(ask)) use(std::string_view{});
+}
+
 /// Gives `use` an error type of low cardinality and a message, each possibly empty.
 template <class Failure, class Use> void with_failure(Failure const& failure, Use const& use) noexcept {
   if constexpr (error_code_like<Failure>) {
@@ -51,8 +60,7 @@ template <class Failure, class Use> void with_failure(Failure const& failure, Us
     do digits[count++] = static_cast<char>('0' + value % 10);
     while ((value /= 10) != 0);
     while (count != 0) type[size++] = digits[--count];
-    auto const& message = failure.message();
-    use(std::string_view{type, size}, std::string_view{message});
+    with_message(failure, [&](std::string_view message) { use(std::string_view{type, size}, message); });
   } else if constexpr (requires { failure.error(); }) {
     auto const& error = failure.error();
     using Error = std::remove_cvref_t<decltype(error)>;
@@ -60,10 +68,9 @@ template <class Failure, class Use> void with_failure(Failure const& failure, Us
     else if constexpr (std::is_convertible_v<Error const&, std::string_view>) use(std::string_view{}, std::string_view{error});
     else if constexpr (requires { { error.what() } -> std::convertible_to<char const*>; })
       use(std::string_view{}, std::string_view{error.what()});
-    else if constexpr (requires { { error.message() } -> std::convertible_to<std::string_view>; }) {
-      auto const& message = error.message();
-      use(std::string_view{}, std::string_view{message});
-    } else use(std::string_view{}, std::string_view{});
+    else if constexpr (requires { { error.message() } -> std::convertible_to<std::string_view>; }) 
+      with_message(error, [&](std::string_view message) { use(std::string_view{}, message); });
+    else use(std::string_view{}, std::string_view{});
   } else {
     use(std::string_view{}, std::string_view{});
   }

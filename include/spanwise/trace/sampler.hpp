@@ -55,12 +55,12 @@ public:
       left *= 10;
       auto digit = static_cast<int>(left);
       left -= digit;
-      if (left > 0.999'999'9) {
+      if (left > 0.999'999'9 && digit < 9) {
         ++digit;
         left = 0;
       }
       if (left < 0.000'000'1 && digit != 0) left = 0;
-      char const text = static_cast<char>('0' + (digit > 9 ? 9 : digit));
+      char const text = static_cast<char>('0' + digit);
       append({&text, 1});
     } while (left > 0 && ++decimals < 20);
     return *this;
@@ -136,7 +136,7 @@ private:
   static constexpr std::uint64_t whole = std::uint64_t{1} << 56;
 
   static constexpr std::uint64_t threshold_of(double ratio) noexcept {
-    auto const kept = static_cast<std::uint64_t>(ratio * static_cast<double>(whole));
+    auto const kept = static_cast<std::uint64_t>(ratio * static_cast<double>(whole) + 0.5);
     return whole - kept;
   }
 
@@ -232,6 +232,7 @@ private:
     try {
       return static_cast<Sampler const*>(object)->should_sample(asked);
     } catch (...) {
+      report(severity::error, "sampler", "a sampler threw an exception; the span that it was asked about is not recorded");
       return {sampling_decision::drop};
     }
 #else

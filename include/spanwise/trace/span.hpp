@@ -160,7 +160,7 @@ public:
     if (!body_.recording()) return;
     detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
       // The user's attributes come last: they win where keys are alike (trace API, Record Exception).
-      add_event("exception", {}, {{"exception.type", type}, {"exception.message", message}, a, b, c, d});
+      add_event("exception", {}, {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
     });
   }
 
@@ -168,7 +168,7 @@ public:
   template <class Exception> void record_failure(Exception const& thrown) noexcept {
     if (!body_.recording()) return;
     detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
-      add_event("exception", {}, {{"exception.type", type}, {"exception.message", message}});
+      add_event("exception", {}, {{"exception.type", type}, {"exception.message", detail::if_any(message)}});
       set("error.type", type);
       error(message);
     });
@@ -197,7 +197,6 @@ public:
 
   /// What to hand on to continue this trace elsewhere: another thread, another process. The same before and after the end.
   [[nodiscard]] spanwise::context context() const noexcept {
-    if (body_.state() == detail::span_state::inert && entry_ != nullptr) return detail::context_access::read(*entry_);
     return body_.context();
   }
 
@@ -217,20 +216,32 @@ private:
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
                       (how.epoch == 0 || how.epoch == epoch);
     parent_of_span const parent = how.options == nullptr ? parent_of_span{} : how.options->parent;
-    if (!live && parent.given() == nullptr) return;
+    stack_ = thread->stack;
+    if (!live) [[unlikely]]
+      return pass_on(parent);
 
     detail::given_parent const given{parent.given()};
-    detail::context_entry const& source = given.or_current(detail::current_entry(*thread->stack));
-    stack_ = thread->stack;
+    detail::context_entry const& source = given.or_current(detail::current_entry(*stack_));
     entry_ = detail::push_entry(*stack_);
     if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
-    if (live) body_.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread, source, entry_);
-    if (body_.state() == detail::span_state::inert && entry_ != nullptr) pass_on(source);
+    body_.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread, source, entry_);
+    if (body_.state() == detail::span_state::inert) [[unlikely]]
+      show(detail::context_access::read(source));
   }
 
   /// Nothing is recorded: the parent itself is current in this span's place, so that its trace goes on.
-  SPANWISE_COLD void pass_on(detail::context_entry const& parent) noexcept {
-    detail::context_access::write(*entry_, detail::context_access::read(parent));
+  SPANWISE_COLD void pass_on(parent_of_span const& parent) noexcept {
+    if (parent.given() == nullptr && !parent.root()) return;
+    spanwise::context const shown = parent.or_current();
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
+    show(shown);
+  }
+
+  SPANWISE_COLD void show(spanwise::context const& parent) noexcept {
+    body_.stand_for(parent);
+    if (entry_ == nullptr) return;
+    detail::context_access::write(*entry_, parent);
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
   }
 
@@ -252,9 +263,7 @@ private:
     body_.add_event(name, when, attributes.begin(), attributes.size());
   }
   [[gnu::noinline]] void add_link(span_context const& to, std::initializer_list<attribute> attributes) noexcept {
-    std::size_t given = 0;
-    for (attribute const& each : attributes) given += each.absent() ? 0 : 1;
-    body_.add_link(to, attributes.begin(), given == 0 ? 0 : attributes.size());
+    body_.add_link(to, attributes.begin(), attributes.size());
   }
 
   /// Names this span in its entry of the thread's stack; current_span() finds it there.

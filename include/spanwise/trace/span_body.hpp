@@ -55,6 +55,12 @@ public:
       attribute_did_not_fit(given);
   }
 
+  /// Stands in for a span that is not made: it only shows and passes on what would be its parent.
+  void stand_for(spanwise::context const& parent) noexcept {
+    context_access::write(identity_, parent);
+    state_ = span_state::unsampled;
+  }
+
   void add_event(std::string_view name, time_point when, attribute const* attributes, std::size_t count) noexcept;
   void add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept;
   void set_status(status_code code, std::string_view description) noexcept;
@@ -119,6 +125,7 @@ private:
   void erase_field(unsigned char tag) noexcept;
   void put_name(std::string_view name) noexcept;
   bool write_record(producer& writer, std::int64_t end_wall) noexcept;
+  void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer() noexcept;
 
   // Only what is looked at before begin() has values here: a span that is not recorded should cost no stores.
@@ -238,10 +245,8 @@ inline void span_body::finish(std::int64_t end_wall) noexcept {
   state_ = span_state::ended;
   writable_ = false;
   producer* const writer = enter_writer();
-  if (writer == nullptr) [[unlikely]] {
-    if (core_->epoch.load(acquire) == epoch_ + 1) core_->late.fetch_add(1, relaxed);
-    return;
-  }
+  if (writer == nullptr) [[unlikely]]
+    return finish_without_writer(before, end_wall);
   if (before != span_state::recording) [[unlikely]]
     add_own<std::uint64_t>(writer->counts.record_only, 1);
   else if (write_record(*writer, end_wall)) [[likely]] {
@@ -251,6 +256,17 @@ inline void span_body::finish(std::int64_t end_wall) noexcept {
   }
   add_own<std::int64_t>(writer->counts.in_flight, -1);
   writer->leave();
+}
+
+/// The pipeline has stopped, or the thread is ending, or there is no memory.
+SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
+  std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
+  if (since == 0 && this_thread_state == nullptr) {
+    passing_thread const for_this_call;
+    state_ = before;
+    return finish(end_wall);
+  }
+  if (since <= 1) core_->late.fetch_add(1, relaxed);
 }
 
 /// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is ending.

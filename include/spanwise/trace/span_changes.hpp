@@ -145,7 +145,8 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
               given[later].key_text() == given[i].key_text();
     if (again) continue;
     nested_ |= given[i].value().kind == value_kind::nested;
-    if (written < most && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
+    bool const room = written < most;
+    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
     else ++dropped;
   }
   if (dropped == 0 || !tape_.reserve(1 + max_varint_size)) return;
@@ -174,7 +175,9 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
 
 inline void span_body::add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept {
   std::string_view const state = to.state().text();
-  if (!to.valid() && count == 0 && state.empty()) return;
+  bool says_something = to.valid() || !state.empty();
+  for (std::size_t i = 0; i < count && !says_something; ++i) says_something = !attributes[i].absent();
+  if (!says_something) return;
   if (links_left_ == 0 || !tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size())) {
     ++dropped_links_;
     return;

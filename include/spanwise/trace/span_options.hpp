@@ -24,6 +24,11 @@ public:
   [[nodiscard]] constexpr bool root() const noexcept { return root_; }
   /// nullptr: the current one.
   [[nodiscard]] constexpr context const* given() const noexcept { return given_; }
+  /// What a child would see of it where nothing is recorded: for a root everything but the span.
+  [[nodiscard]] context or_current() const noexcept {
+    if (given_ != nullptr) return *given_;
+    return root_ ? current_context().with(span_context{}) : current_context();
+  }
 
 private:
   context const* given_{};

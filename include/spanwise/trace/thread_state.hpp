@@ -10,7 +10,7 @@
 #include <exception>
 #include <new>
 
-#if !defined(_MSC_VER)
+#if defined(__GLIBCXX__)
 #include <cxxabi.h>
 #endif
 
@@ -56,6 +56,9 @@ struct thread_state {
   }
 
 private:
+  friend struct thread_keeper;
+  friend class passing_thread;
+
   SPANWISE_COLD std::uint16_t learn_scope(known_scope& known, provider_core& core, std::uint64_t hash,
                                           std::string_view name, std::string_view version,
                                           std::string_view url) noexcept {
@@ -78,7 +81,7 @@ private:
     // Whoever stops the pipeline changes the epoch first and then walks the list: one of us sees the other.
     fence(seq_cst);
     if (core.epoch.load(relaxed) != epoch) {
-      fresh->abandoned.store(true, release);
+      if (fresh->abandoned.exchange(true, acq_rel)) delete fresh;
       return nullptr;
     }
     mine = {fresh, epoch};
@@ -90,7 +93,10 @@ private:
     if (done.writer->abandoned.exchange(true, acq_rel)) delete done.writer;
     done = {};
   }
-  friend struct thread_keeper;
+  void leave_all() noexcept {
+    for (lane& each : lanes)
+      if (each.writer != nullptr) leave(each);
+  }
 };
 
 SPANWISE_SHARED inline constinit thread_local thread_state* this_thread_state = nullptr;
@@ -100,22 +106,38 @@ struct thread_keeper {
   thread_state* state{};
   ~thread_keeper() {
     this_thread_state = nullptr;
+    thread_is_ending = true;
     if (state == nullptr) return;
-    for (thread_state::lane& each : state->lanes)
-      if (each.writer != nullptr) thread_state::leave(each);
+    state->leave_all();
     delete state;
     state = nullptr;
   }
 };
 
+/// A state for one call on a thread that has given back its own: its last objects may still end spans.
+class passing_thread {
+public:
+  passing_thread() noexcept { this_thread_state = &state_; }
+  passing_thread(passing_thread const&) = delete;
+  passing_thread& operator=(passing_thread const&) = delete;
+  ~passing_thread() {
+    this_thread_state = nullptr;
+    state_.leave_all();
+  }
+
+private:
+  thread_state state_;
+};
+
 SPANWISE_COLD thread_state* make_thread_state() noexcept {
+  if (thread_is_ending) return nullptr;
   context_stack* const stack = this_stack();
   if (stack == nullptr) return nullptr;
   auto* const state = new (std::nothrow) thread_state{};
   if (state == nullptr) return nullptr;
   state->random.seed();
   state->stack = stack;
-#if !defined(_MSC_VER)
+#if defined(__GLIBCXX__)
   // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
   state->uncaught = reinterpret_cast<unsigned int const*>(
       reinterpret_cast<unsigned char const*>(abi::__cxa_get_globals()) + sizeof(void*));
