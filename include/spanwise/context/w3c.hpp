@@ -16,14 +16,14 @@ namespace spanwise::inline SPANWISE_ABI {
 inline constexpr std::size_t traceparent_size = 55;
 
 /// Writes a traceparent value, without a final zero; ids that are not valid are written as zeros, which nobody accepts.
-inline void write_traceparent(char (&out)[traceparent_size], span_context const& span) noexcept {
+inline void write_traceparent(char (&out)[traceparent_size], span_context const& own) noexcept {
   std::memcpy(out, "00-", 3);
-  detail::write_hex(out + 3, span.trace_id().bytes().data(), trace_id::size);
+  detail::write_hex(out + 3, own.trace_id().bytes().data(), trace_id::size);
   out[35] = '-';
-  detail::write_hex(out + 36, span.span_id().bytes().data(), span_id::size);
+  detail::write_hex(out + 36, own.span_id().bytes().data(), span_id::size);
   out[52] = '-';
   out[53] = '0';
-  out[54] = static_cast<char>('0' + (span.flags().value & trace_flags::known_bits));
+  out[54] = static_cast<char>('0' + (own.flags().value & trace_flags::known_bits));
 }
 
 namespace detail {
@@ -85,12 +85,12 @@ struct trace_context {
 
   /// Writes the span of `from`, sampled or not; nothing if it is not valid.
   template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
-    span_context const& span = from.span();
-    if (!span.valid()) return;
+    span_context const& own = from.span();
+    if (!own.valid()) return;
     char value[traceparent_size];
-    write_traceparent(value, span);
+    write_traceparent(value, own);
     write_value(to, names[0], {value, sizeof value});
-    if (!span.state().empty()) write_value(to, names[1], span.state().text());
+    if (!own.state().empty()) write_value(to, names[1], own.state().text());
   }
 
   /// `base` with the remote span that `from` names; `base` as it is if there is none, a malformed one or more than one.

@@ -50,7 +50,7 @@ public:
   any_exporter() noexcept = default;
   template <class Given>
     requires(exporter<Given> || detail::described<Given>)
-  any_exporter(Given given)
+  any_exporter(Given chosen)
       : make_{[](void* held, exporter_setup const& setup) {
           using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
           // A copy where there can be one: options may be used for several pipelines.
@@ -59,7 +59,7 @@ public:
           return detail::live_exporter{
               std::shared_ptr<Sender>{new Sender(detail::make_sender<Given>(static_cast<Taken>(source), setup))}};
         }},
-        held_{std::make_shared<Given>(std::move(given))} {}
+        held_{std::make_shared<Given>(std::move(chosen))} {}
 
   [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
   [[nodiscard]] detail::live_exporter make(exporter_setup const& setup) const { return make_(held_.get(), setup); }
