@@ -2,11 +2,12 @@
 // It knows the conventions and no HTTP library.
 #pragma once
 
-#include <spanwise/instrument/http_header_capture.hpp>
-#include <spanwise/instrument/http_method.hpp>
-#include <spanwise/instrument/http_options.hpp>
+#include <spanwise/instrument/http_settings.hpp>
 #include <spanwise/instrument/http_values.hpp>
-#include <spanwise/trace/off.hpp>
+
+#include <exception>
+#include <optional>
+#include <span>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -50,82 +51,93 @@ struct http_server_address {
   return result;
 }
 
-/// Options made ready. Never changed.
-struct http_client_settings {
-  http_client_settings(http_server_address where, http_client_options given)
-      : server{std::move(where)}, options{std::move(given)}, methods{options.known_methods},
-        request_headers{"http.request.header.", options.request_headers}, response_headers{"http.response.header.",
-                                                                                           options.response_headers} {}
-
-  http_server_address server;
-  http_client_options options;
-  http_method_list methods;
-  http_header_capture request_headers;
-  http_header_capture response_headers;
-};
-
-/// The whole URL of a request, without secrets. `target` is the path as the caller gave it.
-[[nodiscard]] inline std::string url_of_request(http_client_settings const& settings, std::string_view target) {
-  if (is_absolute_url(target)) return redacted_url(target, settings.options.secret_query_keys);
-  std::string url = settings.server.origin;
+/// The whole URL of a request to a server, without secrets. `target` is the path as the caller gave it.
+[[nodiscard]] inline std::string url_of_request(http_server_address const& server, std::string_view target,
+                                                std::span<std::string const> secret_keys) {
+  if (is_absolute_url(target)) return redacted_url(target, secret_keys);
+  std::string url = server.origin;
   if (target.empty() || target.front() != '/') url += '/';
-  url.append(target);
-  return redacted_url(url, settings.options.secret_query_keys);
+  return redacted_url(url.append(target), secret_keys);
 }
 
-/// The texts of a span that take memory to make; nothing if there is none, or the options want no span.
+/// What the requests of one client have in common.
+struct http_client_setup {
+  http_server_address server;
+  http_settings<http_client_options> settings;
+};
+
+/// The texts of a span that take memory to make.
 struct http_client_texts {
   std::string name;
   std::string url;
 };
-[[nodiscard]] inline std::optional<http_client_texts>
-client_texts(http_client_settings const& settings, http_request_view const& asked, std::string_view target) noexcept {
-  http_client_options const& options = settings.options;
-  if (!options.tracer.enabled() || !options.filter(asked, true)) return std::nullopt;
+
+/// The texts for a request; nothing if it is to have no span, or there is no memory.
+template <class Setup>
+[[nodiscard]] std::optional<http_client_texts> client_texts(Setup const& setup, http_request_view const& asked,
+                                                            std::string_view target) noexcept {
+  if (!setup.settings.wants(asked)) return std::nullopt;
   return contain(
-      [&]() -> std::optional<http_client_texts> {
-        std::string name = options.span_name(asked);
-        if (name.empty()) name = http_span_name(settings.methods.normal(asked.method()), {});
-        return http_client_texts{std::move(name), url_of_request(settings, target)};
+      [&] {
+        return std::optional{
+            http_client_texts{setup.settings.name_of(asked),
+                              url_of_request(setup.server, target, setup.settings.options.secret_query_keys)}};
       },
       std::nullopt);
 }
 
-/// Starts the span of a request.
-[[nodiscard]] inline span client_span(http_client_settings const& settings, http_request_view const& asked,
-                                      http_client_texts const& texts, bool through_proxy) noexcept {
-  http_server_address const& server = settings.server;
-  std::string_view const method = settings.methods.normal(asked.method());
-  // Only an address that needs no look-up is surely that of the peer.
-  bool const peer_known = !through_proxy && is_ip_address(server.host);
-  return settings.options.tracer.span(
-      texts.name, span_kind::client, {"http.request.method", method}, {"server.address", server.host},
-      {"server.port", server.port}, {"url.full", texts.url},
-      text_or_absent("http.request.method_original", method == asked.method() ? std::string_view{} : asked.method()),
-      peer_known ? attribute{"network.peer.address", server.host} : attribute{},
-      peer_known ? attribute{"network.peer.port", server.port} : attribute{});
-}
+/// The span of a request, current from its making until its end. One thread.
+template <class Headers> class http_client_span {
+public:
+  http_client_span(http_client_setup const& setup, http_request_view const& asked, http_client_texts const& texts,
+                   bool through_proxy) noexcept
+      : setup_{setup}, work_{open(setup, asked, texts, through_proxy)} {
+    if (!work_.recording()) return;
+    static_cast<void>(contain([&] { setup_.settings.request_headers.record(work_, asked.headers()); }));
+    if (setup_.settings.options.record_socket)
+      work_.set({"url.scheme", setup_.server.secure ? "https" : "http"}, {"network.transport", "tcp"});
+  }
 
-/// What is known at the start and no sampler asks for.
-inline void describe_request(span& work, http_client_settings const& settings,
-                             http_request_view const& asked) noexcept {
-  if (!work.recording()) return;
-  static_cast<void>(contain([&] { settings.request_headers.record(work, asked.headers()); }));
-  if (settings.options.record_socket)
-    work.set({"url.scheme", settings.server.secure ? "https" : "http"}, {"network.transport", "tcp"});
-}
+  /// The server answered. HTTP conventions, Status: for a client 4xx and 5xx are errors, and so are codes that are
+  /// none.
+  void answered(int status, std::string_view version, Headers const& answer) noexcept {
+    if (!work_.recording()) return;
+    text_map_ref const headers{answer};
+    work_.set({"http.response.status_code", status},
+              text_or_absent("network.protocol.version", protocol_version(version)));
+    static_cast<void>(contain([&] { setup_.settings.response_headers.record(work_, headers); }));
+    if (setup_.settings.options.record_body_sizes) work_.set({"http.response.body.size", content_length(headers)});
+    if (status >= 100 && status < 400) return;
+    work_.set("error.type", status_text{status}.view());
+    work_.error();
+  }
 
-/// The server answered. HTTP conventions, Status: for a client 4xx and 5xx are errors, and so are codes that are none.
-inline void describe_answer(span& work, http_client_settings const& settings, int status, std::string_view version,
-                            text_map_ref const& headers) noexcept {
-  if (!work.recording()) return;
-  work.set({"http.response.status_code", status},
-           text_or_absent("network.protocol.version", protocol_version(version)));
-  static_cast<void>(contain([&] { settings.response_headers.record(work, headers); }));
-  if (settings.options.record_body_sizes) work.set({"http.response.body.size", content_length(headers)});
-  if (status >= 100 && status < 400) return;
-  work.set("error.type", status_text{status}.view());
-  work.error();
-}
+  /// There was no answer, for a reason of this type and description.
+  void failed(std::string_view type, std::string_view description) noexcept {
+    work_.set("error.type", type);
+    work_.error(description);
+  }
+
+  /// The call ended with an exception.
+  void threw(std::exception_ptr const& thrown) noexcept { work_.record_failure(thrown); }
+
+private:
+  static span open(http_client_setup const& setup, http_request_view const& asked, http_client_texts const& texts,
+                   bool through_proxy) noexcept {
+    http_server_address const& server = setup.server;
+    std::string_view const method = setup.settings.methods.normal(asked.method());
+    // Only an address that needs no look-up is surely that of the peer.
+    bool const peer_known = !through_proxy && is_ip_address(server.host);
+    return setup.settings.options.tracer.span(
+        texts.name, span_kind::client, {"http.request.method", method}, {"server.address", server.host},
+        {"server.port", server.port}, {"url.full", texts.url},
+        text_or_absent("http.request.method_original", method == asked.method() ? std::string_view{} : asked.method()),
+        peer_known ? attribute{"network.peer.address", server.host} : attribute{},
+        peer_known ? attribute{"network.peer.port", server.port} : attribute{});
+  }
+
+  http_client_setup const& setup_;
+  span work_;
+};
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

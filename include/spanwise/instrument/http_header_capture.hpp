@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
@@ -19,41 +20,32 @@ public:
       std::string key{prefix};
       for (char const letter : name)
         key += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-      bool const known = [&] {
-        for (entry const& each : entries_)
-          if (each.key == key) return true;
-        return false;
-      }();
-      if (!known && !name.empty()) entries_.push_back({name, std::move(key)});
+      bool known = name.empty();
+      for (auto const& each : entries_) known |= each.second == key;
+      if (!known) entries_.emplace_back(name, std::move(key));
     }
   }
 
   /// How many headers there are to record.
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-  [[nodiscard]] std::string const& key(std::size_t index) const noexcept { return entries_[index].key; }
+  [[nodiscard]] std::string const& key(std::size_t index) const noexcept { return entries_[index].second; }
 
-  /// The values of the headers, in the order of `key`; views into the headers.
-  [[nodiscard]] std::vector<std::vector<std::string_view>> values(text_map_ref const& headers) const {
-    std::vector<std::vector<std::string_view>> found(entries_.size());
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-      read_values(headers, entries_[i].name, [&](std::string_view value) { found[i].push_back(value); });
+  /// The values of one of the headers; views into them.
+  [[nodiscard]] std::vector<std::string_view> values(std::size_t index, text_map_ref const& headers) const {
+    std::vector<std::string_view> found;
+    if (index < entries_.size())
+      read_values(headers, entries_[index].first, [&](std::string_view value) { found.push_back(value); });
     return found;
   }
 
-  /// Sets the attribute of each header that is there.
+  /// Sets the attributes of the headers that are there, beginning with the one at `from`.
   template <class Span> void record(Span& work, text_map_ref const& headers, std::size_t from = 0) const {
-    if (from >= entries_.size()) return;
-    auto const found = values(headers);
-    for (std::size_t i = from; i < found.size(); ++i)
-      if (!found[i].empty()) work.set(any_key{entries_[i].key}, found[i]);
+    for (std::size_t i = from; i < entries_.size(); ++i)
+      if (auto const found = values(i, headers); !found.empty()) work.set(any_key{key(i)}, found);
   }
 
 private:
-  struct entry {
-    std::string name;
-    std::string key;
-  };
-  std::vector<entry> entries_;
+  std::vector<std::pair<std::string, std::string>> entries_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <spanwise/context/context.hpp>
-#include <spanwise/instrument/http_header_capture.hpp>
-#include <spanwise/instrument/http_method.hpp>
-#include <spanwise/instrument/http_options.hpp>
+#include <spanwise/instrument/http_settings.hpp>
 #include <spanwise/instrument/http_values.hpp>
 #include <spanwise/trace/exception.hpp>
 
@@ -24,24 +22,12 @@ struct http_server_request {
   bool secure{};
 };
 
-/// Options made ready: shared by all handlers of a server, never changed.
-struct http_server_settings {
-  explicit http_server_settings(http_server_options given)
-      : options{std::move(given)}, methods{options.known_methods},
-        request_headers{"http.request.header.", options.request_headers}, response_headers{"http.response.header.",
-                                                                                           options.response_headers} {}
-
-  http_server_options options;
-  http_method_list methods;
-  http_header_capture request_headers;
-  http_header_capture response_headers;
-};
+using http_server_settings = http_settings<http_server_options>;
 
 /// Current on its thread from its making to finish(), or its end. One thread.
-class http_server_span {
+template <class Headers> class http_server_span {
 public:
   /// Continues the trace that `headers` name, or starts one. `begun` zero: now.
-  template <class Headers>
   http_server_span(std::shared_ptr<http_server_settings const> settings, http_server_request const& request,
                    Headers const& headers, time_point begun = {})
       : settings_{std::move(settings)}, head_{request.asked.method() == "HEAD"} {
@@ -81,7 +67,7 @@ public:
   }
 
   /// Ends the span with what became of the request; `status` 0: nobody knows. The first call counts.
-  void finish(int status, text_map_ref const* headers, bool incomplete = false) noexcept {
+  void finish(int status, Headers const* headers, bool incomplete = false) noexcept {
     if (!scope_) return;
     detached_span& work = scope_->work;
     if (work.recording()) {
@@ -115,20 +101,18 @@ private:
     bool const socket = options.record_socket;
     std::string room;
     std::string_view const query = redacted_query(asked.query(), options.secret_query_keys, room);
-    std::string name = options.span_name(asked);
-    if (name.empty()) name = http_span_name(method, asked.route());
     std::optional<std::int64_t> const size = options.record_body_sizes ? content_length(headers) : std::nullopt;
 
     // Samplers see what is given at the start, the first headers to record among it.
     constexpr std::size_t early = 4;
-    std::vector<std::vector<std::string_view>> const values = settings_->request_headers.values(headers);
+    http_header_capture const& recorded = settings_->request_headers;
+    std::vector<std::string_view> values[early];
     auto const header = [&](std::size_t index) {
-      return index < values.size() && !values[index].empty()
-                 ? attribute{any_key{settings_->request_headers.key(index)}, values[index]}
-                 : attribute{};
+      values[index] = recorded.values(index, headers);
+      return values[index].empty() ? attribute{} : attribute{any_key{recorded.key(index)}, values[index]};
     };
     detached_span work = options.tracer.detached(
-        name, {.kind = span_kind::server, .start = begun, .links = {link{stranger}}},
+        settings_->name_of(asked), {.kind = span_kind::server, .start = begun, .links = {link{stranger}}},
         {{"http.request.method", method},
          text_or_absent("http.request.method_original", method == asked.method() ? std::string_view{} : asked.method()),
          {"url.path", asked.path()},
@@ -151,12 +135,12 @@ private:
          header(1),
          header(2),
          header(3)});
-    for (std::size_t i = early; i < values.size(); ++i)
-      if (!values[i].empty()) work.set(any_key{settings_->request_headers.key(i)}, values[i]);
+    recorded.record(work, headers, early);
     return work;
   }
 
-  void record_answer(detached_span& work, text_map_ref const& headers) const {
+  void record_answer(detached_span& work, Headers const& answered) const {
+    text_map_ref const headers{answered};
     settings_->response_headers.record(work, headers);
     if (settings_->options.record_body_sizes) work.set({"http.response.body.size", content_length(headers)});
   }

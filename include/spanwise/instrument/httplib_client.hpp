@@ -10,6 +10,9 @@
 #include <spanwise/instrument/http_client_span.hpp>
 #include <spanwise/instrument/httplib_exchange.hpp>
 
+#include <memory>
+#include <type_traits>
+
 #ifndef CPPHTTPLIB_HTTPLIB_H
 namespace httplib {
 class Client;
@@ -20,18 +23,19 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
-/// The client to derive from, or a stand-in and one sentence where it is only declared.
+/// Stands in for a client that is only declared, so that one sentence says so and no other error follows.
 struct no_httplib_client {
+  struct message {
+    std::string headers, params;
+  };
   template <class... Arguments> explicit no_httplib_client(Arguments const&...) noexcept {}
+  bool send(message&, message&, message&);
 };
 template <class Client, bool Complete = requires {
   sizeof(Client);
 }
 > struct httplib_client_base { using type = Client; };
-template <class Client> struct httplib_client_base<Client, false> {
-  static_assert(refused<Client>, "spanwise: include <httplib.h> where you use traced_client");
-  using type = no_httplib_client;
-};
+template <class Client> struct httplib_client_base<Client, false> { using type = no_httplib_client; };
 
 } // namespace detail
 
@@ -44,7 +48,9 @@ template <class Client> struct httplib_client_base<Client, false> {
 /// span. Before tracing starts the current context still goes along. Safe for as many threads as the client is.
 template <class Client = httplib::Client> class traced_client : public detail::httplib_client_base<Client>::type {
   using base = typename detail::httplib_client_base<Client>::type;
-  using types = decltype(detail::httplib_types_of(&Client::send));
+  static_assert(!std::same_as<base, detail::no_httplib_client>,
+                "spanwise: include <httplib.h> where you use traced_client");
+  using types = decltype(detail::httplib_types_of(&base::send));
   using Headers = typename types::Headers;
   using Params = typename types::Params;
   using Request = typename types::Request;
@@ -54,17 +60,17 @@ template <class Client = httplib::Client> class traced_client : public detail::h
 public:
   /// As httplib::Client takes it: `http://host:port`; for an SSLClient, a host.
   explicit traced_client(std::string const& url, http_client_options chosen = {})
-      : base{url}, settings_{
-                       prepared(only_tls ? detail::read_server(url, 443, true) : detail::read_server(url), chosen)} {}
+      : base{url}, setup_{prepared(only_tls ? detail::read_server(url, 443, true) : detail::read_server(url), chosen)} {
+  }
   traced_client(std::string const& host, int port, http_client_options chosen = {})
-      : base{host, port}, settings_{prepared(detail::read_server(host, port, only_tls), chosen)} {}
+      : base{host, port}, setup_{prepared(detail::read_server(host, port, only_tls), chosen)} {}
   /// With the files of a client certificate and its key.
   traced_client(std::string const& url, std::string const& certificate, std::string const& key,
                 http_client_options chosen = {})
-      : base{url, certificate, key}, settings_{prepared(detail::read_server(url), chosen)} {}
+      : base{url, certificate, key}, setup_{prepared(detail::read_server(url), chosen)} {}
   traced_client(std::string const& host, int port, std::string const& certificate, std::string const& key,
                 http_client_options chosen = {})
-      : base{host, port, certificate, key}, settings_{prepared(detail::read_server(host, port, only_tls), chosen)} {}
+      : base{host, port, certificate, key}, setup_{prepared(detail::read_server(host, port, only_tls), chosen)} {}
 
   // Each call twice: what it takes is handed on as it is, and a list of headers may be written in braces.
 
@@ -151,9 +157,10 @@ private:
     client.enable_server_certificate_verification(true);
   };
 
-  static std::shared_ptr<detail::http_client_settings const> prepared(detail::http_server_address where,
-                                                                      http_client_options& chosen) {
-    return std::make_shared<detail::http_client_settings const>(std::move(where), std::move(chosen));
+  static std::shared_ptr<detail::http_client_setup const> prepared(detail::http_server_address where,
+                                                                   http_client_options& chosen) {
+    return std::make_shared<detail::http_client_setup const>(
+        detail::http_client_setup{std::move(where), detail::http_settings<http_client_options>{std::move(chosen)}});
   }
 
   template <class Call, class Path, class... Rest> auto traced(Call call, Path const& path, Rest&&... rest) {
@@ -179,23 +186,22 @@ private:
   /// `headers` are those that `go` sends. The context is put there once the span is current.
   template <class Go, class Judge>
   auto around(std::string_view method, std::string_view target, Headers& headers, Go const& go, Judge const& judge) {
-    detail::http_client_settings const& settings = *settings_;
+    http_propagators const& formats = setup_->settings.options.propagators;
     http_request_view const asked{method, target, {}, text_map_ref{headers}};
-    std::optional<detail::http_client_texts> const texts = detail::client_texts(settings, asked, target);
+    std::optional<detail::http_client_texts> const texts = detail::client_texts(*setup_, asked, target);
     if (!texts) {
-      settings.options.propagators.inject(current_context(), headers);
+      formats.inject(current_context(), headers);
       return go();
     }
-    span work = detail::client_span(settings, asked, *texts, through_proxy_);
-    detail::describe_request(work, settings, asked);
-    settings.options.propagators.inject(current_context(), headers);
+    detail::http_client_span<Headers> work{*setup_, asked, *texts, through_proxy_};
+    formats.inject(current_context(), headers);
 #if defined(__cpp_exceptions)
     try {
       auto result = go();
       tell(work, judge(result));
       return result;
     } catch (...) {
-      work.record_failure(std::current_exception());
+      work.threw(std::current_exception());
       throw;
     }
 #else
@@ -205,21 +211,19 @@ private:
 #endif
   }
 
-  void tell(span& work, outcome const& after) const noexcept {
-    if (!work.recording()) return;
+  static void tell(detail::http_client_span<Headers>& work, outcome const& after) noexcept {
     if (after.response != nullptr)
-      return detail::describe_answer(work, *settings_, after.response->status, after.response->version,
-                                     text_map_ref{after.response->headers});
+      return work.answered(after.response->status, after.response->version, after.response->headers);
     if (detail::was_cancelled(after.error)) return;
-    work.set("error.type", detail::httplib_error_name(after.error));
-    static_cast<void>(detail::contain([&] {
-      // Found beside the error's type.
-      if constexpr (requires { std::string_view{to_string(after.error)}; }) work.error(to_string(after.error));
-      else work.error();
-    }));
+    std::string_view const type = detail::httplib_error_name(after.error);
+    // The sentence is found beside the type of the error.
+    bool told = false;
+    if constexpr (requires { std::string_view{to_string(after.error)}; })
+      told = detail::contain([&] { work.failed(type, to_string(after.error)); });
+    if (!told) work.failed(type, {});
   }
 
-  std::shared_ptr<detail::http_client_settings const> settings_;
+  std::shared_ptr<detail::http_client_setup const> setup_;
   bool through_proxy_{};
 };
 

@@ -50,10 +50,13 @@ template <class Request, class Response>
   return request.ranges.empty() ? 200 : 206;
 }
 
+/// The span of a request; requests and responses have headers of the same type.
+template <class Request> using httplib_server_span = http_server_span<decltype(Request::headers)>;
+
 /// Lets the span last until the response is sent, if the response can tell; ends it now otherwise.
 template <class Request, class Response>
-void finish_with_response(Request const& request, Response& response, std::shared_ptr<http_server_span> work,
-                          bool threw) noexcept {
+void finish_with_response(Request const& request, Response& response,
+                          std::shared_ptr<httplib_server_span<Request>> work, bool threw) noexcept {
   if constexpr (tells_its_end<Response>) {
     bool const kept = contain([&] {
       using Releaser = decltype(response.content_provider_resource_releaser_);
@@ -64,15 +67,13 @@ void finish_with_response(Request const& request, Response& response, std::share
             // The first call is that of the response itself; those of its copies come later and find the span ended.
             if (!work->running()) return;
             bool const provided = static_cast<bool>(sent->content_provider_) && !work->head();
-            text_map_ref const headers{sent->headers};
-            work->finish(sent->status, &headers, provided && !success);
+            work->finish(sent->status, &sent->headers, provided && !success);
             if (this_exchange.response == sent) this_exchange = {};
           }};
     });
     if (kept) return;
   }
-  text_map_ref const headers{response.headers};
-  work->finish(threw ? 0 : httplib_status(request, response), &headers);
+  work->finish(threw ? 0 : httplib_status(request, response), &response.headers);
 }
 
 /// A handler with its route and the settings of its server. Copied as often as the server likes.
@@ -84,17 +85,16 @@ public:
   template <class Request, class Response, class... More>
   requires std::invocable<Handler&, Request const&, Response&, More const&...>
   void operator()(Request const& request, Response& response, More const&... more) {
-    http_server_options const& options = settings_->options;
     http_server_request const told = httplib_request(request, route_);
     time_point begun;
     if (this_exchange.response == &response) begun = time_point{this_exchange.begun};
 
-    std::shared_ptr<http_server_span> work;
-    if (options.tracer.enabled() && options.filter(told.asked, true))
-      static_cast<void>(
-          contain([&] { work = std::make_shared<http_server_span>(settings_, told, request.headers, begun); }));
+    std::shared_ptr<httplib_server_span<Request>> work;
+    if (settings_->wants(told.asked))
+      static_cast<void>(contain(
+          [&] { work = std::make_shared<httplib_server_span<Request>>(settings_, told, request.headers, begun); }));
     if (work == nullptr) {
-      attached const passed_on{options.propagators.extract(request.headers)};
+      attached const passed_on{settings_->options.propagators.extract(request.headers)};
       return static_cast<void>(handler_(request, response, more...));
     }
 
@@ -115,7 +115,7 @@ public:
   }
 
 private:
-  template <class Response> void tell_context(http_server_span const& work, Response& response) const noexcept {
+  template <class Span, class Response> void tell_context(Span const& work, Response& response) const noexcept {
     std::string const& name = settings_->options.context_header;
     span_context const own = work.context_of_span();
     if (name.empty() || !own.valid()) return;

@@ -61,12 +61,9 @@ void tell_unrouted(std::shared_ptr<http_server_settings const> const& settings, 
   time_point const begun{ours ? this_exchange.begun : 0};
   this_exchange = {};
   http_server_request const told = httplib_request(request, {});
-  if (request.method.empty() || !settings->options.tracer.enabled() || !settings->options.filter(told.asked, true))
-    return;
+  if (request.method.empty() || !settings->wants(told.asked)) return;
   static_cast<void>(contain([&] {
-    http_server_span work{settings, told, request.headers, begun};
-    text_map_ref const headers{response.headers};
-    work.finish(response.status, &headers);
+    httplib_server_span<Request>{settings, told, request.headers, begun}.finish(response.status, &response.headers);
   }));
 }
 

@@ -28,11 +28,10 @@ TEST_CASE("keys are the prefix and the name in lower case, each once") {
 TEST_CASE("all values of a header are found, whatever the case of its name") {
   spanwise::detail::http_header_capture const capture{"http.request.header.", {"X-Channel", "Accept", "Missing"}};
   headers const given{{"x-channel", "app"}, {"Accept", "*/*"}, {"X-CHANNEL", "web"}};
-  auto const values = capture.values(spanwise::text_map_ref{given});
-  REQUIRE(values.size() == 3);
-  CHECK(values[0] == std::vector<std::string_view>{"app", "web"});
-  CHECK(values[1] == std::vector<std::string_view>{"*/*"});
-  CHECK(values[2].empty());
+  CHECK(capture.values(0, spanwise::text_map_ref{given}) == std::vector<std::string_view>{"app", "web"});
+  CHECK(capture.values(1, spanwise::text_map_ref{given}) == std::vector<std::string_view>{"*/*"});
+  CHECK(capture.values(2, spanwise::text_map_ref{given}).empty());
+  CHECK(capture.values(3, spanwise::text_map_ref{given}).empty());
 
   noted all;
   capture.record(all, spanwise::text_map_ref{given});

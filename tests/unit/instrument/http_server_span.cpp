@@ -13,6 +13,8 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 
 namespace {
 
+using request_span = http_server_span<header_list>;
+
 /// Notes what a sampler is shown at the start.
 struct noting_sampler {
   std::vector<std::string>* keys;
@@ -29,8 +31,8 @@ struct world {
       : running{spanwise::start("test", spanwise::simple{spanwise::memory{sink}}, std::move(how))},
         settings{std::make_shared<http_server_settings const>(std::move(chosen))} {}
 
-  std::unique_ptr<http_server_span> begin(header_list const& given, std::string_view method = "GET") {
-    return std::make_unique<http_server_span>(
+  std::unique_ptr<request_span> begin(header_list const& given, std::string_view method = "GET") {
+    return std::make_unique<request_span>(
         settings,
         http_server_request{.asked = {method, "/cart?x", "/:page", spanwise::text_map_ref{given}},
                             .version = "HTTP/1.1",

@@ -359,14 +359,14 @@ TEST_CASE("the options of a client do what they say") {
   CHECK(there.header("traceparent") == traceparent_of(traced.spans(1)[0]));
   traced.sink().clear();
 
-  REQUIRE(client.Get("/x?a&token=t", {{"X-Job", "7"}}));
+  REQUIRE(client.Get("/x?a=1&token=t", {{"X-Job", "7"}}));
   auto const spans = traced.spans(1);
   auto const& work = spans[0];
-  CHECK(work.name() == "job a&token=t");
-  CHECK(text(work, "url.full") == there.url() + "/x?a&token=REDACTED");
+  CHECK(work.name() == "job a=1&token=t");
+  CHECK(text(work, "url.full") == there.url() + "/x?a=1&token=REDACTED");
   CHECK(text(work, "http.request.header.x-job") == "[7]");
   CHECK(text(work, "http.response.header.content-type") == "[text/plain]");
-  CHECK(text(work, "http.response.body.size") == std::to_string(std::string{"GET /x?a&token=t "}.size()));
+  CHECK(text(work, "http.response.body.size") == std::to_string(std::string{"GET /x?a=1&token=t "}.size()));
   CHECK(text(work, "url.scheme") == "http");
   CHECK(text(work, "network.transport") == "tcp");
 }
