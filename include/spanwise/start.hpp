@@ -114,6 +114,8 @@ inline void forget_parent() noexcept {
   for (provider_core& core : provider_cores) {
     if (provider_core::running(core.epoch.load(relaxed))) core.epoch.fetch_add(1, relaxed);
     core.on_publish = nullptr;
+    core.rouse = nullptr;
+    core.pool.when_pressed(nullptr, nullptr);
     core.pipeline.store(nullptr, relaxed);
     core.producers.store(nullptr, relaxed);
     core.taken.store(false, relaxed);
@@ -187,6 +189,8 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
   core.queued.store(0, relaxed);
   core.late.store(0, relaxed);
   core.on_publish = nullptr;
+  core.rouse = nullptr;
+  core.pool.when_pressed(nullptr, nullptr);
   core.silence = &silence_this_thread;
   core.writers_fence = !register_heavy_fence();
   core.scopes.find_or_add(unnamed_scope.hash, {}, {}, {});

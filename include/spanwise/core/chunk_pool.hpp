@@ -58,9 +58,9 @@ public:
   /// Takes memory for `bytes`, rounded up to 256 KiB; false if the system has none. The memory is never given back,
   /// because a late thread may still look at it; opening again reuses it, or as much of it as is asked for.
   bool open(std::size_t bytes, std::uint64_t process) noexcept {
-    std::size_t words = (bytes / granule_size + 63) / 64;
+    constexpr std::size_t most = most_granules * granule_size;
+    std::size_t words = ((bytes < most ? bytes : most) + 64 * granule_size - 1) / (64 * granule_size);
     if (words == 0) words = 1;
-    if (words > most_granules / 64) words = most_granules / 64;
     if (words > mapped_words_) {
       auto* const memory = static_cast<unsigned char*>(map(words * 64 * granule_size));
       if (memory == nullptr) return false;
@@ -95,6 +95,8 @@ public:
                                                  : take_words(granules);
     if (first == 0) return nullptr;
     used_.fetch_add(granules, relaxed);
+    if (on_pressed_ != nullptr && pressed()) [[unlikely]]
+      on_pressed_(told_);
     raise_high_water(first + granules);
     auto* const taken = new (base_ + std::size_t{first} * granule_size) chunk{};
     taken->granules = granules;
@@ -132,6 +134,15 @@ public:
   [[nodiscard]] std::size_t bytes() const noexcept { return words_ * 64 * granule_size; }
   [[nodiscard]] std::size_t used_bytes() const noexcept {
     return static_cast<std::size_t>(used_.load(relaxed)) * granule_size;
+  }
+
+  /// More than half is in use: time to make room.
+  [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
+  /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
+  /// take.
+  void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {
+    on_pressed_ = call;
+    told_ = told;
   }
 
   /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
@@ -210,6 +221,8 @@ private:
   atomic<std::uint64_t>* bitmap_{};
   std::size_t words_{};
   std::size_t mapped_words_{};
+  void (*on_pressed_)(void*) noexcept {};
+  void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
 };

@@ -73,7 +73,8 @@ struct alignas(64) producer {
 private:
   SPANWISE_COLD bool next_chunk(chunk_pool& pool, std::uint32_t size) noexcept {
     std::uint32_t const least = static_cast<std::uint32_t>((size + sizeof(chunk) + granule_size - 1) / granule_size);
-    std::uint32_t const usual = chunks == 0 ? 1 : granules_per_chunk;
+    // A thread that makes few spans, or where memory is short, gets by with little.
+    std::uint32_t const usual = current == nullptr || pool.pressed() ? 1 : granules_per_chunk;
     chunk* taken = pool.take(least > usual ? least : usual, thread, chunks);
     if (taken == nullptr && least < usual) taken = pool.take(least, thread, chunks);
     if (taken == nullptr) return false;

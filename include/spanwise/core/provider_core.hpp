@@ -34,7 +34,9 @@ struct alignas(64) provider_core {
   span_limits limits{};
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};
+  std::int64_t rouse_at{};                        ///< with so many spans waiting a batch is full
   void (*on_publish)(provider_core&) noexcept {}; ///< for pipelines that export on the thread that ends a span
+  void (*rouse)(void* engine) noexcept {};        ///< wakes the thread that exports; seldom called
   void* engine{};                                 ///< the back half, for on_publish
   atomic<void*> pipeline{};                       ///< the whole pipeline; who takes it from here may end it or free it
   void (*at_exit)(void* pipeline) noexcept {};    ///< sends what is left when the process exits
@@ -50,6 +52,13 @@ struct alignas(64) provider_core {
 
   alignas(64) scope_list scopes;
   atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
+
+  /// Counts one more span among those that wait; false if that is too many.
+  [[nodiscard]] bool take_place() noexcept {
+    std::int64_t const waiting = queued.fetch_add(1, relaxed) + 1;
+    if (waiting == rouse_at && rouse != nullptr) rouse(engine);
+    return waiting <= most_spans;
+  }
 
   [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
 };

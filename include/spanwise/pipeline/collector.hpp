@@ -54,7 +54,7 @@ public:
   /// Housekeeping: memory ahead, quiet threads' chunks, threads that ended. What is gathered stays where it is.
   void maintain() noexcept {
     core_.pool.populate_ahead();
-    bool const pressed = core_.pool.used_bytes() * 2 > core_.pool.bytes();
+    bool const pressed = core_.pool.pressed();
     std::int64_t const now = steady_ns();
     bool asked = false;
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) {

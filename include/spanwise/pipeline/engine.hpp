@@ -84,6 +84,9 @@ public:
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
     }
+    core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
+    core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
+    core_.pool.when_pressed(core_.rouse, this);
     keep_alive_ = std::move(alive);
     if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
     keep_alive_.reset();
@@ -173,6 +176,12 @@ private:
     }
   }
 
+  /// Ends a nap early, from any thread that makes spans. One that comes just as the nap begins is lost, but naps are
+  /// short.
+  void rouse() noexcept {
+    if (!roused_.exchange(true, relaxed)) wake_.notify_one();
+  }
+
   void work() noexcept {
     std::shared_ptr<void> const alive = std::move(keep_alive_);
     exporting_thread_.store(std::this_thread::get_id(), relaxed);
@@ -183,7 +192,9 @@ private:
     auto calibrated = clock::time_point{};
     while (!stopping_) {
       auto const delay = std::max<clock::duration>(settings_.delay, std::chrono::milliseconds{1});
-      wake_.wait_for(held, std::min(nap, delay), [&] { return stopping_ || flush_wanted_ != flush_done_; });
+      wake_.wait_for(held, std::min(nap, delay),
+                     [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
+      roused_.store(false, relaxed);
       if (stopping_) break;
       bool const flushing = flush_wanted_ != flush_done_;
       std::uint64_t const flush_number = flush_wanted_;
@@ -196,8 +207,7 @@ private:
       if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
       nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
       // Large spans fill the memory before they fill a batch.
-      bool const pressed = core_.pool.used_bytes() * 2 > core_.pool.bytes();
-      bool const due = found != 0 && (pressed || now - waiting_since >= settings_.delay);
+      bool const due = found != 0 && (core_.pool.pressed() || now - waiting_since >= settings_.delay);
       bool flushed = true;
       if (flushing || due || found >= settings_.batch_size) {
         // What was there when it began fits into the memory for waiting spans: no more rounds than that.
@@ -264,7 +274,10 @@ private:
     held.lock();
     stuck_ = !all_out;
     finished_ = true;
-    if (all_out) core_.on_publish = nullptr;
+    if (!all_out) return; // a thread is inside and may still use these
+    core_.on_publish = nullptr;
+    core_.rouse = nullptr;
+    core_.pool.when_pressed(nullptr, nullptr);
   }
 
   // For pipelines without a thread: whoever ends a span exports, one after another. No lock is held meanwhile, so that
@@ -373,6 +386,7 @@ private:
   shutdown_result last_result_{};
   atomic<bool> stop_asked_{false};
   atomic<bool> cancelled_{false};
+  atomic<bool> roused_{false};
   atomic<std::thread::id> exporting_thread_{std::thread::id{}};
   clock::time_point maintained_{};
   background_thread thread_;

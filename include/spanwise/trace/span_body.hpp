@@ -93,7 +93,8 @@ public:
 private:
   SPANWISE_INLINE void inherit(context_entry const& parent) noexcept {
     auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
-                       reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
+                       reinterpret_cast<std::uintptr_t>(parent.baggage) |
+                       reinterpret_cast<std::uintptr_t>(parent.slots);
     if (parts != 0) [[unlikely]]
       share_parts(identity_, parent, has_parent_);
   }
@@ -147,8 +148,8 @@ private:
   bool has_parent_;
   unsigned char parent_flags_;
   bool parent_remote_;
-  bool repeated_; ///< an attribute on the tape may have the key of another one
-  bool nested_;   ///< a map on the tape may have a key twice
+  bool repeated_;        ///< an attribute on the tape may have the key of another one
+  bool nested_;          ///< a map on the tape may have a key twice
   bool status_left_out_; ///< the tape had no room for it
   bool writable_{};
   span_kind kind_;
@@ -206,7 +207,7 @@ inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref
   }
 
   add_own<std::int64_t>(writer->counts.in_flight, 1);
-  state_ = decision == quick_decision::ask         ? span_state::undecided
+  state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
   writable_ = true;
@@ -269,7 +270,8 @@ SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int6
   if (since <= 1) core_->late.fetch_add(1, relaxed);
 }
 
-/// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is ending.
+/// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is
+/// ending.
 inline producer* span_body::enter_writer() noexcept {
   thread_state* const thread = this_thread();
   producer* const writer = thread != nullptr ? thread->find(*core_, epoch_) : nullptr;
@@ -295,7 +297,7 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
   unsigned char* start = nullptr;
   if (room > record::max_size) [[unlikely]]
     why = drop_reason::too_large;
-  else if (core_->most_spans == 0 || core_->queued.fetch_add(1, relaxed) < core_->most_spans) [[likely]]
+  else if (core_->most_spans == 0 || core_->take_place()) [[likely]]
     start = writer.reserve(core_->pool, static_cast<std::uint32_t>(room));
   if (start == nullptr) [[unlikely]] {
     if (core_->most_spans != 0 && why == drop_reason::queue_full) core_->queued.fetch_sub(1, relaxed);
