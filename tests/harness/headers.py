@@ -19,6 +19,17 @@ def headers(stage):
         if line.startswith("warning: "):
             print("  " + line)
 
+    text = (INCLUDE / "spanwise/version.hpp").read_text(encoding="utf-8")
+    version = re.search(r'SPANWISE_VERSION "([^"]+)"', text).group(1)
+    tokens = re.findall(r"SPANWISE_ABI (\w+)", text)
+    wanted = "v" + version.replace(".", "_")
+    stage.check(f"the inline namespace is named after version {version}", sorted(tokens) == [wanted, wanted + "_off"], " ".join(tokens))
+
+    untested = [name.removeprefix("spanwise/") for name in all_headers() if name.count("/") > 1
+                and not (ROOT / "tests/unit" / name.removeprefix("spanwise/")).with_suffix(".cpp").is_file()]
+    if untested:
+        print(f"  without a test at the same path: {', '.join(untested)}")
+
 
 def all_headers():
     return sorted(path.relative_to(INCLUDE).as_posix() for path in INCLUDE.rglob("*.hpp"))
