@@ -1,0 +1,4 @@
+// Inside the single header.
+#pragma once
+
+#include <spanwise/spanwise.hpp>

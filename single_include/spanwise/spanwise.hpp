@@ -1,0 +1,14276 @@
+// spanwise 0.1.0, the single header. Made by tools/single_header.py from include/: change that, not this.
+//
+// MIT License
+//
+// Copyright (c) 2026 spanwise authors
+//
+// Permission is hereby granted, free of charge, to any person obtaining a copy
+// of this software and associated documentation files (the "Software"), to deal
+// in the Software without restriction, including without limitation the rights
+// to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+// copies of the Software, and to permit persons to whom the Software is
+// furnished to do so, subject to the following conditions:
+//
+// The above copyright notice and this permission notice shall be included in all
+// copies or substantial portions of the Software.
+//
+// THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+// IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+// FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+// AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+// LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+// OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+// SOFTWARE.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <compare>
+#include <concepts>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <fcntl.h>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <locale.h>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <thread>
+#include <time.h>
+#include <tuple>
+#include <type_traits>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+// spanwise/version.hpp
+//
+// The version of spanwise, in its one place: the build, the packages and the exported telemetry read it here.
+// The inline namespace carries it too, so two versions (or a build with SPANWISE_OFF) linked into one process never mix.
+
+#define SPANWISE_VERSION "0.1.0"
+
+#ifdef SPANWISE_OFF
+#define SPANWISE_ABI v0_1_0_off
+#else
+#define SPANWISE_ABI v0_1_0
+#endif
+
+// spanwise/detail/config.hpp
+//
+// What differs between compilers and platforms, told once. All of spanwise's macros stand here and in version.hpp.
+// No switch changes a layout: parts built with different flags can be linked together.
+
+static_assert(std::endian::native == std::endian::little, "spanwise: the wire format is written by plain stores, which needs a little-endian machine");
+
+#if defined(_MSC_VER)
+#define SPANWISE_INLINE __forceinline
+#define SPANWISE_COLD __declspec(noinline) inline
+#define SPANWISE_SHARED
+#else
+#define SPANWISE_INLINE [[gnu::always_inline]] inline
+#define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
+#define SPANWISE_SHARED [[gnu::visibility("default")]]
+#endif
+
+// spanwise/detail/atomic.hpp
+//
+// Atomic variables over the compiler's own builtins, because <atomic> costs each translation unit a quarter of a second.
+// Same meaning as std::atomic; only the operations that spanwise uses.
+
+#if defined(_MSC_VER)
+#include <atomic>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+#if defined(_MSC_VER)
+
+using memory_order = std::memory_order;
+inline constexpr memory_order relaxed = std::memory_order_relaxed;
+inline constexpr memory_order acquire = std::memory_order_acquire;
+inline constexpr memory_order release = std::memory_order_release;
+inline constexpr memory_order acq_rel = std::memory_order_acq_rel;
+inline constexpr memory_order seq_cst = std::memory_order_seq_cst;
+
+template <class Value> class atomic : public std::atomic<Value> {
+public:
+  using std::atomic<Value>::atomic;
+  bool compare_exchange(Value& expected, Value desired, memory_order success, memory_order failure) noexcept {
+    return this->compare_exchange_strong(expected, desired, success, failure);
+  }
+};
+
+inline void fence(memory_order order) noexcept { std::atomic_thread_fence(order); }
+inline void compiler_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
+
+/// Atomic access to a plain variable, for memory whose layout must not depend on a class of ours.
+template <class Value> Value load_plain(Value const& from, memory_order order) noexcept {
+  return std::atomic_ref<Value>{const_cast<Value&>(from)}.load(order);
+}
+template <class Value> void store_plain(Value& to, Value value, memory_order order) noexcept {
+  std::atomic_ref<Value>{to}.store(value, order);
+}
+template <class Value>
+bool compare_exchange_plain(Value& at, Value& expected, Value desired, memory_order success,
+                            memory_order failure) noexcept {
+  return std::atomic_ref<Value>{at}.compare_exchange_strong(expected, desired, success, failure);
+}
+
+#else
+
+enum memory_order : int {
+  relaxed = __ATOMIC_RELAXED,
+  acquire = __ATOMIC_ACQUIRE,
+  release = __ATOMIC_RELEASE,
+  acq_rel = __ATOMIC_ACQ_REL,
+  seq_cst = __ATOMIC_SEQ_CST
+};
+
+template <class Value> class atomic {
+public:
+  constexpr atomic() noexcept = default;
+  constexpr atomic(Value value) noexcept : value_{value} {}
+  atomic(atomic const&) = delete;
+  atomic& operator=(atomic const&) = delete;
+
+  SPANWISE_INLINE Value load(memory_order order) const noexcept {
+    Value result;
+    __atomic_load(&value_, &result, order);
+    return result;
+  }
+  SPANWISE_INLINE void store(Value value, memory_order order) noexcept { __atomic_store(&value_, &value, order); }
+  SPANWISE_INLINE Value exchange(Value value, memory_order order) noexcept {
+    Value result;
+    __atomic_exchange(&value_, &value, &result, order);
+    return result;
+  }
+  SPANWISE_INLINE bool compare_exchange(Value& expected, Value desired, memory_order success,
+                                        memory_order failure) noexcept {
+    return __atomic_compare_exchange(&value_, &expected, &desired, false, success, failure);
+  }
+  SPANWISE_INLINE Value fetch_add(Value amount, memory_order order) noexcept {
+    return __atomic_fetch_add(&value_, amount, order);
+  }
+  SPANWISE_INLINE Value fetch_sub(Value amount, memory_order order) noexcept {
+    return __atomic_fetch_sub(&value_, amount, order);
+  }
+  SPANWISE_INLINE Value fetch_or(Value bits, memory_order order) noexcept {
+    return __atomic_fetch_or(&value_, bits, order);
+  }
+  SPANWISE_INLINE Value fetch_and(Value bits, memory_order order) noexcept {
+    return __atomic_fetch_and(&value_, bits, order);
+  }
+
+private:
+  Value value_{};
+};
+
+#if defined(__SANITIZE_THREAD__) // which does not know fences, and says so; what they order is atomic everywhere
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+SPANWISE_INLINE void fence(memory_order order) noexcept { __atomic_thread_fence(order); }
+#if defined(__SANITIZE_THREAD__)
+#pragma GCC diagnostic pop
+#endif
+SPANWISE_INLINE void compiler_fence() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+
+/// Atomic access to a plain variable, for memory whose layout must not depend on a class of ours.
+template <class Value> SPANWISE_INLINE Value load_plain(Value const& from, memory_order order) noexcept {
+  Value result;
+  __atomic_load(&from, &result, order);
+  return result;
+}
+template <class Value> SPANWISE_INLINE void store_plain(Value& to, Value value, memory_order order) noexcept {
+  __atomic_store(&to, &value, order);
+}
+template <class Value>
+SPANWISE_INLINE bool compare_exchange_plain(Value& at, Value& expected, Value desired, memory_order success,
+                                            memory_order failure) noexcept {
+  return __atomic_compare_exchange(&at, &expected, &desired, false, success, failure);
+}
+
+#endif
+
+/// Adds to a counter that only the calling thread writes: a plain add, which other threads may read.
+template <class Value> SPANWISE_INLINE void add_own(atomic<Value>& counter, Value amount) noexcept {
+  counter.store(static_cast<Value>(counter.load(relaxed) + amount), relaxed);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/context/slots.hpp
+//
+// A context can carry values of your own beside span and baggage: a tenant, a request id, a deadline.
+// Each value is an immutable, counted node in front of those that were there before.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Names a kind of value in contexts; two keys are different even if their names are alike. Declare it at namespace scope.
+template <class Value> class context_key {
+public:
+  constexpr explicit context_key(char const* name = "") noexcept : name_{name} {}
+  context_key(context_key const&) = delete;
+  context_key& operator=(context_key const&) = delete;
+  [[nodiscard]] constexpr char const* name() const noexcept { return name_; }
+
+private:
+  char const* name_;
+};
+
+namespace detail {
+
+/// The user's values of a context: a handle to the newest node.
+class slots {
+public:
+  constexpr slots() noexcept = default;
+  constexpr slots(slots&& other) noexcept : newest_{std::exchange(other.newest_, nullptr)} {}
+  SPANWISE_INLINE slots(slots const& other) noexcept : newest_{other.newest_} {
+    if (newest_ != nullptr) [[unlikely]]
+      newest_->owners.fetch_add(1, relaxed);
+  }
+  slots& operator=(slots other) noexcept {
+    std::swap(newest_, other.newest_);
+    return *this;
+  }
+  SPANWISE_INLINE ~slots() {
+    if (newest_ != nullptr) [[unlikely]]
+      leave(newest_);
+  }
+
+  /// These values and one more. Without memory the new one is left out.
+  template <class Value> [[nodiscard]] slots with(context_key<Value> const& key, Value value) const {
+    auto* const added = new (std::nothrow) holder<Value>{{{1}, &key, nullptr, &destroy<Value>}, std::move(value)};
+    if (added == nullptr) return *this;
+    slots before{*this};
+    added->older = std::exchange(before.newest_, nullptr);
+    slots result;
+    result.newest_ = added;
+    return result;
+  }
+
+  template <class Value> [[nodiscard]] Value const* find(context_key<Value> const& key) const noexcept {
+    for (node const* at = newest_; at != nullptr; at = at->older)
+      if (at->key == &key) return &static_cast<holder<Value> const*>(at)->value;
+    return nullptr;
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return newest_ == nullptr; }
+  [[nodiscard]] void* raw() const noexcept { return newest_; }
+  [[nodiscard]] void* release() noexcept { return std::exchange(newest_, nullptr); }
+  [[nodiscard]] static slots adopt(void* newest) noexcept {
+    slots result;
+    result.newest_ = static_cast<node*>(newest);
+    return result;
+  }
+  [[nodiscard]] static slots share(void* newest) noexcept {
+    slots result = adopt(newest);
+    slots copy{result};
+    static_cast<void>(result.release());
+    return copy;
+  }
+
+private:
+  struct node {
+    atomic<std::uint32_t> owners;
+    void const* key;
+    node* older;
+    void (*destroy)(node*) noexcept;
+  };
+  template <class Value> struct holder : node { Value value; };
+
+  template <class Value> static void destroy(node* gone) noexcept { delete static_cast<holder<Value>*>(gone); }
+
+  SPANWISE_COLD static void leave(node* last) noexcept {
+    while (last != nullptr && last->owners.fetch_sub(1, acq_rel) == 1) {
+      node* const older = last->older;
+      last->destroy(last);
+      last = older;
+    }
+  }
+
+  node* newest_{};
+};
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/text_block.hpp
+//
+// Text that several owners share and nobody changes: a handle of one pointer to a counted block. The trace state and
+// the baggage of a context live in such blocks, so handing a context on costs one addition at most.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What stands before the bytes of a block.
+struct text_header {
+  atomic<std::uint32_t> owners{1};
+  std::uint32_t size{};
+};
+static_assert(sizeof(text_header) == 8);
+
+/// A share in an immutable block of bytes; empty ones own nothing. Copies may be used by several threads at once.
+class shared_text {
+public:
+  static constexpr std::size_t max_size = 1U << 30;
+
+  constexpr shared_text() noexcept = default;
+  constexpr shared_text(shared_text&& other) noexcept : block_{std::exchange(other.block_, nullptr)} {}
+  SPANWISE_INLINE shared_text(shared_text const& other) noexcept : block_{other.block_} {
+    if (block_ != nullptr) [[unlikely]]
+      block_->owners.fetch_add(1, relaxed);
+  }
+  shared_text& operator=(shared_text const& other) noexcept { return *this = shared_text{other}; }
+  SPANWISE_INLINE shared_text& operator=(shared_text&& other) noexcept {
+    text_header* const before = std::exchange(block_, std::exchange(other.block_, nullptr));
+    if (before != nullptr) [[unlikely]]
+      leave(before);
+    return *this;
+  }
+  SPANWISE_INLINE ~shared_text() {
+    if (block_ != nullptr) [[unlikely]]
+      leave(block_);
+  }
+
+  /// A block that holds a copy of `text`; empty if `text` is, or if there is no memory.
+  [[nodiscard]] static shared_text make(std::string_view text) noexcept;
+
+  [[nodiscard]] bool empty() const noexcept { return block_ == nullptr; }
+  [[nodiscard]] std::string_view view() const noexcept {
+    return block_ == nullptr ? std::string_view{} : std::string_view{bytes_of(block_), block_->size};
+  }
+
+  /// The block as a plain pointer, for storage that holds no C++ objects. `raw` lends it, `release` hands over this
+  /// share, `adopt` takes one over, `share` makes one more of a block that somebody else keeps. nullptr stands for
+  /// empty.
+  [[nodiscard]] void* raw() const noexcept { return block_; }
+  [[nodiscard]] void* release() noexcept { return std::exchange(block_, nullptr); }
+  [[nodiscard]] static shared_text adopt(void* block) noexcept {
+    shared_text result;
+    result.block_ = static_cast<text_header*>(block);
+    return result;
+  }
+  [[nodiscard]] static shared_text share(void* block) noexcept {
+    if (block != nullptr) static_cast<text_header*>(block)->owners.fetch_add(1, relaxed);
+    return adopt(block);
+  }
+
+private:
+  friend class text_builder;
+
+  static char* bytes_of(text_header* block) noexcept { return reinterpret_cast<char*>(block + 1); }
+
+  SPANWISE_COLD static void leave(text_header* block) noexcept {
+    // Release: my reads are over. Acquire, for the last one: so are everybody's, before the memory goes.
+    if (block->owners.fetch_sub(1, acq_rel) == 1) ::operator delete(static_cast<void*>(block));
+  }
+
+  text_header* block_{};
+};
+
+/// Collects the bytes of a block. Room is reserved first, in one allocation if the first guess holds.
+class text_builder {
+public:
+  text_builder() noexcept = default;
+  text_builder(text_builder const&) = delete;
+  text_builder& operator=(text_builder const&) = delete;
+
+  /// Makes room for `more` bytes behind those that are there; false, and nothing changes, if there is none to be had.
+  [[nodiscard]] bool reserve(std::size_t more) noexcept {
+    if (fits(more)) return true;
+    if (more > shared_text::max_size - size_) return false;
+    std::size_t const capacity = size_ + more;
+    void* const memory = ::operator new(sizeof(text_header) + capacity, std::nothrow);
+    if (memory == nullptr) return false;
+    shared_text fresh;
+    fresh.block_ = ::new (memory) text_header;
+    if (size_ != 0) std::memcpy(shared_text::bytes_of(fresh.block_), data(), size_);
+    text_ = std::move(fresh);
+    capacity_ = capacity;
+    return true;
+  }
+
+  [[nodiscard]] bool fits(std::size_t more) const noexcept { return more <= capacity_ - size_; }
+
+  /// Appends `count` bytes that fit, for the caller to write.
+  [[nodiscard]] char* extend(std::size_t count) noexcept {
+    size_ += count;
+    return data() + size_ - count;
+  }
+
+  /// Appends within the room reserved; what does not fit is not appended.
+  void append(std::string_view bytes) noexcept {
+    if (bytes.empty() || !fits(bytes.size())) return;
+    std::memcpy(data() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  void append(char byte) noexcept {
+    if (fits(1)) data()[size_++] = byte;
+  }
+
+  /// Takes `count` bytes at `position` out; those behind move up.
+  void erase(std::size_t position, std::size_t count) noexcept {
+    std::memmove(data() + position, data() + position + count, size_ - position - count);
+    size_ -= count;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] char* data() noexcept { return capacity_ == 0 ? nullptr : shared_text::bytes_of(text_.block_); }
+  [[nodiscard]] std::string_view view() noexcept { return {data(), size_}; }
+  void resize_down(std::size_t size) noexcept { size_ = size < size_ ? size : size_; }
+
+  /// The finished block; the builder is empty afterwards.
+  [[nodiscard]] shared_text take() noexcept {
+    if (size_ == 0) return {};
+    text_.block_->size = static_cast<std::uint32_t>(size_);
+    size_ = capacity_ = 0;
+    return std::move(text_);
+  }
+
+private:
+  shared_text text_;
+  std::size_t size_{};
+  std::size_t capacity_{};
+};
+
+inline shared_text shared_text::make(std::string_view text) noexcept {
+  text_builder builder;
+  if (!builder.reserve(text.size())) return {};
+  builder.append(text);
+  return builder.take();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/baggage.hpp
+//
+// Baggage: named values that travel with a context through every process it reaches, for the programs to read.
+// An immutable set in one shared block; most contexts have none, and then it is a null pointer. Nothing of it is copied
+// to spans unless somebody does so. How it is written into a header is told in context/w3c.hpp.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+class baggage_builder;
+}
+
+/// A set of name-value pairs with one value a name, each with metadata if its sender gave some. Order means nothing.
+///
+/// Names and values are UTF-8, case-sensitive, and kept as given. Changing a set gives a new one and allocates once.
+/// Everything here may be sent to other companies' services: no place for secrets.
+class baggage {
+public:
+  struct entry {
+    std::string_view key;
+    std::string_view value;
+    std::string_view metadata;
+    friend bool operator==(entry const&, entry const&) noexcept = default;
+  };
+
+  class iterator {
+  public:
+    using value_type = entry;
+    using difference_type = std::ptrdiff_t;
+
+    constexpr iterator() noexcept = default;
+    explicit iterator(char const* at) noexcept : at_{at} {}
+
+    [[nodiscard]] entry operator*() const noexcept {
+      sizes const lengths = read_sizes(at_);
+      char const* const key = at_ + sizeof lengths;
+      char const* const value = key + lengths.key;
+      return {{key, lengths.key}, {value, lengths.value}, {value + lengths.value, lengths.metadata}};
+    }
+    iterator& operator++() noexcept {
+      at_ += read_sizes(at_).whole();
+      return *this;
+    }
+    iterator operator++(int) noexcept {
+      iterator const before = *this;
+      ++*this;
+      return before;
+    }
+    friend bool operator==(iterator const&, iterator const&) noexcept = default;
+
+  private:
+    char const* at_{};
+  };
+
+  /// The empty set.
+  constexpr baggage() noexcept = default;
+
+  [[nodiscard]] bool empty() const noexcept { return block_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t count = 0;
+    for (iterator at = begin(); at != end(); ++at) ++count;
+    return count;
+  }
+  [[nodiscard]] iterator begin() const noexcept { return iterator{block_.view().data()}; }
+  [[nodiscard]] iterator end() const noexcept { return iterator{block_.view().data() + block_.view().size()}; }
+
+  /// The value of `key`; the view lives as long as this set or a copy of it.
+  [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const noexcept {
+    for (entry const& each : *this)
+      if (each.key == key) return each.value;
+    return std::nullopt;
+  }
+  /// The metadata of `key`: text that other systems attached to it; empty where there is none, nothing without the key.
+  [[nodiscard]] std::optional<std::string_view> metadata(std::string_view key) const noexcept {
+    for (entry const& each : *this)
+      if (each.key == key) return each.metadata;
+    return std::nullopt;
+  }
+
+  /// This set with `key` set; its former value and metadata are gone. An empty key, or want of memory, changes nothing.
+  ///
+  /// Any name will do within the process; across HTTP only names made of the letters of a header token travel.
+  [[nodiscard]] baggage set(std::string_view key, std::string_view value,
+                            std::string_view metadata = {}) const noexcept;
+
+  /// This set without `key`.
+  [[nodiscard]] baggage remove(std::string_view key) const noexcept;
+
+  /// The empty set, to replace this one in a context before it goes to somebody who should not see it.
+  [[nodiscard]] baggage clear() const noexcept { return {}; }
+
+  /// The shared block as a plain pointer, for storage that holds no C++ objects; detail::shared_text tells the rules.
+  [[nodiscard]] void* raw() const noexcept { return block_.raw(); }
+  [[nodiscard]] void* release() noexcept { return block_.release(); }
+  [[nodiscard]] static baggage adopt(void* block) noexcept { return baggage{detail::shared_text::adopt(block)}; }
+  [[nodiscard]] static baggage share(void* block) noexcept { return baggage{detail::shared_text::share(block)}; }
+
+  /// Same entries, in whatever order.
+  friend bool operator==(baggage const& left, baggage const& right) noexcept {
+    if (left.block_.view() == right.block_.view()) return true;
+    if (left.size() != right.size()) return false;
+    for (entry const& each : left)
+      if (right.get(each.key) != each.value || right.metadata(each.key) != each.metadata) return false;
+    return true;
+  }
+
+private:
+  friend class detail::baggage_builder;
+
+  // An entry in the block: these three numbers, then the three texts.
+  struct sizes {
+    std::uint32_t key, value, metadata;
+    [[nodiscard]] std::size_t whole() const noexcept { return sizeof(sizes) + key + value + metadata; }
+  };
+
+  static sizes read_sizes(char const* at) noexcept {
+    sizes result;
+    std::memcpy(&result, at, sizeof result);
+    return result;
+  }
+
+  explicit baggage(detail::shared_text block) noexcept : block_{std::move(block)} {}
+
+  detail::shared_text block_;
+};
+
+namespace detail {
+
+/// Collects the entries of a set; a key added twice has its last value.
+class baggage_builder {
+public:
+  /// Room that an entry takes beside its three texts.
+  static constexpr std::size_t entry_overhead = sizeof(baggage::sizes);
+
+  /// Makes room for that many bytes more; false if there is none.
+  [[nodiscard]] bool reserve(std::size_t bytes) noexcept { return block_.reserve(bytes); }
+
+  /// Adds all entries of `set` to an empty builder.
+  void add_all(baggage const& set) noexcept {
+    block_.append(set.block_.view());
+    size_ = set.size();
+  }
+
+  void remove(std::string_view key) noexcept {
+    for (std::size_t at = 0; at < block_.size();) {
+      baggage::sizes const lengths = baggage::read_sizes(block_.data() + at);
+      if (block_.view().substr(at + sizeof lengths, lengths.key) != key) {
+        at += lengths.whole();
+        continue;
+      }
+      block_.erase(at, lengths.whole());
+      --size_;
+      return;
+    }
+  }
+
+  /// Adds an entry whose texts are written in place: `fill(char*)` gets room for `value_room` bytes, returns how many
+  /// it used. False, with nothing added, if `reserve` has not made room for it.
+  template <class Fill>
+  bool add(std::string_view key, std::size_t value_room, Fill&& fill, std::string_view metadata) noexcept {
+    remove(key);
+    baggage::sizes lengths{static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(value_room),
+                           static_cast<std::uint32_t>(metadata.size())};
+    std::size_t const start = block_.size();
+    if (!block_.fits(lengths.whole())) return false;
+    char* const head = block_.extend(sizeof lengths);
+    block_.append(key);
+    char* const value = block_.extend(value_room);
+    lengths.value = static_cast<std::uint32_t>(fill(value));
+    block_.resize_down(start + sizeof lengths + key.size() + lengths.value);
+    block_.append(metadata);
+    std::memcpy(head, &lengths, sizeof lengths);
+    ++size_;
+    return true;
+  }
+
+  bool add(std::string_view key, std::string_view value, std::string_view metadata) noexcept {
+    return add(
+        key, value.size(),
+        [value](char* out) noexcept {
+          if (!value.empty()) std::memcpy(out, value.data(), value.size());
+          return value.size();
+        },
+        metadata);
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  /// The finished set; the builder is empty afterwards.
+  [[nodiscard]] baggage take() noexcept {
+    size_ = 0;
+    return baggage{block_.take()};
+  }
+
+private:
+  text_builder block_;
+  std::size_t size_{};
+};
+
+} // namespace detail
+
+inline baggage baggage::set(std::string_view key, std::string_view value, std::string_view metadata) const noexcept {
+  constexpr std::size_t longest = detail::shared_text::max_size / 4;
+  if (key.empty() || key.size() > longest || value.size() > longest || metadata.size() > longest) return *this;
+  detail::baggage_builder builder;
+  std::size_t const room = sizeof(sizes) + key.size() + value.size() + metadata.size();
+  if (!builder.reserve(block_.view().size() + room)) return *this;
+  builder.add_all(*this);
+  builder.add(key, value, metadata);
+  return builder.take();
+}
+
+inline baggage baggage::remove(std::string_view key) const noexcept {
+  detail::baggage_builder builder;
+  if (!get(key) || !builder.reserve(block_.view().size())) return *this;
+  builder.add_all(*this);
+  builder.remove(key);
+  return builder.take();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/diagnostics.hpp
+//
+// The one channel for what goes wrong in the background or through misuse: sentences, rate-limited by cause.
+// By default they go to stderr. Failures of set-up come here too; nothing in spanwise throws them.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+enum class severity : std::uint8_t { error, warning, info, debug };
+
+/// Receives each diagnostic sentence. May be called from any thread, also at the same time; must not throw.
+using diagnostic_handler = void (*)(severity level, std::string_view sentence, void* user) noexcept;
+
+/// What business code can do wrong. The front half only counts these; the back half puts them into words.
+enum class misuse : std::uint8_t {
+  ended_on_another_thread,
+  ended_out_of_order,
+  detached_on_another_thread,
+  nested_too_deep,
+  bad_any_key,
+  bad_trace_state,
+  span_memory_full,
+  used_by_two_threads,
+  too_many_scopes,
+  count
+};
+
+namespace detail {
+
+struct diagnostics_state {
+  static constexpr std::size_t causes = 64;
+
+  atomic<diagnostic_handler> handler{};
+  atomic<void*> user{};
+  atomic<std::uint8_t> most_verbose{static_cast<std::uint8_t>(severity::info)};
+  atomic<std::uint32_t> misuses[static_cast<std::size_t>(misuse::count)]{};
+  atomic<std::uint64_t> cause[causes]{};
+  atomic<std::int64_t> last_told_ns[causes]{};
+};
+
+SPANWISE_SHARED inline constinit diagnostics_state diagnostics{};
+
+inline std::int64_t steady_ns() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+/// True if a sentence of this cause is due: the first, or the last one is a minute old.
+inline bool due(std::string_view cause) noexcept {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (char const letter : cause) hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
+  hash |= 1;
+  std::int64_t const now = steady_ns();
+  for (std::size_t probe = 0; probe < diagnostics_state::causes; ++probe) {
+    std::size_t const slot = (hash + probe) % diagnostics_state::causes;
+    std::uint64_t seen = diagnostics.cause[slot].load(acquire);
+    if (seen == 0 && diagnostics.cause[slot].compare_exchange(seen, hash, acq_rel, acquire)) seen = hash;
+    if (seen != hash) continue;
+    std::int64_t last = diagnostics.last_told_ns[slot].load(relaxed);
+    bool const fresh = last == 0 || now - last >= 60'000'000'000;
+    return fresh && diagnostics.last_told_ns[slot].compare_exchange(last, now, relaxed, relaxed);
+  }
+  return false;
+}
+
+SPANWISE_INLINE void count_misuse(misuse what) noexcept {
+  diagnostics.misuses[static_cast<std::size_t>(what)].fetch_add(1, relaxed);
+}
+
+} // namespace detail
+
+/// Sends diagnostics to `handler` instead of stderr; nullptr restores stderr. Safe at any time, from any thread.
+inline void set_diagnostic_handler(diagnostic_handler handler, void* user = nullptr) noexcept {
+  detail::diagnostics.user.store(user, detail::relaxed);
+  detail::diagnostics.handler.store(handler, detail::release);
+}
+
+/// Tells one sentence, at most once a minute for one `cause` (a short literal that names it). Never throws.
+inline void report(severity level, std::string_view cause, std::string_view sentence) noexcept {
+  if (static_cast<std::uint8_t>(level) > detail::diagnostics.most_verbose.load(detail::relaxed)) return;
+  if (!detail::due(cause)) return;
+  if (diagnostic_handler const handler = detail::diagnostics.handler.load(detail::acquire)) {
+    handler(level, sentence, detail::diagnostics.user.load(detail::relaxed));
+    return;
+  }
+  std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/detail/char_set.hpp
+//
+// A set of bytes as a table of bits, made at compile time from ranges: the alphabets of header grammars.
+// And the two steps that all of those grammars share: trimming white space and taking lists apart.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+class char_set {
+public:
+  /// `pairs` lists ranges as first and last byte: "09az" holds the digits and the small letters.
+  consteval explicit char_set(std::string_view pairs) noexcept {
+    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2)
+      for (unsigned byte = index(pairs[i]); byte <= index(pairs[i + 1]); ++byte) bits_[byte / 64] |= 1ULL << byte % 64;
+  }
+
+  [[nodiscard]] constexpr bool has(char byte) const noexcept {
+    return (bits_[index(byte) / 64] >> index(byte) % 64 & 1) != 0;
+  }
+  [[nodiscard]] constexpr bool has_all(std::string_view text) const noexcept {
+    for (char const byte : text)
+      if (!has(byte)) return false;
+    return true;
+  }
+
+private:
+  static constexpr unsigned index(char byte) noexcept { return static_cast<unsigned char>(byte); }
+
+  std::uint64_t bits_[4]{};
+};
+
+/// White space that the header grammars call optional: blanks and tabs.
+[[nodiscard]] constexpr bool is_optional_space(char byte) noexcept {
+  return byte == ' ' || byte == '\t';
+}
+
+/// `text` without optional white space at its ends.
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && is_optional_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_optional_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// Takes what stands before the next `separator` off `text`; the rest stays. Without one that is all of it.
+[[nodiscard]] constexpr std::string_view next_part(std::string_view& text, char separator) noexcept {
+  std::size_t const end = text.find(separator);
+  std::string_view const part = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  return part;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/trace_state.hpp
+//
+// What tracing systems tell one another about a trace, as the tracestate header carries it: an ordered list of up to 32
+// pairs, kept as its normal text in one shared block. Most traces have none; then this is a null pointer.
+// W3C Trace Context, Level 2. Members of other systems pass through untouched; the key "ot" is OpenTelemetry's own.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+class trace_state_reader;
+}
+
+/// An immutable list of key-value pairs, newest first. Changing it gives a new list and allocates once.
+class trace_state {
+public:
+  struct member {
+    std::string_view key;
+    std::string_view value;
+    friend bool operator==(member const&, member const&) noexcept = default;
+  };
+
+  class iterator {
+  public:
+    using value_type = member;
+    using difference_type = std::ptrdiff_t;
+
+    constexpr iterator() noexcept = default;
+    constexpr explicit iterator(std::string_view rest) noexcept : rest_{rest} {}
+
+    [[nodiscard]] constexpr member operator*() const noexcept {
+      std::string_view rest = rest_;
+      std::string_view value = detail::next_part(rest, ',');
+      std::string_view const key = detail::next_part(value, '=');
+      return {key, value};
+    }
+    constexpr iterator& operator++() noexcept {
+      (void)detail::next_part(rest_, ',');
+      return *this;
+    }
+    constexpr iterator operator++(int) noexcept {
+      iterator const before = *this;
+      ++*this;
+      return before;
+    }
+    friend constexpr bool operator==(iterator const& left, iterator const& right) noexcept {
+      return left.rest_.size() == right.rest_.size();
+    }
+
+  private:
+    std::string_view rest_;
+  };
+
+  static constexpr std::size_t max_members = 32;
+  /// Longer lists lose whole members, from the right, of those above 128 characters.
+  static constexpr std::size_t max_text = 8192;
+
+  /// The empty list.
+  constexpr trace_state() noexcept = default;
+
+  /// Reads a header value; nothing if a member is malformed or there are more than 32. Of equal keys the first counts.
+  [[nodiscard]] static std::optional<trace_state> parse(std::string_view header) noexcept;
+
+  /// The list as it goes into a header, without white space; empty for the empty list.
+  [[nodiscard]] std::string_view text() const noexcept { return text_.view(); }
+  [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t count = 0;
+    for (iterator at = begin(); at != end(); ++at) ++count;
+    return count;
+  }
+  [[nodiscard]] iterator begin() const noexcept { return iterator{text()}; }
+  [[nodiscard]] iterator end() const noexcept { return iterator{}; }
+
+  /// The value of `key`; the view lives as long as this list or a copy of it.
+  [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const noexcept {
+    for (member const& each : *this)
+      if (each.key == key) return each.value;
+    return std::nullopt;
+  }
+
+  /// This list with `key` set and moved to the front; a full list loses its last member.
+  ///
+  /// A key or value that the header grammar forbids leaves the list as it is and gives a diagnostic.
+  [[nodiscard]] trace_state set(std::string_view key, std::string_view value) const noexcept;
+
+  /// This list without `key`.
+  [[nodiscard]] trace_state remove(std::string_view key) const noexcept;
+
+  /// True if `text` can be a key: up to 256 of a-z, 0-9, _ - * / and @, the first a letter or digit.
+  [[nodiscard]] static constexpr bool valid_key(std::string_view text) noexcept {
+    constexpr detail::char_set first{"az09"};
+    constexpr detail::char_set others{"az09__--**//@@"};
+    return !text.empty() && text.size() <= 256 && first.has(text.front()) && others.has_all(text);
+  }
+  /// True if `text` can be a value: up to 256 printable ASCII characters without comma and equals sign, no blank last.
+  [[nodiscard]] static constexpr bool valid_value(std::string_view text) noexcept {
+    constexpr detail::char_set printable{" +-<>~"};
+    return !text.empty() && text.size() <= 256 && text.back() != ' ' && printable.has_all(text);
+  }
+
+  /// The shared block as a plain pointer, for storage that holds no C++ objects; detail::shared_text tells the rules.
+  [[nodiscard]] void* raw() const noexcept { return text_.raw(); }
+  [[nodiscard]] void* release() noexcept { return text_.release(); }
+  [[nodiscard]] static trace_state adopt(void* block) noexcept {
+    return trace_state{detail::shared_text::adopt(block)};
+  }
+  [[nodiscard]] static trace_state share(void* block) noexcept {
+    return trace_state{detail::shared_text::share(block)};
+  }
+
+  /// Same members in the same order.
+  friend bool operator==(trace_state const& left, trace_state const& right) noexcept {
+    return left.text() == right.text();
+  }
+
+private:
+  friend class detail::trace_state_reader;
+
+  explicit trace_state(detail::shared_text text) noexcept : text_{std::move(text)} {}
+
+  detail::shared_text text_;
+};
+
+namespace detail {
+
+/// Drops members above 128 characters from the text in `builder`, the last ones first, until it is within max_text;
+/// none that starts within its first `kept` bytes.
+inline void shorten_trace_state(text_builder& builder, std::size_t kept) noexcept {
+  // So the others never have to go, not even beside one of the longest kind that is kept.
+  static_assert(trace_state::max_text >= trace_state::max_members * 129 + 513);
+  while (builder.size() > trace_state::max_text) {
+    std::string_view const text = builder.view();
+    std::size_t victim = text.size();
+    for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
+      std::size_t const comma = text.find(',', start);
+      end = comma == text.npos ? text.size() : comma;
+      if (start >= kept && end - start > 128) victim = start;
+    }
+    std::size_t const comma = text.find(',', victim);
+    if (comma != text.npos) builder.erase(victim, comma + 1 - victim);
+    else builder.resize_down(victim == 0 ? 0 : victim - 1);
+  }
+}
+
+/// Reads a list that comes in several header values: limits and duplicates count over all of them.
+class trace_state_reader {
+public:
+  /// The longest input that is looked at. Grammar allows 16447 bytes of members; the rest is room for white space.
+  static constexpr std::size_t max_input = 32768;
+
+  void add(std::string_view header) noexcept {
+    input_ += header.size();
+    if (malformed_ || input_ > max_input || !text_.reserve(header.size() + 1)) malformed_ = true;
+    while (!header.empty() && !malformed_) add_member(trimmed(next_part(header, ',')));
+  }
+
+  /// The list; nothing if some part of it was malformed.
+  [[nodiscard]] std::optional<trace_state> finish() noexcept {
+    if (malformed_) return std::nullopt;
+    shorten_trace_state(text_, 0);
+    return trace_state{text_.take()};
+  }
+
+private:
+  void add_member(std::string_view member) noexcept {
+    if (member.empty()) return;
+    std::string_view value = member;
+    std::string_view const key = next_part(value, '=');
+    if (++members_ > trace_state::max_members || !trace_state::valid_key(key) || !trace_state::valid_value(value)) {
+      malformed_ = true;
+      return;
+    }
+    for (trace_state::iterator at{text_.view()}; at != trace_state::iterator{}; ++at)
+      if ((*at).key == key) return;
+    if (text_.size() != 0) text_.append(',');
+    text_.append(member);
+  }
+
+  text_builder text_;
+  std::size_t input_{};
+  std::size_t members_{};
+  bool malformed_{};
+};
+
+} // namespace detail
+
+inline std::optional<trace_state> trace_state::parse(std::string_view header) noexcept {
+  detail::trace_state_reader reader;
+  reader.add(header);
+  return reader.finish();
+}
+
+inline trace_state trace_state::set(std::string_view key, std::string_view value) const noexcept {
+  if (!valid_key(key) || !valid_value(value)) {
+    detail::count_misuse(misuse::bad_trace_state);
+    return *this;
+  }
+  detail::text_builder builder;
+  if (!builder.reserve(key.size() + value.size() + 2 + text().size())) return *this;
+  builder.append(key);
+  builder.append('=');
+  builder.append(value);
+  std::size_t const kept = builder.size();
+  std::size_t members = 1;
+  for (member const& each : *this) {
+    if (each.key == key) continue;
+    if (++members > max_members) break;
+    builder.append(',');
+    builder.append({each.key.data(), each.key.size() + 1 + each.value.size()});
+  }
+  detail::shorten_trace_state(builder, kept);
+  return trace_state{builder.take()};
+}
+
+inline trace_state trace_state::remove(std::string_view key) const noexcept {
+  if (!get(key)) return *this;
+  detail::text_builder builder;
+  if (!builder.reserve(text().size())) return *this;
+  for (member const& each : *this) {
+    if (each.key == key) continue;
+    if (builder.size() != 0) builder.append(',');
+    builder.append({each.key.data(), each.key.size() + 1 + each.value.size()});
+  }
+  return trace_state{builder.take()};
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/context_stack.hpp
+//
+// Which context is current on a thread: a stack of entries, one for each span or attached context that is alive there.
+// Entries are copies in memory that is never unmapped, so a span that ends on another thread, or not in turn, can be
+// marked as gone by anyone and is skipped. The layout is plain C and has no version, so that two versions of spanwise
+// in one process share one current context.
+
+namespace spanwise::shared {
+
+/// One current context. `tag` names the version of spanwise that made it; its pointers mean something to that one only.
+struct context_entry {
+  unsigned char trace_id[16];
+  unsigned char span_id[8];
+  unsigned char flags;
+  unsigned char remote;
+  unsigned char owner_kind;
+  unsigned char reserved;
+  unsigned int tag;
+  void* trace_state;
+  void* baggage;
+  void* slots;
+  void* owner; ///< what made the entry; null once that is gone. Accessed atomically.
+};
+static_assert(sizeof(void*) != 8 || sizeof(context_entry) == 64);
+
+struct context_block {
+  context_block* previous;
+  context_block* next;
+  context_entry entries[62];
+};
+
+struct context_stack {
+  context_entry* top;   ///< the current context
+  context_entry* first; ///< of the block that top is in
+  context_entry* last;  ///< the last usable entry of that block
+  context_block* block; ///< null while top is in `own`
+  context_block* spare; ///< the first further block, kept once it was needed
+  context_stack* next_free;
+  unsigned int depth;
+  context_entry own[12]; ///< the first of them is the empty context
+};
+
+SPANWISE_SHARED inline constinit thread_local context_stack* this_thread_stack = nullptr;
+SPANWISE_SHARED inline constinit context_stack* free_stacks = nullptr;
+SPANWISE_SHARED inline constinit unsigned int free_stacks_lock = 0;
+
+} // namespace spanwise::shared
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+using shared::context_entry;
+using shared::context_stack;
+
+/// A thread that is ending makes nothing new for itself: nobody would give it back.
+inline thread_local bool thread_is_ending = false;
+
+enum class entry_owner : std::uint8_t { none, span, detached, attached };
+
+inline constexpr unsigned int most_nested = 8192;
+
+/// Tells this version's entries from another's.
+inline constexpr unsigned int version_tag = [] {
+  unsigned int hash = 2166136261U;
+#ifdef SPANWISE_OFF
+  hash ^= 1;
+#endif
+  for (char const* at = SPANWISE_VERSION; *at != 0; ++at) hash = (hash ^ static_cast<unsigned char>(*at)) * 16777619U;
+  return hash | 1;
+}();
+
+/// Lets go of what an entry shares, if this version made it.
+SPANWISE_COLD void release_shared_parts(context_entry& gone) noexcept {
+  if (gone.tag == version_tag) {
+    static_cast<void>(trace_state::adopt(gone.trace_state));
+    static_cast<void>(baggage::adopt(gone.baggage));
+    static_cast<void>(slots::adopt(gone.slots));
+  }
+  gone.trace_state = gone.baggage = gone.slots = nullptr;
+}
+
+SPANWISE_INLINE void clear_entry(context_entry& gone) noexcept {
+  auto const shared_parts = reinterpret_cast<std::uintptr_t>(gone.trace_state) |
+                            reinterpret_cast<std::uintptr_t>(gone.baggage) |
+                            reinterpret_cast<std::uintptr_t>(gone.slots);
+  if (shared_parts != 0) [[unlikely]]
+    release_shared_parts(gone);
+}
+
+/// The empty context's entry has an owner that never goes, so a look at the top needs no test for the bottom.
+inline void* bottom_owner() noexcept { return &shared::free_stacks; }
+
+inline context_stack* take_free_stack() noexcept {
+  unsigned int unlocked = 0;
+  if (!compare_exchange_plain(shared::free_stacks_lock, unlocked, 1U, acquire, relaxed)) return nullptr;
+  context_stack* taken = load_plain(shared::free_stacks, acquire);
+  while (taken != nullptr &&
+         !compare_exchange_plain(shared::free_stacks, taken, taken->next_free, acquire, acquire)) {
+  }
+  store_plain(shared::free_stacks_lock, 0U, release);
+  return taken;
+}
+
+inline void give_back_stack(context_stack* done) noexcept {
+  done->next_free = load_plain(shared::free_stacks, relaxed);
+  while (!compare_exchange_plain(shared::free_stacks, done->next_free, done, release, relaxed)) {
+  }
+}
+
+inline void pop_entry(context_stack& stack) noexcept {
+  clear_entry(*stack.top);
+  --stack.depth;
+  if (stack.top != stack.first) {
+    --stack.top;
+    return;
+  }
+  shared::context_block* const before = stack.block->previous;
+  stack.block = before;
+  stack.first = before == nullptr ? stack.own : before->entries;
+  stack.last = before == nullptr ? stack.own + sizeof stack.own / sizeof *stack.own - 1
+                                 : before->entries + sizeof before->entries / sizeof *before->entries - 1;
+  stack.top = stack.last;
+}
+
+/// Takes the entries off whose makers are gone.
+SPANWISE_COLD void settle(context_stack& stack) noexcept {
+  while (load_plain(stack.top->owner, acquire) == nullptr) pop_entry(stack);
+}
+
+/// The entry of the current context; the bottom one if nothing is current.
+SPANWISE_INLINE context_entry& current_entry(context_stack& stack) noexcept {
+  if (load_plain(stack.top->owner, relaxed) == nullptr) [[unlikely]]
+    settle(stack);
+  return *stack.top;
+}
+
+SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
+  if (stack.depth >= most_nested) {
+    count_misuse(misuse::nested_too_deep);
+    return nullptr;
+  }
+  shared::context_block* next = stack.block == nullptr ? stack.spare : stack.block->next;
+  if (next == nullptr) {
+    next = new (std::nothrow) shared::context_block{};
+    if (next == nullptr) return nullptr;
+    next->previous = stack.block;
+    if (stack.block == nullptr) stack.spare = next;
+    else stack.block->next = next;
+  }
+  stack.block = next;
+  stack.first = next->entries;
+  stack.last = next->entries + sizeof next->entries / sizeof *next->entries - 1;
+  stack.top = next->entries;
+  ++stack.depth;
+  return stack.top;
+}
+
+/// A new entry on top, still without an owner: the caller fills it and stores the owner. nullptr if nested too deep.
+SPANWISE_INLINE context_entry* push_entry(context_stack& stack) noexcept {
+  if (stack.top == stack.last) [[unlikely]]
+    return push_block(stack);
+  ++stack.depth;
+  return ++stack.top;
+}
+
+/// What made `entry` on `stack` has ended on the thread `here`. Not in turn or on another thread: told, and repaired.
+SPANWISE_COLD void remove_out_of_turn(context_stack* stack, context_entry* entry, void* owner, context_stack* here,
+                                      misuse elsewhere) noexcept {
+  void* expected = owner;
+  bool const marked = compare_exchange_plain(entry->owner, expected, static_cast<void*>(nullptr), acq_rel, relaxed);
+  if (!thread_is_ending) count_misuse(stack == here ? misuse::ended_out_of_order : elsewhere);
+  if (marked && stack == here) settle(*stack);
+}
+
+SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, void* owner, misuse elsewhere) noexcept {
+  context_stack* const here = shared::this_thread_stack;
+  if (here != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner) [[unlikely]]
+    return remove_out_of_turn(stack, entry, owner, here, elsewhere);
+  store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
+  pop_entry(*stack);
+}
+
+/// Ends this version's use of the thread's stack when the thread ends.
+struct stack_keeper {
+  context_stack* stack{};
+  ~stack_keeper() {
+    if (stack == nullptr) return;
+    while (stack->depth != 0) {
+      store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
+      pop_entry(*stack);
+    }
+    shared::this_thread_stack = nullptr;
+    give_back_stack(stack);
+    stack = nullptr;
+  }
+};
+
+SPANWISE_COLD context_stack* make_stack() noexcept {
+  if (thread_is_ending) return nullptr;
+  context_stack* stack = take_free_stack();
+  if (stack == nullptr) {
+    stack = new (std::nothrow) context_stack{};
+    if (stack == nullptr) return nullptr;
+  }
+  stack->top = stack->first = stack->own;
+  stack->last = stack->own + sizeof stack->own / sizeof *stack->own - 1;
+  stack->block = nullptr;
+  stack->depth = 0;
+  stack->own[0] = {};
+  store_plain(stack->own[0].owner, bottom_owner(), relaxed);
+  static thread_local struct last_act {
+    stack_keeper keeper;
+    ~last_act() { thread_is_ending = true; }
+  } act;
+  act.keeper.stack = stack;
+  shared::this_thread_stack = stack;
+  return stack;
+}
+
+/// The stack of this thread; nullptr while the thread is being torn down.
+SPANWISE_INLINE context_stack* this_stack() noexcept {
+  context_stack* const stack = shared::this_thread_stack;
+  if (stack != nullptr) [[likely]]
+    return stack;
+  return make_stack();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/hex.hpp
+//
+// Lower-case hexadecimal text, as ids have it on the wire: written and read many digits at a time in one register.
+// Reading takes no upper case and no blanks, because W3C Trace Context calls those malformed.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+inline constexpr char hex_digits[] = "0123456789abcdef";
+
+/// Eight digits for four bytes; the first byte of each lies lowest.
+SPANWISE_INLINE std::uint64_t hex_of_4(std::uint32_t bytes) noexcept {
+  std::uint64_t wide = bytes;
+  wide = (wide | wide << 16) & 0x0000ffff0000ffff;
+  wide = (wide | wide << 8) & 0x00ff00ff00ff00ff;
+  std::uint64_t const nibbles = (wide >> 4 & 0x000f000f000f000f) | (wide & 0x000f000f000f000f) << 8;
+  std::uint64_t const letters = (nibbles + 0x0606060606060606) >> 4 & 0x0101010101010101;
+  return nibbles + 0x3030303030303030 + letters * ('a' - '0' - 10);
+}
+
+/// The four bytes of eight digits. What is no digit sets bits in `wrong`, which the caller tests once at the end.
+SPANWISE_INLINE std::uint32_t bytes_of_8(std::uint64_t digits, std::uint64_t& wrong) noexcept {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  constexpr std::uint64_t tops = each * 0x80;
+  // Adding 0x80 - c raises the top bit of each byte that is at least c. Bytes above 0x7f carry, but are wrong anyway.
+  std::uint64_t const decimal = (digits + each * (0x80 - '0')) & ~(digits + each * (0x80 - '9' - 1));
+  std::uint64_t const letter = (digits + each * (0x80 - 'a')) & ~(digits + each * (0x80 - 'f' - 1)) & tops;
+  wrong |= (digits | ~(decimal | letter)) & tops;
+  std::uint64_t const nibbles = (digits & each * 0x0f) + (letter >> 7) * 9;
+  std::uint64_t bytes = (nibbles << 4 | nibbles >> 8) & 0x00ff00ff00ff00ff;
+  bytes = (bytes | bytes >> 8) & 0x0000ffff0000ffff;
+  return static_cast<std::uint32_t>(bytes | bytes >> 16);
+}
+
+#if defined(__GNUC__)
+using bytes_16 [[gnu::vector_size(16)]] = signed char;
+
+/// Sixteen digits from sixteen numbers below 16.
+SPANWISE_INLINE bytes_16 digits_of_16(bytes_16 nibbles) noexcept {
+  return nibbles + '0' + ((nibbles > 9) & ('a' - '0' - 10));
+}
+
+/// The numbers of sixteen digits. What is no digit clears bits in `right`.
+SPANWISE_INLINE bytes_16 nibbles_of_16(char const* digits, bytes_16& right) noexcept {
+  bytes_16 text;
+  std::memcpy(&text, digits, sizeof text);
+  bytes_16 const letter = (text >= 'a') & (text <= 'f');
+  right &= letter | ((text >= '0') & (text <= '9'));
+  return (text & 15) + (letter & 9);
+}
+
+/// Reads sixteen bytes from 32 digits; false if one of them is no digit.
+SPANWISE_INLINE bool bytes_of_32(unsigned char* out, char const* digits) noexcept {
+  using numbers_8 [[gnu::vector_size(16)]] = unsigned short;
+  bytes_16 right = bytes_16{} - 1;
+  auto const first = reinterpret_cast<numbers_8>(nibbles_of_16(digits, right));
+  auto const second = reinterpret_cast<numbers_8>(nibbles_of_16(digits + 16, right));
+  auto const low = reinterpret_cast<bytes_16>(first << 4 | first >> 8);
+  auto const high = reinterpret_cast<bytes_16>(second << 4 | second >> 8);
+  bytes_16 const bytes = __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  std::memcpy(out, &bytes, sizeof bytes);
+  std::uint64_t halves[2];
+  std::memcpy(halves, &right, sizeof halves);
+  return (halves[0] & halves[1]) == ~std::uint64_t{0};
+}
+#endif
+
+/// Writes 2 * `size` digits to `out`, without a final zero.
+SPANWISE_INLINE void write_hex(char* out, unsigned char const* in, std::size_t size) noexcept {
+#if defined(__GNUC__)
+  for (; size >= 16; size -= 16, in += 16, out += 32) {
+    bytes_16 bytes;
+    std::memcpy(&bytes, in, sizeof bytes);
+    bytes_16 const high = bytes >> 4 & 15;
+    bytes_16 const low = bytes & 15;
+    bytes_16 const first =
+        digits_of_16(__builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+    bytes_16 const second =
+        digits_of_16(__builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+    std::memcpy(out, &first, sizeof first);
+    std::memcpy(out + 16, &second, sizeof second);
+  }
+#endif
+  for (; size >= 4; size -= 4, in += 4, out += 8) {
+    std::uint32_t bytes;
+    std::memcpy(&bytes, in, sizeof bytes);
+    std::uint64_t const digits = hex_of_4(bytes);
+    std::memcpy(out, &digits, sizeof digits);
+  }
+  for (; size > 0; --size, ++in) {
+    *out++ = hex_digits[*in >> 4];
+    *out++ = hex_digits[*in & 15];
+  }
+}
+
+/// Reads `size` bytes from 2 * `size` lower-case digits; false, with `out` unspecified, if one of them is no digit.
+[[nodiscard]] SPANWISE_INLINE bool read_hex(unsigned char* out, char const* in, std::size_t size) noexcept {
+  std::uint64_t wrong = 0;
+#if defined(__GNUC__)
+  for (; size >= 16; size -= 16, in += 32, out += 16) wrong |= bytes_of_32(out, in) ? 0U : 1U;
+#endif
+  for (; size >= 8; size -= 8, in += 16, out += 8) {
+    std::uint64_t digits[2];
+    std::memcpy(digits, in, sizeof digits);
+    // One store: an id that is read back at once as one number does not wait for two.
+    std::uint64_t const low = bytes_of_8(digits[0], wrong);
+    std::uint64_t const bytes = low | std::uint64_t{bytes_of_8(digits[1], wrong)} << 32;
+    std::memcpy(out, &bytes, sizeof bytes);
+  }
+  for (; size > 0; --size, in += 2, ++out) {
+    std::uint16_t digits;
+    std::memcpy(&digits, in, sizeof digits);
+    *out = static_cast<unsigned char>(bytes_of_8(0x3030303030300000 | digits, wrong));
+  }
+  return wrong == 0;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/ids.hpp
+//
+// The identifiers of traces and spans, and the flags that travel with them.
+// Plain values of 16, 8 and 1 bytes: all zero means "none". How new ids are made is no concern of this header.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// Copies in one go where it can: g++ would move single bytes, and then wait for them when the id is read.
+template <std::size_t Size>
+constexpr void copy_bytes(std::uint8_t (&to)[Size], std::span<std::uint8_t const, Size> from) noexcept {
+  if (std::is_constant_evaluated())
+    for (std::size_t i = 0; i < Size; ++i) to[i] = from[i];
+  else std::memcpy(to, from.data(), Size);
+}
+
+} // namespace detail
+
+/// Text of a fixed length in place, ended by a zero; what `hex()` returns. Views of it live as long as it does.
+template <std::size_t Length> class hex_text {
+public:
+  /// The digits of `Length / 2` bytes.
+  explicit hex_text(unsigned char const* bytes) noexcept { detail::write_hex(text_, bytes, Length / 2); }
+
+  [[nodiscard]] char const* data() const noexcept { return text_; }
+  [[nodiscard]] char const* c_str() const noexcept { return text_; }
+  [[nodiscard]] static constexpr std::size_t size() noexcept { return Length; }
+  [[nodiscard]] std::string_view view() const noexcept { return {text_, Length}; }
+  operator std::string_view() const noexcept { return view(); }
+
+  friend bool operator==(hex_text const& left, std::string_view right) noexcept { return left.view() == right; }
+
+private:
+  char text_[Length + 1]{};
+};
+
+/// Names a trace: 16 bytes, the same in every span of it and in every process that it passes.
+class trace_id {
+public:
+  static constexpr std::size_t size = 16;
+
+  /// No trace: all bytes zero, not valid.
+  constexpr trace_id() noexcept = default;
+
+  /// The id made of these bytes, the first of them leftmost in text.
+  [[nodiscard]] static constexpr trace_id from_bytes(std::span<std::uint8_t const, size> bytes) noexcept {
+    trace_id result;
+    detail::copy_bytes(result.bytes_, bytes);
+    return result;
+  }
+
+  /// Reads exactly 32 lower-case digits; nothing if the text is anything else. Zeros are read, and are not valid.
+  [[nodiscard]] static std::optional<trace_id> from_hex(std::string_view text) noexcept {
+    trace_id result;
+    if (text.size() != 2 * size || !detail::read_hex(result.bytes_, text.data(), size)) return std::nullopt;
+    return result;
+  }
+
+  [[nodiscard]] constexpr std::span<std::uint8_t const, size> bytes() const noexcept { return bytes_; }
+  /// 32 lower-case digits.
+  [[nodiscard]] hex_text<2 * size> hex() const noexcept { return hex_text<2 * size>{bytes_}; }
+
+  /// True if at least one byte is not zero.
+  [[nodiscard]] constexpr bool valid() const noexcept {
+    auto const words = std::bit_cast<words_of_it>(*this);
+    return (words.first | words.second) != 0;
+  }
+
+  friend constexpr bool operator==(trace_id const& left, trace_id const& right) noexcept {
+    auto const a = std::bit_cast<words_of_it>(left);
+    auto const b = std::bit_cast<words_of_it>(right);
+    return ((a.first ^ b.first) | (a.second ^ b.second)) == 0;
+  }
+  /// Orders as the text does.
+  friend constexpr std::strong_ordering operator<=>(trace_id const&, trace_id const&) noexcept = default;
+
+private:
+  struct words_of_it {
+    std::uint64_t first, second;
+  };
+
+  std::uint8_t bytes_[size]{};
+};
+
+/// Names one span within its trace: 8 bytes.
+class span_id {
+public:
+  static constexpr std::size_t size = 8;
+
+  /// No span: all bytes zero, not valid.
+  constexpr span_id() noexcept = default;
+
+  /// The id made of these bytes, the first of them leftmost in text.
+  [[nodiscard]] static constexpr span_id from_bytes(std::span<std::uint8_t const, size> bytes) noexcept {
+    span_id result;
+    detail::copy_bytes(result.bytes_, bytes);
+    return result;
+  }
+
+  /// Reads exactly 16 lower-case digits; nothing if the text is anything else. Zeros are read, and are not valid.
+  [[nodiscard]] static std::optional<span_id> from_hex(std::string_view text) noexcept {
+    span_id result;
+    if (text.size() != 2 * size || !detail::read_hex(result.bytes_, text.data(), size)) return std::nullopt;
+    return result;
+  }
+
+  [[nodiscard]] constexpr std::span<std::uint8_t const, size> bytes() const noexcept { return bytes_; }
+  /// 16 lower-case digits.
+  [[nodiscard]] hex_text<2 * size> hex() const noexcept { return hex_text<2 * size>{bytes_}; }
+
+  /// True if at least one byte is not zero.
+  [[nodiscard]] constexpr bool valid() const noexcept { return std::bit_cast<std::uint64_t>(*this) != 0; }
+
+  friend constexpr bool operator==(span_id const& left, span_id const& right) noexcept {
+    return std::bit_cast<std::uint64_t>(left) == std::bit_cast<std::uint64_t>(right);
+  }
+  /// Orders as the text does.
+  friend constexpr std::strong_ordering operator<=>(span_id const&, span_id const&) noexcept = default;
+
+private:
+  std::uint8_t bytes_[size]{};
+};
+
+/// The flags byte of a trace (W3C Trace Context, trace-flags): bits, tested one by one, never compared as a number.
+struct trace_flags {
+  static constexpr std::uint8_t sampled_bit = 0x01;
+  static constexpr std::uint8_t random_bit = 0x02;
+  static constexpr std::uint8_t known_bits = sampled_bit | random_bit;
+
+  std::uint8_t value{};
+
+  /// The caller records this trace.
+  [[nodiscard]] constexpr bool sampled() const noexcept { return (value & sampled_bit) != 0; }
+  /// The last seven bytes of the trace id are random.
+  [[nodiscard]] constexpr bool random() const noexcept { return (value & random_bit) != 0; }
+
+  friend constexpr bool operator==(trace_flags, trace_flags) noexcept = default;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+/// Ids as keys of unordered containers: a mix of their bytes, because ids of foreign systems need not be random.
+template <> struct std::hash<spanwise::trace_id> {
+  std::size_t operator()(spanwise::trace_id const& id) const noexcept {
+    struct words {
+      std::uint64_t first, second;
+    };
+    auto const parts = std::bit_cast<words>(id);
+    std::uint64_t const mixed = (parts.first ^ parts.second * 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
+    return static_cast<std::size_t>(mixed ^ mixed >> 32);
+  }
+};
+
+template <> struct std::hash<spanwise::span_id> {
+  std::size_t operator()(spanwise::span_id const& id) const noexcept {
+    std::uint64_t const mixed = std::bit_cast<std::uint64_t>(id) * 0xff51afd7ed558ccd;
+    return static_cast<std::size_t>(mixed ^ mixed >> 32);
+  }
+};
+
+// spanwise/core/span_context.hpp
+//
+// What identifies a span across processes: its ids, the flags and the state of its trace, and whether it came from
+// elsewhere. 40 bytes, immutable; copying costs nothing beyond the bytes unless there is trace state.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The part of a span that travels: enough to continue its trace, nothing of what it measured.
+class span_context {
+public:
+  /// No span: zero ids, no flags, no state, not remote.
+  constexpr span_context() noexcept = default;
+
+  span_context(spanwise::trace_id trace, spanwise::span_id own, trace_flags flags = {}, trace_state state = {},
+               bool remote = false) noexcept
+      : trace_{trace}, span_{own}, flags_{flags}, remote_{remote}, state_{std::move(state)} {}
+
+  [[nodiscard]] constexpr spanwise::trace_id const& trace_id() const noexcept { return trace_; }
+  [[nodiscard]] constexpr spanwise::span_id const& span_id() const noexcept { return span_; }
+  [[nodiscard]] constexpr trace_flags flags() const noexcept { return flags_; }
+  [[nodiscard]] constexpr bool sampled() const noexcept { return flags_.sampled(); }
+  [[nodiscard]] trace_state const& state() const noexcept { return state_; }
+  /// True if a propagator read it from a message of another process.
+  [[nodiscard]] constexpr bool remote() const noexcept { return remote_; }
+  /// True if both ids are; nothing else counts.
+  [[nodiscard]] constexpr bool valid() const noexcept { return trace_.valid() && span_.valid(); }
+
+  /// This context with another trace state; the span itself keeps its own.
+  [[nodiscard]] span_context with_state(trace_state state) const noexcept {
+    return {trace_, span_, flags_, std::move(state), remote_};
+  }
+
+  /// Same ids, flags, state and remote mark.
+  friend bool operator==(span_context const& left, span_context const& right) noexcept = default;
+
+private:
+  spanwise::trace_id trace_;
+  spanwise::span_id span_;
+  trace_flags flags_;
+  bool remote_{};
+  trace_state state_;
+};
+static_assert(sizeof(void*) != 8 || sizeof(span_context) == 40);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/context.hpp
+//
+// A context: what travels along with a piece of work - the span it belongs to, baggage, and values of your own.
+// An immutable value; one is current on each thread. Attaching another and binding a function to one are the ways to
+// carry it over to other threads.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+struct context_access;
+}
+
+/// Span context, baggage and user values; cheap to copy, safe to share between threads.
+class context {
+public:
+  /// The empty context: no span, no baggage, no values.
+  constexpr context() noexcept = default;
+  context(span_context own, spanwise::baggage entries = {}) noexcept
+      : span_{std::move(own)}, baggage_{std::move(entries)} {}
+
+  [[nodiscard]] span_context const& span() const& noexcept { return span_; }
+  [[nodiscard]] span_context span() && noexcept { return std::move(span_); }
+  [[nodiscard]] spanwise::baggage const& baggage() const& noexcept { return baggage_; }
+  [[nodiscard]] spanwise::baggage baggage() && noexcept { return std::move(baggage_); }
+  /// The value under a key, or nullptr. It lives as long as a context that has it.
+  template <class Value> [[nodiscard]] Value const* get(context_key<Value> const& key) const noexcept {
+    return slots_.find(key);
+  }
+
+  /// This context with another span, other baggage, or one more value.
+  [[nodiscard]] context with(span_context own) const noexcept {
+    context changed{*this};
+    changed.span_ = std::move(own);
+    return changed;
+  }
+  [[nodiscard]] context with(spanwise::baggage entries) const noexcept {
+    context changed{*this};
+    changed.baggage_ = std::move(entries);
+    return changed;
+  }
+  template <class Value> [[nodiscard]] context with(context_key<Value> const& key, Value value) const {
+    context changed{*this};
+    changed.slots_ = slots_.with(key, std::move(value));
+    return changed;
+  }
+
+private:
+  friend struct detail::context_access;
+
+  span_context span_;
+  spanwise::baggage baggage_;
+  detail::slots slots_;
+};
+
+namespace detail {
+
+/// Moves contexts between their two forms: the value, and the entry of a thread's stack.
+struct context_access {
+  [[nodiscard]] static context read(context_entry const& from) noexcept {
+    context result;
+    bool const ours = from.tag == version_tag;
+    result.span_ = span_context{trace_id::from_bytes(std::span<std::uint8_t const, 16>{from.trace_id}),
+                                span_id::from_bytes(std::span<std::uint8_t const, 8>{from.span_id}),
+                                trace_flags{from.flags}, ours ? trace_state::share(from.trace_state) : trace_state{},
+                                from.remote != 0};
+    if (ours) {
+      result.baggage_ = spanwise::baggage::share(from.baggage);
+      result.slots_ = slots::share(from.slots);
+    }
+    return result;
+  }
+
+  static void write(context_entry& to, context const& from) noexcept {
+    std::memcpy(to.trace_id, from.span_.trace_id().bytes().data(), sizeof to.trace_id);
+    std::memcpy(to.span_id, from.span_.span_id().bytes().data(), sizeof to.span_id);
+    to.flags = from.span_.flags().value;
+    to.remote = from.span_.remote() ? 1 : 0;
+    to.tag = version_tag;
+    to.trace_state = trace_state{from.span_.state()}.release();
+    to.baggage = spanwise::baggage{from.baggage_}.release();
+    to.slots = slots{from.slots_}.release();
+  }
+
+  [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }
+  [[nodiscard]] static bool empty(context const& given) noexcept {
+    return !given.span_.valid() && given.baggage_.empty() && given.slots_.empty();
+  }
+};
+
+} // namespace detail
+
+/// The context that is current on this thread; the empty one if none is.
+[[nodiscard]] inline context current_context() noexcept {
+  detail::context_stack* const stack = detail::this_stack();
+  return stack == nullptr ? context{} : detail::context_access::read(detail::current_entry(*stack));
+}
+
+/// Keeps a context current on this thread until it goes out of scope; what was current before is current again then.
+///
+/// Costs a few nanoseconds, allocates nothing. Made and destroyed on one thread, in turn; anything else is told in a
+/// diagnostic and repaired.
+class attached {
+public:
+  [[nodiscard]] explicit attached(context const& entered) noexcept : stack_{detail::this_stack()} {
+    if (stack_ != nullptr) entry_ = detail::push_entry(*stack_);
+    if (entry_ == nullptr) return;
+    detail::context_access::write(*entry_, entered);
+    entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
+    detail::store_plain(entry_->owner, static_cast<void*>(this), detail::relaxed);
+  }
+  attached(attached const&) = delete;
+  attached& operator=(attached const&) = delete;
+  ~attached() {
+    if (entry_ != nullptr) detail::remove_entry(stack_, entry_, this, misuse::detached_on_another_thread);
+  }
+
+private:
+  detail::context_stack* stack_;
+  detail::context_entry* entry_{};
+};
+
+/// Makes a context current on this thread for the life of the returned guard.
+[[nodiscard]] inline attached attach(context const& entered) noexcept { return attached{entered}; }
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/async/bind.hpp
+//
+// Carries the current context over to wherever a function is called: a thread, a pool, std::async, a callback.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A function together with the context it runs in.
+template <class Function> class bound {
+public:
+  bound(Function function, context const& with) : function_{std::move(function)}, context_{with} {}
+
+  template <class... Arguments>
+    requires std::is_invocable_v<Function&, Arguments...>
+  decltype(auto) operator()(Arguments&&... arguments) {
+    attached const entered{context_};
+    return function_(std::forward<Arguments>(arguments)...);
+  }
+  template <class... Arguments>
+    requires std::is_invocable_v<Function const&, Arguments...>
+  decltype(auto) operator()(Arguments&&... arguments) const {
+    attached const entered{context_};
+    return function_(std::forward<Arguments>(arguments)...);
+  }
+
+private:
+  Function function_;
+  context context_;
+};
+
+/// `function`, to be called anywhere and any number of times with today's current context: `std::thread{bind(work)}`.
+///
+/// The span that was current may have ended by then; it stays the parent of what is started there.
+template <class Function> [[nodiscard]] auto bind(Function&& function, context const& with = current_context()) {
+  return bound<std::decay_t<Function>>{std::forward<Function>(function), with};
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/detail/percent.hpp
+//
+// Percent coding (RFC 3986, 2.1) for baggage and for lists in environment variables. Works on the caller's memory;
+// decoded text is never longer than the coded one, and coded text at most three times as long as the plain one.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The value of a hexadecimal digit in either case; -1 for anything else.
+[[nodiscard]] constexpr int hex_value(char digit) noexcept {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+  return -1;
+}
+
+/// The byte that a `%` and two digits at the front of `text` stand for; -1 if there is no such thing.
+[[nodiscard]] constexpr int escaped_byte(std::string_view text) noexcept {
+  if (text.size() < 3 || text[0] != '%') return -1;
+  int const high = hex_value(text[1]);
+  int const low = hex_value(text[2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/// Decodes `text` into `out`, which has room for text.size() bytes and may be where `text` is; returns their number.
+/// A `%` without two digits behind it stays as it is, as does `+`.
+constexpr std::size_t percent_decode(char* out, std::string_view text) noexcept {
+  char* const start = out;
+  while (!text.empty()) {
+    int const byte = escaped_byte(text);
+    *out++ = byte < 0 ? text.front() : static_cast<char>(byte);
+    text.remove_prefix(byte < 0 ? 1 : 3);
+  }
+  return static_cast<std::size_t>(out - start);
+}
+
+/// As percent_decode, but nothing at all if a `%` lacks its two digits.
+[[nodiscard]] constexpr std::optional<std::size_t> percent_decode_strict(char* out, std::string_view text) noexcept {
+  for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 3))
+    if (escaped_byte(text.substr(at)) < 0) return std::nullopt;
+  return percent_decode(out, text);
+}
+
+/// How long `text` becomes when all bytes outside `plain` are coded.
+[[nodiscard]] constexpr std::size_t percent_encoded_size(std::string_view text, char_set const& plain) noexcept {
+  std::size_t size = text.size();
+  for (char const byte : text)
+    if (!plain.has(byte)) size += 2;
+  return size;
+}
+
+/// Writes `text` to `out` with all bytes outside `plain` as `%` and two upper-case digits; returns their number.
+constexpr std::size_t percent_encode(char* out, std::string_view text, char_set const& plain) noexcept {
+  constexpr char digits[] = "0123456789ABCDEF";
+  char* const start = out;
+  for (char const byte : text) {
+    if (plain.has(byte)) {
+      *out++ = byte;
+      continue;
+    }
+    *out++ = '%';
+    *out++ = digits[static_cast<unsigned char>(byte) >> 4];
+    *out++ = digits[static_cast<unsigned char>(byte) & 15];
+  }
+  return static_cast<std::size_t>(out - start);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/utf8.hpp
+//
+// UTF-8: judged, counted, cut and repaired. Text of any origin may be malformed; what is called a character below is
+// one well-formed sequence or one maximal ill-formed part (Unicode, 3.9), each of which a repair turns into one U+FFFD.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
+
+/// How many bytes at the front of `text` are ASCII, found eight at a time.
+[[nodiscard]] inline std::size_t ascii_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  for (; text.size() - at >= 8; at += 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (std::uint64_t const tops = eight & 0x8080808080808080; tops != 0)
+      return at + static_cast<std::size_t>(std::countr_zero(tops)) / 8;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
+struct character {
+  std::size_t size;
+  bool well_formed;
+};
+
+/// The character at the front of `text`, which is not empty.
+[[nodiscard]] inline character first_character(std::string_view text) noexcept {
+  auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  unsigned char const lead = byte(0);
+  if (lead < 0x80) return {1, true};
+  if (lead < 0xC2 || lead > 0xF4) return {1, false};
+  std::size_t const size = lead < 0xE0 ? 2U : lead < 0xF0 ? 3U : 4U;
+  // Only the second byte has bounds of its own: they keep out overlong forms, surrogates and what is above U+10FFFF.
+  unsigned char const least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  unsigned char const most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  for (std::size_t i = 1; i < size; ++i) {
+    if (i == text.size()) return {i, false};
+    bool const good = i == 1 ? byte(i) >= least && byte(i) <= most : (byte(i) & 0xC0) == 0x80;
+    if (!good) return {i, false};
+  }
+  return {size, true};
+}
+
+/// The length of the longest well-formed prefix.
+[[nodiscard]] inline std::size_t valid_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (true) {
+    at += ascii_prefix(text.substr(at));
+    if (at == text.size()) return at;
+    character const next = first_character(text.substr(at));
+    if (!next.well_formed) return at;
+    at += next.size;
+  }
+}
+
+[[nodiscard]] inline bool valid_utf8(std::string_view text) noexcept {
+  return valid_prefix(text) == text.size();
+}
+
+/// The number of characters.
+[[nodiscard]] inline std::size_t count_chars(std::string_view text) noexcept {
+  std::size_t count = 0;
+  while (true) {
+    std::size_t const plain = ascii_prefix(text);
+    count += plain;
+    text.remove_prefix(plain);
+    if (text.empty()) return count;
+    text.remove_prefix(first_character(text).size);
+    ++count;
+  }
+}
+
+/// The first `count` characters; all of it if there are no more.
+[[nodiscard]] inline std::string_view truncate_chars(std::string_view text, std::size_t count) noexcept {
+  if (text.size() <= count) return text;
+  std::size_t at = 0;
+  while (count > 0 && at < text.size()) {
+    std::string_view const rest = text.substr(at);
+    std::size_t const plain = ascii_prefix(rest.substr(0, count));
+    at += plain;
+    count -= plain;
+    if (count == 0 || at == text.size()) break;
+    at += first_character(text.substr(at)).size;
+    --count;
+  }
+  return text.substr(0, at);
+}
+
+/// The longest prefix of at most `size` bytes that splits no character.
+[[nodiscard]] inline std::string_view truncate_bytes(std::string_view text, std::size_t size) noexcept {
+  if (text.size() <= size) return text;
+  // A character has four bytes at most, so the one that `size` may fall into begins within the three before it.
+  for (std::size_t back = 1; back <= 3 && back <= size; ++back) {
+    auto const lead = static_cast<unsigned char>(text[size - back]);
+    if ((lead & 0xC0) == 0x80) continue;
+    if (first_character(text.substr(size - back)).size > back) size -= back;
+    break;
+  }
+  return text.substr(0, size);
+}
+
+/// Hands `sink` the pieces of `text`, in order, with U+FFFD for each ill-formed part. Well-formed text is one piece.
+template <class Sink> void repair_utf8(std::string_view text, Sink&& sink) {
+  while (!text.empty()) {
+    std::size_t const good = valid_prefix(text);
+    if (good != 0) sink(text.substr(0, good));
+    text.remove_prefix(good);
+    if (text.empty()) return;
+    sink(replacement_character);
+    text.remove_prefix(first_character(text).size);
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/context/baggage_header.hpp
+//
+// The text of the baggage header (W3C Baggage): read from any number of header values, written from a set.
+// Whole members only, at most 180 of them and 8192 bytes, in both directions.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+inline constexpr std::size_t baggage_members = 180;
+inline constexpr std::size_t baggage_bytes = 8192;
+
+/// The alphabet of names: RFC 7230, token.
+inline constexpr char_set token_chars{"!!#'*+-.09AZ^z||~~"};
+/// The alphabet of values on the wire, and that of what is written there uncoded.
+inline constexpr char_set baggage_value_chars{"!!#+-:<[]~"};
+inline constexpr char_set baggage_plain_chars{"!!#$&+-:<[]~"};
+/// What metadata may hold to be sent: all that cannot end the member or the header.
+inline constexpr char_set baggage_metadata_chars{"\t\t +-~"};
+
+/// Decodes a value of the wire to `out`, which has room for text.size() bytes; what is no UTF-8 becomes U+FFFD.
+inline std::size_t decode_baggage_value(char* out, std::string_view text) noexcept {
+  std::size_t const size = percent_decode(out, text);
+  if (valid_utf8({out, size})) return size;
+  // Repair in place: each ill-formed part came from at least three coded characters, so what is written at the front
+  // never overtakes what is read from the back.
+  char* const back = out + text.size() - size;
+  std::memmove(back, out, size);
+  char* at = out;
+  repair_utf8({back, size}, [&at](std::string_view piece) noexcept {
+    std::memmove(at, piece.data(), piece.size());
+    at += piece.size();
+  });
+  return static_cast<std::size_t>(at - out);
+}
+
+/// Reads a set from the values of a baggage header, which are one list. Malformed members are skipped.
+class baggage_reader {
+public:
+  void add(std::string_view header) noexcept {
+    if (full_) return;
+    if (input_ != 0) ++input_; // the comma that would join them
+    bool const too_long = header.size() + input_ > baggage_bytes;
+    if (too_long) {
+      header = header.substr(0, baggage_bytes + 1 - (input_ < baggage_bytes ? input_ : baggage_bytes));
+      std::size_t const last_comma = header.rfind(',');
+      header = header.substr(0, last_comma == header.npos ? 0 : last_comma);
+    }
+    input_ += header.size();
+    std::size_t members = 1;
+    for (char const byte : header) members += byte == ',';
+    if (members > baggage_members) members = baggage_members;
+    if (!entries_.reserve(header.size() + members * baggage_builder::entry_overhead)) return;
+    while (!header.empty()) add_member(trimmed(next_part(header, ',')));
+    full_ = full_ || too_long;
+  }
+
+  /// The set of what was read.
+  [[nodiscard]] baggage finish() noexcept { return entries_.take(); }
+
+private:
+  void add_member(std::string_view metadata) noexcept {
+    if (entries_.size() == baggage_members) full_ = true;
+    std::string_view value = next_part(metadata, ';');
+    if (full_ || value.find('=') == value.npos) return;
+    std::string_view const key = trimmed(next_part(value, '='));
+    value = trimmed(value);
+    if (key.empty() || !token_chars.has_all(key) || !baggage_value_chars.has_all(value)) return;
+    auto const decode = [value](char* out) noexcept { return decode_baggage_value(out, value); };
+    entries_.add(key, value.size(), decode, trimmed(metadata));
+  }
+
+  baggage_builder entries_;
+  std::size_t input_{};
+  bool full_{};
+};
+
+/// The header for a set; empty if none of its entries can be sent.
+inline shared_text write_baggage(baggage const& set) noexcept {
+  std::size_t room = 0;
+  for (baggage::entry const& each : set) room += each.key.size() + 3 * each.value.size() + each.metadata.size() + 3;
+  text_builder header;
+  if (!header.reserve(room < baggage_bytes ? room : baggage_bytes)) return {};
+  std::size_t members = 0;
+  for (baggage::entry const& each : set) {
+    if (members == baggage_members) break;
+    if (each.key.empty() || !token_chars.has_all(each.key)) {
+      report(severity::debug, "baggage name", "a baggage entry is not sent because its name is no header token");
+      continue;
+    }
+    bool const tell_metadata = !each.metadata.empty() && baggage_metadata_chars.has_all(each.metadata);
+    std::size_t const value_size = percent_encoded_size(each.value, baggage_plain_chars);
+    std::size_t const size =
+        (members == 0 ? 0 : 1) + each.key.size() + 1 + value_size + (tell_metadata ? 1 + each.metadata.size() : 0);
+    if (!header.fits(size)) continue;
+    if (members++ != 0) header.append(',');
+    header.append(each.key);
+    header.append('=');
+    static_cast<void>(percent_encode(header.extend(value_size), each.value, baggage_plain_chars));
+    if (tell_metadata) header.append(';');
+    if (tell_metadata) header.append(each.metadata);
+  }
+  return header.take();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/contain.hpp
+//
+// Keeps exceptions of the standard library and of user code inside spanwise: a call that throws gives a fallback.
+// In a build without exceptions the call is made as it is.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What `function` returns, or `fallback` if it throws.
+template <class Function, class Fallback>
+auto contain(Function&& function, [[maybe_unused]] Fallback fallback) noexcept -> std::invoke_result_t<Function> {
+#if defined(__cpp_exceptions)
+  try {
+    return std::forward<Function>(function)();
+  } catch (...) {
+    return std::invoke_result_t<Function>(std::move(fallback));
+  }
+#else
+  return std::forward<Function>(function)();
+#endif
+}
+
+/// Calls `function`; false if it throws.
+template <class Function> bool contain(Function&& function) noexcept {
+  return contain([&] { return std::forward<Function>(function)(), true; }, false);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/context/carrier.hpp
+//
+// Carriers: what holds the headers of a message while a context is written into it or read from it. Maps from text to
+// text, sequences of pairs and httplib::Headers are carriers by their shape. Any other type becomes one by two small
+// functions beside it, found through its namespace; one of them is enough for one direction:
+//
+//   void spanwise_get(my_headers const& from, std::string_view name, spanwise::each_value each);
+//   void spanwise_set(my_headers& to, std::string_view name, std::string_view value);
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Receives the values of one name, one call each. A reference to somebody's function: pass it on, do not keep it.
+class each_value {
+public:
+  template <class Function>
+    requires(!std::same_as<std::remove_cvref_t<Function>, each_value> &&
+             std::invocable<std::remove_reference_t<Function>&, std::string_view>)
+  each_value(Function&& function) noexcept
+      : function_{const_cast<void*>(static_cast<void const*>(&function))},
+        call_{[](void* to, std::string_view value) { (*static_cast<std::remove_reference_t<Function>*>(to))(value); }} {
+  }
+
+  /// Hands over one value, which need not outlive the call.
+  void operator()(std::string_view value) const { call_(function_, value); }
+
+private:
+  void* function_;
+  void (*call_)(void*, std::string_view);
+};
+
+namespace detail {
+
+/// Names of headers are equal without regard to the case of ASCII letters.
+[[nodiscard]] inline bool same_name(std::string_view left, std::string_view right) noexcept {
+  auto const lower = [](char letter) { return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter + 0; };
+  if (left.size() != right.size()) return false;
+  for (std::size_t i = 0; i < left.size(); ++i)
+    if (left[i] != right[i] && lower(left[i]) != lower(right[i])) return false;
+  return true;
+}
+
+template <class Text>
+concept text = std::convertible_to<Text const&, std::string_view>;
+
+/// Text that keeps what is written to it, as a string does and a view does not.
+template <class Text>
+concept owning_text = text<Text> && std::constructible_from<Text, std::string_view> &&
+                      std::is_assignable_v<Text&, std::string_view> && !std::is_trivially_destructible_v<Text>;
+
+template <class Pairs>
+concept pairs_of_text = requires(Pairs const& pairs) {
+  { pairs.begin() != pairs.end() } -> std::convertible_to<bool>;
+  { pairs.begin()->first } -> text;
+  { pairs.begin()->second } -> text;
+};
+
+template <class Map>
+concept map_of_text = pairs_of_text<Map> && std::constructible_from<typename Map::key_type, std::string_view> &&
+                      requires(Map const& map, typename Map::key_type const& key) {
+                        typename Map::mapped_type;
+                        { map.equal_range(key).first->second } -> text;
+                      };
+
+template <class Map>
+concept writable_map = map_of_text<Map> && owning_text<typename Map::mapped_type> && requires(Map& map) {
+  map.erase(map.begin());
+  map.emplace(std::declval<typename Map::key_type>(), std::declval<typename Map::mapped_type>());
+};
+
+template <class Pairs>
+concept writable_pairs =
+    pairs_of_text<Pairs> && !map_of_text<Pairs> && owning_text<typename Pairs::value_type::second_type> &&
+    requires(Pairs& pairs, std::string_view text) {
+      pairs.emplace_back(text, text);
+      pairs.erase(pairs.begin());
+    };
+
+template <class Carrier>
+concept read_by_overload =
+    requires(Carrier const& from, std::string_view name, each_value each) { spanwise_get(from, name, each); };
+
+template <class Carrier>
+concept written_by_overload = requires(Carrier& to, std::string_view text) { spanwise_set(to, text, text); };
+
+template <class Pairs> void read_pairs(Pairs const& pairs, std::string_view name, each_value each) {
+  for (auto const& pair : pairs)
+    if (same_name(pair.first, name)) each(std::string_view{pair.second});
+}
+
+template <class Map> void read_map(Map const& map, std::string_view name, each_value each) {
+  auto [at, end] = map.equal_range(typename Map::key_type(name));
+  if (at == end) return read_pairs(map, name, each);
+  for (; at != end; ++at) each(std::string_view{at->second});
+}
+
+template <class Pairs> void write_pairs(Pairs& pairs, std::string_view name, std::string_view value) {
+  bool written = false;
+  for (auto at = pairs.begin(); at != pairs.end();) {
+    if (!same_name(at->first, name)) {
+      ++at;
+    } else if (written) {
+      at = pairs.erase(at);
+    } else {
+      at->second = value;
+      written = true;
+      ++at;
+    }
+  }
+  if (written) return;
+  if constexpr (map_of_text<Pairs>) pairs.emplace(typename Pairs::key_type(name), typename Pairs::mapped_type(value));
+  else pairs.emplace_back(name, value);
+}
+
+} // namespace detail
+
+/// A type that a context can be read from.
+template <class Carrier>
+concept readable_carrier = detail::read_by_overload<Carrier> || detail::pairs_of_text<Carrier>;
+
+/// A type that a context can be written to.
+template <class Carrier>
+concept writable_carrier =
+    detail::written_by_overload<Carrier> || detail::writable_map<Carrier> || detail::writable_pairs<Carrier>;
+
+/// Both. Model: `std::map<std::string, std::string>`; or a type with `spanwise_get` and `spanwise_set` beside it.
+template <class Carrier>
+concept carrier = readable_carrier<Carrier> && writable_carrier<Carrier>;
+
+/// Calls `each` with every value that a carrier has under `name`, in order. What the carrier throws ends the walk.
+///
+/// Names match without regard to case; in a case-sensitive map the name as it is goes first, and alone if it is there.
+template <class Carrier> void read_values(Carrier const& from, std::string_view name, each_value each) noexcept {
+  static_assert(readable_carrier<Carrier>,
+                "spanwise: to extract from this type, declare in its namespace "
+                "void spanwise_get(Type const& from, std::string_view name, spanwise::each_value each), "
+                "which calls each(value) for every value of that name.");
+  if constexpr (readable_carrier<Carrier>)
+    static_cast<void>(detail::contain([&] {
+      if constexpr (detail::read_by_overload<Carrier>) spanwise_get(from, name, each);
+      else if constexpr (detail::map_of_text<Carrier>) detail::read_map(from, name, each);
+      else detail::read_pairs(from, name, each);
+    }));
+}
+
+/// Writes one value under `name` into a carrier, in place of those it had. If the carrier throws, a diagnostic says so.
+template <class Carrier> void write_value(Carrier& to, std::string_view name, std::string_view value) noexcept {
+  static_assert(writable_carrier<Carrier>,
+                "spanwise: to inject into this type, declare in its namespace "
+                "void spanwise_set(Type& to, std::string_view name, std::string_view value), "
+                "which replaces the value of that name.");
+  if constexpr (writable_carrier<Carrier>) {
+    bool const written = detail::contain([&] {
+      if constexpr (detail::written_by_overload<Carrier>) spanwise_set(to, name, value);
+      else detail::write_pairs(to, name, value);
+    });
+    if (!written)
+      report(severity::warning, "carrier", "a carrier threw while a context was injected; the message goes without it");
+  }
+}
+
+/// Any carrier behind two function pointers: itself a carrier, for code that is not a template. Refers, does not own.
+class text_map_ref {
+public:
+  template <class Carrier>
+    requires(!std::same_as<std::remove_const_t<Carrier>, text_map_ref>) &&
+            (readable_carrier<std::remove_const_t<Carrier>> || writable_carrier<Carrier>)
+  text_map_ref(Carrier& carrier) noexcept : carrier_{const_cast<void*>(static_cast<void const*>(&carrier))} {
+    if constexpr (readable_carrier<std::remove_const_t<Carrier>>)
+      get_ = [](void* from, std::string_view name, each_value each) {
+        read_values(*static_cast<Carrier const*>(from), name, each);
+      };
+    if constexpr (writable_carrier<Carrier>)
+      set_ = [](void* to, std::string_view name, std::string_view value) {
+        write_value(*static_cast<Carrier*>(to), name, value);
+      };
+  }
+
+  friend void spanwise_get(text_map_ref const& from, std::string_view name, each_value each) {
+    if (from.get_ != nullptr) from.get_(from.carrier_, name, each);
+  }
+  friend void spanwise_set(text_map_ref& to, std::string_view name, std::string_view value) {
+    if (to.set_ != nullptr) to.set_(to.carrier_, name, value);
+  }
+
+private:
+  void* carrier_;
+  void (*get_)(void*, std::string_view, each_value){};
+  void (*set_)(void*, std::string_view, std::string_view){};
+};
+static_assert(carrier<text_map_ref>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/w3c.hpp
+//
+// The two W3C formats that carry a context between processes: traceparent with tracestate (Trace Context, Level 2), and
+// baggage. What cannot be read counts as absent; what is sent is always well-formed. Cost and memory are bounded,
+// however large a header is.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// How long a traceparent value is.
+inline constexpr std::size_t traceparent_size = 55;
+
+/// Writes a traceparent value, without a final zero; ids that are not valid are written as zeros, which nobody accepts.
+inline void write_traceparent(char (&out)[traceparent_size], span_context const& own) noexcept {
+  std::memcpy(out, "00-", 3);
+  detail::write_hex(out + 3, own.trace_id().bytes().data(), trace_id::size);
+  out[35] = '-';
+  detail::write_hex(out + 36, own.span_id().bytes().data(), span_id::size);
+  out[52] = '-';
+  out[53] = '0';
+  out[54] = static_cast<char>('0' + (own.flags().value & trace_flags::known_bits));
+}
+
+namespace detail {
+
+/// How much white space around a value is looked at; with more of it the value is malformed.
+inline constexpr std::size_t most_spaces = 64;
+
+inline bool only_spaces(std::string_view text) noexcept {
+  return text.size() <= most_spaces && trimmed(text).empty();
+}
+
+struct traceparent {
+  spanwise::trace_id trace;
+  spanwise::span_id span;
+  trace_flags flags;
+};
+
+/// Reads a traceparent value into `out`; false, with `out` unspecified, if the value is malformed.
+inline bool parse_traceparent(traceparent& out, std::string_view value) noexcept {
+  for (std::size_t spaces = 0; spaces < most_spaces && value.size() > traceparent_size; ++spaces) {
+    if (!is_optional_space(value.front())) break;
+    value.remove_prefix(1);
+  }
+  if (value.size() < traceparent_size) return false;
+  char const* const text = value.data();
+  std::uint8_t trace[trace_id::size];
+  std::uint8_t span[span_id::size];
+  std::uint8_t version;
+  std::uint8_t flags;
+  bool const read = read_hex(trace, text + 3, sizeof trace) && read_hex(span, text + 36, sizeof span) &&
+                    read_hex(&version, text, 1) && read_hex(&flags, text + 53, 1);
+  if (!read || text[2] != '-' || text[35] != '-' || text[52] != '-' || version == 0xff) return false;
+  if (value.size() > traceparent_size && (version == 0 || text[traceparent_size] != '-') &&
+      !only_spaces(value.substr(traceparent_size)))
+    return false;
+  out = {trace_id::from_bytes(trace),
+         span_id::from_bytes(span),
+         {static_cast<std::uint8_t>(flags & trace_flags::known_bits)}};
+  return out.trace.valid() && out.span.valid();
+}
+
+} // namespace detail
+
+/// Reads a traceparent value into a remote span context without trace state; nothing if it is malformed.
+///
+/// Values of later versions of the format are read as far as this one knows them. White space around it is ignored.
+[[nodiscard]] inline std::optional<span_context> read_traceparent(std::string_view value) noexcept {
+  detail::traceparent parent;
+  if (!detail::parse_traceparent(parent, value)) return std::nullopt;
+  return std::optional<span_context>{std::in_place, parent.trace, parent.span, parent.flags, trace_state{}, true};
+}
+
+/// The propagator of trace identity: headers traceparent and tracestate.
+struct trace_context {
+  static constexpr std::string_view names[] = {"traceparent", "tracestate"};
+
+  /// The headers that `inject` may write.
+  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept { return names; }
+
+  /// Writes the span of `from`, sampled or not; nothing if it is not valid.
+  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
+    span_context const& own = from.span();
+    if (!own.valid()) return;
+    char value[traceparent_size];
+    write_traceparent(value, own);
+    write_value(to, names[0], {value, sizeof value});
+    if (!own.state().empty()) write_value(to, names[1], own.state().text());
+  }
+
+  /// `base` with the remote span that `from` names; `base` as it is if there is none, a malformed one or more than one.
+  ///
+  /// A tracestate that is malformed, or comes alone, is dropped.
+  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
+    detail::traceparent parent;
+    bool valid = false;
+    std::size_t values = 0;
+    read_values(from, names[0], [&](std::string_view value) noexcept {
+      if (++values == 1) valid = detail::parse_traceparent(parent, value);
+    });
+    if (values != 1 || !valid) return base;
+    detail::trace_state_reader reader;
+    read_values(from, names[1], [&](std::string_view value) noexcept { reader.add(value); });
+    trace_state state = reader.finish().value_or(trace_state{});
+    return base.with(span_context{parent.trace, parent.span, parent.flags, std::move(state), true});
+  }
+};
+
+/// The propagator of baggage: header baggage.
+struct w3c_baggage {
+  static constexpr std::string_view names[] = {"baggage"};
+
+  /// The header that `inject` may write.
+  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept { return names; }
+
+  /// Writes the baggage of `from`, up to 180 entries and 8192 bytes; those that do not fit, or whose name is no header
+  /// token, stay behind. Nothing is written if nothing is left.
+  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
+    if (from.baggage().empty()) return;
+    detail::shared_text const header = detail::write_baggage(from.baggage());
+    if (!header.empty()) write_value(to, names[0], header.view());
+  }
+
+  /// `base` with the baggage that `from` has in place of its own; `base` as it is if there is none.
+  ///
+  /// Malformed members are skipped; of a repeated name the last counts; what is behind the first 180 entries or 8192
+  /// bytes is not read.
+  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
+    detail::baggage_reader reader;
+    read_values(from, names[0], [&](std::string_view value) noexcept { reader.add(value); });
+    baggage entries = reader.finish();
+    if (entries.empty()) return base;
+    return base.with(std::move(entries));
+  }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/propagator.hpp
+//
+// Handing a context on in a message, and taking it up from one: inject and extract, over any carrier, with the formats
+// named at the call or those of the process. These are W3C trace context and baggage unless `start` was given others;
+// they work before it and after shutdown too.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A format of propagation. Model:
+///
+///   struct my_format {
+///     static constexpr std::span<std::string_view const> fields();
+///     void inject(spanwise::context const& from, spanwise::text_map_ref to) const;
+///     spanwise::context extract(spanwise::text_map_ref from, spanwise::context base) const;
+///   };
+///
+/// `fields` names the headers that inject may write, by spanwise::write_value; extract reads by spanwise::read_values
+/// and returns `base` if it finds nothing. As templates over the carrier, as trace_context has them, the two cost no
+/// indirect call.
+template <class Format>
+concept propagator = requires(Format const& format, context const& given, text_map_ref& to, text_map_ref const& from) {
+  format.inject(given, to);
+  { format.extract(from, given) } -> std::same_as<context>;
+  { Format::fields() } -> std::convertible_to<std::span<std::string_view const>>;
+};
+static_assert(propagator<trace_context>);
+static_assert(propagator<w3c_baggage>);
+
+namespace detail {
+
+template <class Format> struct held_format {
+  [[no_unique_address]] Format format;
+};
+
+// Formats come from users, who may throw; what they do so far stands, and nothing leaves.
+
+template <class Format, class Carrier> void inject_as(Format const& format, context const& from, Carrier& to) noexcept {
+  if constexpr (noexcept(format.inject(from, to))) format.inject(from, to);
+  else static_cast<void>(contain([&] { format.inject(from, to); }));
+}
+
+template <class Format, class Carrier>
+[[nodiscard]] context extract_as(Format const& format, Carrier const& from, context base) noexcept {
+  if constexpr (noexcept(format.extract(from, std::move(base)))) return format.extract(from, std::move(base));
+  else return contain([&] { return format.extract(from, base); }, base);
+}
+
+template <class Carrier> [[nodiscard]] context extract_in_turn(Carrier const&, context base) noexcept {
+  return base;
+}
+template <class Carrier, class Format, class... Formats>
+[[nodiscard]] context extract_in_turn(Carrier const& from, context base, Format const& format,
+                                      Formats const&... others) noexcept {
+  return extract_in_turn(from, extract_as(format, from, std::move(base)), others...);
+}
+
+} // namespace detail
+
+/// Several formats as one: each injects and extracts in the order given, and a later one may overwrite what came
+/// before.
+template <propagator... Formats> class composite : private detail::held_format<Formats>... {
+public:
+  constexpr composite() noexcept
+    requires(sizeof...(Formats) > 0)
+  = default;
+  constexpr explicit composite(Formats... formats) noexcept : detail::held_format<Formats>{std::move(formats)}... {}
+
+  /// The headers that any of the formats may write.
+  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept {
+    return {names.all, names.count};
+  }
+
+  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
+    (detail::inject_as(this->detail::template held_format<Formats>::format, from, to), ...);
+  }
+  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
+    return detail::extract_in_turn(from, std::move(base), this->detail::template held_format<Formats>::format...);
+  }
+
+private:
+  struct name_list {
+    std::string_view all[(0 + ... + Formats::fields().size()) + 1]{};
+    std::size_t count{};
+  };
+  static constexpr name_list names = [] {
+    name_list result;
+    [[maybe_unused]] auto const add = [&result](std::span<std::string_view const> more) {
+      for (std::string_view const name : more) result.all[result.count++] = name;
+    };
+    (add(Formats::fields()), ...);
+    return result;
+  }();
+};
+
+namespace detail {
+
+/// A propagator behind function pointers, with its state behind it in memory that stays.
+struct erased_propagator {
+  std::span<std::string_view const> (*fields)() noexcept;
+  void (*inject)(erased_propagator const& self, context const& from, text_map_ref to) noexcept;
+  context (*extract)(erased_propagator const& self, text_map_ref from, context base) noexcept;
+  mutable erased_propagator const* before{};
+};
+
+template <class Format> struct erased : erased_propagator {
+  constexpr explicit erased(Format const& given) noexcept
+      : erased_propagator{[]() noexcept { return std::span<std::string_view const>{Format::fields()}; },
+                          [](erased_propagator const& self, context const& from, text_map_ref to) noexcept {
+                            inject_as(static_cast<erased const&>(self).format, from, to);
+                          },
+                          [](erased_propagator const& self, text_map_ref from, context base) noexcept {
+                            return extract_as(static_cast<erased const&>(self).format, from, std::move(base));
+                          }},
+        format{given} {}
+
+  Format format;
+};
+
+struct propagation_state {
+  /// The formats of the process; null for the built-in ones.
+  atomic<erased_propagator const*> formats{};
+  /// All that were ever set: other threads may still use a former one, so none is freed.
+  atomic<erased_propagator const*> kept{};
+};
+
+SPANWISE_SHARED inline constinit propagation_state propagation{};
+
+} // namespace detail
+
+/// The propagator of the process: what `inject` and `extract` use when no format is named.
+struct default_propagator {
+  using built_in = composite<trace_context, w3c_baggage>;
+
+  [[nodiscard]] static std::span<std::string_view const> fields() noexcept {
+    auto const* const formats = detail::propagation.formats.load(detail::acquire);
+    return formats == nullptr ? built_in::fields() : formats->fields();
+  }
+
+  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
+    auto const* const formats = detail::propagation.formats.load(detail::acquire);
+    if (formats == nullptr) return built_in{}.inject(from, to);
+    if constexpr (writable_carrier<Carrier>) formats->inject(*formats, from, text_map_ref{to});
+  }
+
+  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
+    auto const* const formats = detail::propagation.formats.load(detail::acquire);
+    if (formats == nullptr) return built_in{}.extract(from, std::move(base));
+    if constexpr (readable_carrier<Carrier>) return formats->extract(*formats, text_map_ref{from}, std::move(base));
+    return base;
+  }
+};
+static_assert(propagator<default_propagator>);
+
+/// Makes `formats` the propagator of the process, from now on and for all threads; a composite<> of none turns it off.
+///
+/// A copy is kept until the process ends. Without memory for it nothing changes, and a diagnostic says so.
+template <propagator Formats> void set_default_propagator(Formats const& formats) noexcept {
+  auto* const made = new (std::nothrow) detail::erased<Formats>{formats};
+  if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
+  made->before = detail::propagation.kept.load(detail::relaxed);
+  detail::erased_propagator const* const kept = made;
+  while (!detail::propagation.kept.compare_exchange(made->before, kept, detail::release, detail::relaxed)) {}
+  detail::propagation.formats.store(kept, detail::release);
+}
+
+/// Makes W3C trace context and baggage the propagator of the process again.
+inline void reset_default_propagator() noexcept {
+  detail::propagation.formats.store(nullptr, detail::release);
+}
+
+/// Writes a context into the headers of an outgoing message, so that its receiver can continue the trace.
+///
+/// Headers of the same name are replaced. A context without a span writes no trace headers. `to` is anything that
+/// context/carrier.hpp describes; without `formats` those of the process are used. Never throws.
+template <class Carrier, propagator... Formats>
+void inject(context const& from, Carrier&& to, Formats const&... formats) noexcept {
+  if constexpr (sizeof...(Formats) == 0) default_propagator{}.inject(from, to);
+  else (detail::inject_as(formats, from, to), ...);
+}
+
+/// Writes the current context into the headers of an outgoing message.
+template <class Carrier, propagator... Formats>
+  requires(!std::convertible_to<Carrier&, context const&>)
+void inject(Carrier&& to, Formats const&... formats) noexcept {
+  spanwise::inject(current_context(), to, formats...);
+}
+
+/// Reads the caller's context from the headers of a message; an empty context if they hold none.
+///
+/// Give it to a span as its parent, or attach it. A malformed header counts as absent (W3C Trace Context, 4.3: start a
+/// new trace), and so do two traceparent headers. Names match without regard to case. Never throws.
+template <class Carrier, propagator... Formats>
+[[nodiscard]] context extract(Carrier const& from, Formats const&... formats) noexcept {
+  if constexpr (sizeof...(Formats) == 0) return default_propagator{}.extract(from, context{});
+  else return detail::extract_in_turn(from, context{}, formats...);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/environment.hpp
+//
+// The OTEL_* variables, read the way the OpenTelemetry specification asks: empty means unset, blanks around a value go,
+// and a value that makes no sense gives one diagnostic and counts as unset. Back half only: start-up reads them once.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Names and values in the order they were written.
+using key_values = std::vector<std::pair<std::string, std::string>>;
+
+/// What one bad pair does to a list of key=value pairs.
+enum class bad_pair : std::uint8_t {
+  discards_list, ///< resource attributes: all of the list is ignored; keys are percent-decoded too
+  is_skipped     ///< headers: the other pairs count; keys are header names as written
+};
+
+namespace detail {
+
+/// What the name of a header field is made of (RFC 9110, 5.6.2).
+inline constexpr char_set header_name{"!!#'**++-.09AZ^z||~~"};
+
+/// Equal but for the case of ASCII letters.
+constexpr bool same_letters(std::string_view one, std::string_view other) noexcept {
+  auto const lower = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [&](char left, char right) { return lower(left) == lower(right); });
+}
+
+/// Without blanks and line ends at both ends; values that come out of files often end in one.
+constexpr std::string_view stripped(std::string_view text) noexcept {
+  std::size_t const first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// Calls `each` with every item between commas, trimmed; items may be empty.
+template <class Each> void for_each_item(std::string_view list, Each&& each) {
+  for (;;) {
+    std::size_t const end = list.find(',');
+    each(trimmed(list.substr(0, end)));
+    if (end == list.npos) return;
+    list.remove_prefix(end + 1);
+  }
+}
+
+/// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
+inline std::string shown(std::string_view value, std::size_t most = 80) {
+  std::string text;
+  repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
+  std::replace_if(
+      text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; },
+      '?');
+  if (value.size() > most) text += "...";
+  return text;
+}
+
+} // namespace detail
+
+/// The process's variables, or a fixed set of them for a test. Nothing here throws; each call reads and copies anew.
+///
+///     auto const delay = environment::process().milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(5000ms);
+class environment {
+public:
+  /// Exactly these variables; none by default.
+  environment(std::initializer_list<std::pair<std::string_view, std::string_view>> variables = {})
+      : fixed_(variables.begin(), variables.end()) {}
+  explicit environment(key_values variables) noexcept : fixed_{std::move(variables)} {}
+
+  /// The variables of this process.
+  [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
+
+  /// The value without the blanks around it; nothing if unset or empty.
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const noexcept {
+    return detail::contain([&] { return read(name); }, std::nullopt);
+  }
+
+  /// True only for `true`, in any case of letters; other words are false, with a diagnostic unless it is `false`.
+  [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
+    return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
+      if (detail::same_letters(value, "true")) return true;
+      if (!detail::same_letters(value, "false")) tell(name, value, " is neither true nor false; it counts as false");
+      return false;
+    });
+  }
+
+  /// A decimal whole number from `least` to `most`.
+  [[nodiscard]] std::optional<std::int64_t>
+  integer(std::string_view name, std::int64_t least = 0,
+          std::int64_t most = std::numeric_limits<std::int64_t>::max()) const noexcept {
+    return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
+      std::int64_t number = 0;
+      auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (error == std::errc::invalid_argument || end != value.data() + value.size())
+        return tell(name, value, " is not a whole number; it is ignored");
+      if (error == std::errc{} && number >= least && number <= most) return number;
+      return tell(name, value,
+                  " is out of range (" + std::to_string(least) + " to " + std::to_string(most) + "); it is ignored");
+    });
+  }
+
+  /// A duration, written as a whole number of milliseconds; more than a century is cut to that.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> milliseconds(std::string_view name) const noexcept {
+    std::chrono::milliseconds constexpr century = std::chrono::hours{24 * 365 * 100};
+    if (auto const count = integer(name)) return std::min(century, std::chrono::milliseconds{*count});
+    return std::nullopt;
+  }
+
+  /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
+  [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
+    return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
+      if (auto const number = decimal(value); number && *number >= 0 && *number <= 1) return number;
+      return tell(name, value, " is not a number from 0 to 1; it is ignored");
+    });
+  }
+
+  /// The one of `known` that the variable names, in any case of letters.
+  [[nodiscard]] std::optional<std::string_view> choice(std::string_view name,
+                                                       std::initializer_list<std::string_view> known) const noexcept {
+    return typed<std::string_view>(name, [&](std::string_view value) -> std::optional<std::string_view> {
+      std::string names;
+      for (std::string_view const candidate : known) {
+        if (detail::same_letters(value, candidate)) return candidate;
+        names.append(names.empty() ? "" : ", ").append(candidate);
+      }
+      return tell(name, value, " is unknown (known: " + names + "); it is ignored");
+    });
+  }
+
+  /// The items between commas, trimmed, empty ones left out; nothing if there are none.
+  [[nodiscard]] std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
+    return typed<std::vector<std::string>>(name, [&](std::string_view value) {
+      std::vector<std::string> items;
+      detail::for_each_item(value, [&](std::string_view item) {
+        if (!item.empty()) items.emplace_back(item);
+      });
+      return items.empty() ? std::nullopt : std::optional{std::move(items)};
+    });
+  }
+
+  /// Pairs `key=value` between commas, values percent-decoded; a repeated key keeps its last value.
+  ///
+  /// Diagnostics name the bad pair by its position and never show it: such lists hold credentials.
+  [[nodiscard]] std::optional<key_values> key_value_list(std::string_view name, bad_pair policy) const noexcept {
+    return typed<key_values>(name, [&](std::string_view value) -> std::optional<key_values> {
+      key_values pairs;
+      int position = 0;
+      int first_bad = 0;
+      detail::for_each_item(value, [&](std::string_view item) {
+        ++position;
+        auto pair = parse_pair(item, policy);
+        if (!pair) first_bad = first_bad == 0 ? position : first_bad;
+        else put(pairs, std::move(*pair));
+      });
+      if (first_bad == 0) return pairs;
+      bool const all = policy == bad_pair::discards_list;
+      report(severity::warning, name,
+             std::string{name} + ": entry " + std::to_string(first_bad) +
+                 " is not key=value with a percent-encoded value; " +
+                 (all ? "the whole list is ignored" : "it is skipped"));
+      return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
+    });
+  }
+
+private:
+  struct from_process {};
+  explicit environment(from_process) noexcept : of_process_{true} {}
+
+  [[nodiscard]] std::optional<std::string> read(std::string_view name) const {
+    std::string_view found;
+    if (of_process_) {
+      if (char const* const value = std::getenv(std::string{name}.c_str())) found = value;
+    } else {
+      for (auto const& [key, value] : fixed_)
+        if (key == name) found = value;
+    }
+    found = detail::stripped(found);
+    return found.empty() ? std::nullopt : std::optional<std::string>{found};
+  }
+
+  template <class Value, class Parse>
+  [[nodiscard]] std::optional<Value> typed(std::string_view name, Parse&& parse) const noexcept {
+    return detail::contain(
+        [&]() -> std::optional<Value> {
+          std::optional<std::string> const value = read(name);
+          return value ? std::optional<Value>{parse(*value)} : std::nullopt;
+        },
+        std::nullopt);
+  }
+
+  static std::nullopt_t tell(std::string_view name, std::string_view value, std::string_view what) {
+    report(severity::warning, name, std::string{name} + "=" + detail::shown(value).append(what));
+    return std::nullopt;
+  }
+
+  /// A plain or exponent number; strtod_l, because <charconv> of libc++ 14 reads no floating point.
+  static std::optional<double> decimal(std::string_view text) {
+    if (text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
+    locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
+    if (plain == locale_t{}) return std::nullopt;
+    std::string const copy{text};
+    char* end = nullptr;
+    double const number = strtod_l(copy.c_str(), &end, plain);
+    freelocale(plain);
+    return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
+  }
+
+  static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
+    detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
+    std::size_t const equals = item.find('=');
+    if (equals == item.npos || equals == 0) return std::nullopt;
+    std::string key{detail::trimmed(item.substr(0, equals))};
+    std::optional<std::string> value = decoded(detail::trimmed(item.substr(equals + 1)));
+    if (key.empty() || !value) return std::nullopt;
+    if (policy == bad_pair::is_skipped) {
+      bool const clean = std::none_of(value->begin(), value->end(), [&](char byte) { return control.has(byte); });
+      return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}}
+                                                       : std::nullopt;
+    }
+    std::optional<std::string> plain_key = decoded(key);
+    if (!plain_key || item.find('=', equals + 1) != item.npos) return std::nullopt;
+    return std::pair{std::move(*plain_key), std::move(*value)};
+  }
+
+  /// Percent-decoded; nothing if a `%` lacks its two digits or the result is not UTF-8.
+  static std::optional<std::string> decoded(std::string_view text) {
+    std::string result(text.size(), '\0');
+    auto const size = detail::percent_decode_strict(result.data(), text);
+    if (!size) return std::nullopt;
+    result.resize(*size);
+    return detail::valid_utf8(result) ? std::optional{std::move(result)} : std::nullopt;
+  }
+
+  static void put(key_values& pairs, std::pair<std::string, std::string>&& pair) {
+    for (auto& [key, value] : pairs)
+      if (key == pair.first) {
+        value = std::move(pair.second);
+        return;
+      }
+    pairs.push_back(std::move(pair));
+  }
+
+  key_values fixed_;
+  bool of_process_ = false;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/record.hpp
+//
+// One finished span as it lies in memory between the front half that wrote it and the back half that sends it:
+// an OTLP Span message, framed so that a run of them can be copied into an ExportTraceServiceRequest as it is.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A finished span: a view of an encoded OTLP Span message and the index of its instrumentation scope.
+///
+/// The four bytes before `message` are its frame: the tag of ScopeSpans.spans and the length as a three-byte varint.
+struct record {
+  static constexpr std::size_t frame_size = 4;
+  static constexpr std::uint32_t max_size = (1U << 21) - 1;
+  /// A key, the name or the status may occur more than once; the pipeline resolves that before anyone else looks.
+  static constexpr std::uint16_t overwrites = 1;
+
+  std::byte const* message{};
+  std::uint32_t size{};
+  std::uint16_t scope{};
+  std::uint16_t flags{};
+
+  [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return {message, size}; }
+  [[nodiscard]] std::span<std::byte const> framed() const noexcept { return {message - frame_size, size + frame_size}; }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/key.hpp
+//
+// Attribute keys. A literal is checked while compiling, so a misspelt one never reaches production;
+// a key that is only known at run time says so by its type, any_key.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+constexpr std::uint8_t key_bit(char const* text, std::size_t size) noexcept {
+  std::uint32_t hash = 2166136261U;
+  for (std::size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(text[i])) * 16777619U;
+  return static_cast<std::uint8_t>((hash ^ (hash >> 16)) & 63);
+}
+
+constexpr bool good_key(char const* text, std::size_t size) noexcept {
+  bool segment_open = false;
+  for (std::size_t i = 0; i < size; ++i) {
+    char const c = text[i];
+    bool const letter = c >= 'a' && c <= 'z';
+    bool const other = (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (c == '.' ? !segment_open : !(letter || (other && i != 0))) return false;
+    segment_open = c != '.';
+  }
+  return segment_open;
+}
+
+// Deliberately not constexpr: calling it is what makes a bad key a compile error, and its name is the message.
+inline void a_key_is_lower_case_words_joined_by_dots__write_any_key_for_any_other_text() noexcept {}
+
+template <class Text>
+concept run_time_text = std::is_convertible_v<Text const&, std::string_view> && !std::is_array_v<Text>;
+
+template <class Text> inline constexpr bool refused = false;
+
+} // namespace detail
+
+/// A key checked at compile time: words of `[a-z0-9_-]` joined by dots, a letter first, such as "order.id".
+class key {
+public:
+  template <std::size_t Size> consteval key(char const (&text)[Size]) noexcept : data_{text}, size_{Size - 1} {
+    if (!detail::good_key(text, Size - 1))
+      detail::a_key_is_lower_case_words_joined_by_dots__write_any_key_for_any_other_text();
+    bit_ = detail::key_bit(text, Size - 1);
+  }
+
+  template <detail::run_time_text Text> constexpr key(Text const&) noexcept {
+    static_assert(detail::refused<Text>, "spanwise: an attribute key is a string literal; for a key that is made at "
+                                         "run time write spanwise::any_key(text)");
+  }
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return bit_; }
+
+private:
+  char const* data_{};
+  std::uint32_t size_{};
+  std::uint8_t bit_{};
+};
+
+/// A key of any text, also one made at run time; an empty one drops its attribute. Views the text, does not own it.
+class any_key {
+public:
+  constexpr explicit any_key(char const* text) noexcept
+      : any_key{text == nullptr ? std::string_view{} : std::string_view{text}} {}
+  constexpr explicit any_key(std::string_view text) noexcept
+      : data_{text.data()}, size_{static_cast<std::uint32_t>(text.size())}, bit_{detail::key_bit(text.data(), text.size())} {}
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return bit_; }
+
+private:
+  char const* data_;
+  std::uint32_t size_;
+  std::uint8_t bit_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/value.hpp
+//
+// Which C++ values mean something as an attribute, and how each is held until it is written: numbers by value,
+// text and containers by reference for the length of the call. What has no meaning is refused in one sentence.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+class value_sink;
+
+enum class value_kind : std::uint8_t { absent, empty, boolean, integer, big, floating, text, bytes, nested };
+
+/// A value on its way into a span: lives no longer than the call that takes it.
+///
+/// Three plain words and no union: only then do compilers take it apart and keep nothing of it in memory.
+struct value {
+  using writer = void (*)(value_sink&, unsigned char tag, void const* object, std::size_t size);
+
+  void const* data;     ///< of text, bytes and containers
+  std::uint64_t number; ///< a number's bits, or the size of what data points at
+  writer write;         ///< of containers
+  value_kind kind;
+
+  SPANWISE_INLINE constexpr value() noexcept : data{}, number{}, write{}, kind{value_kind::absent} {}
+  SPANWISE_INLINE constexpr value(value_kind what, std::uint64_t bits) noexcept
+      : data{}, number{bits}, write{}, kind{what} {}
+  SPANWISE_INLINE constexpr value(void const* text, std::size_t size, value_kind what) noexcept
+      : data{text}, number{size}, write{}, kind{what} {}
+  SPANWISE_INLINE constexpr value(void const* object, std::size_t size, writer how) noexcept
+      : data{object}, number{size}, write{how}, kind{value_kind::nested} {}
+
+  [[nodiscard]] constexpr bool boolean() const noexcept { return number != 0; }
+  [[nodiscard]] constexpr double floating() const noexcept { return std::bit_cast<double>(number); }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {static_cast<char const*>(data), static_cast<std::size_t>(number)};
+  }
+};
+
+template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
+template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
+template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size);
+template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t size);
+template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
+
+template <class Type>
+concept character_type = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
+                    std::same_as<Type, char16_t> || std::same_as<Type, char32_t>;
+
+template <class Type>
+concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character_type<Type> &&
+                        sizeof(Type) <= sizeof(std::int64_t);
+
+template <class Type, class Character = char>
+concept text_like = std::is_convertible_v<Type const&, std::basic_string_view<Character>>;
+
+/// Like std::filesystem::path, which is also a range of paths, without end.
+template <class Type>
+concept path_like = requires(Type const& path) {
+  { path.native() } -> std::convertible_to<std::string_view>;
+  requires std::is_lvalue_reference_v<decltype(path.native())>;
+};
+
+template <class Range>
+concept range = std::is_bounded_array_v<Range> || requires(Range const& r) {
+  { r.begin() != r.end() } -> std::convertible_to<bool>;
+  *r.begin();
+};
+
+template <class Range> constexpr auto element_of() noexcept {
+  if constexpr (std::is_bounded_array_v<Range>)
+    return std::type_identity<std::remove_cv_t<std::remove_extent_t<Range>>>{};
+  else
+    return std::type_identity<std::remove_cvref_t<decltype(*std::declval<Range const&>().begin())>>{};
+}
+template <class Range> using element_t = typename decltype(element_of<Range>())::type;
+
+template <class Range>
+concept byte_range = range<Range> &&
+                     (std::same_as<element_t<Range>, std::byte> || std::same_as<element_t<Range>, unsigned char>) &&
+                     (std::is_bounded_array_v<Range> || requires(Range const& r) {
+                       { r.data()[0] };
+                       { r.size() } -> std::convertible_to<std::size_t>;
+                     });
+
+template <class Range>
+concept map_like = range<Range> && requires(element_t<Range> const& entry) {
+  { entry.first } -> std::convertible_to<std::string_view>;
+  entry.second;
+};
+
+template <class Type>
+concept optional_like = requires(Type const& maybe) {
+  { maybe.has_value() } -> std::convertible_to<bool>;
+  *maybe;
+};
+
+/// A type with `auto spanwise_value(Type const&)` in its own namespace, giving something that has a meaning.
+template <class Type>
+concept customised = requires(Type const& object) { spanwise_value(object); };
+
+/// Views text; an array of characters ends at its first zero, or at its end.
+template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) noexcept {
+  using view = std::basic_string_view<Character>;
+  view text;
+  if constexpr (std::is_pointer_v<Given>) {
+    if (given != nullptr) text = view{given};
+  } else if constexpr (std::is_bounded_array_v<Given>) {
+    constexpr std::size_t size = std::extent_v<Given>;
+    if (given[size - 1] == Character{}) {
+      text = view{given};
+    } else {
+      Character const* const zero = std::char_traits<Character>::find(given, size, Character{});
+      text = view{given, zero == nullptr ? size : static_cast<std::size_t>(zero - given)};
+    }
+  } else {
+    text = view{given};
+  }
+  return value{text.data(), text.size(), value_kind::text};
+}
+
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
+  if constexpr (customised<Given>) {
+    return value{&given, 1, &write_custom<Given>};
+  } else if constexpr (std::same_as<Given, bool>) {
+    return value{value_kind::boolean, given ? std::uint64_t{1} : std::uint64_t{0}};
+  } else if constexpr (plain_integer<Given>) {
+    if constexpr (std::unsigned_integral<Given> && sizeof(Given) >= sizeof(std::int64_t)) {
+      if (given > static_cast<Given>(INT64_MAX)) return value{value_kind::big, static_cast<std::uint64_t>(given)};
+    }
+    return value{value_kind::integer, static_cast<std::uint64_t>(static_cast<std::int64_t>(given))};
+  } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
+    return value{value_kind::floating, std::bit_cast<std::uint64_t>(static_cast<double>(given))};
+  } else if constexpr (std::same_as<Given, std::nullptr_t>) {
+    static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
+  } else if constexpr (text_like<Given>) {
+    return text_value<char>(given);
+  } else if constexpr (text_like<Given, char8_t>) {
+    return text_value<char8_t>(given);
+  } else if constexpr (path_like<Given>) {
+    return text_value<char>(given.native());
+  } else if constexpr (byte_range<Given>) {
+    if constexpr (std::is_bounded_array_v<Given>) return value{given, sizeof given, value_kind::bytes};
+    else return value{given.data(), given.size(), value_kind::bytes};
+  } else if constexpr (optional_like<Given>) {
+    if (!given.has_value()) return value{};
+    if constexpr (std::is_lvalue_reference_v<decltype(*given)>) return value_of(*given);
+    else return value{&given, 1, &write_held<Given>};
+  } else if constexpr (map_like<Given>) {
+    return value{&given, 1, &write_map<Given>};
+  } else if constexpr (range<Given> && !std::same_as<element_t<Given>, Given>) {
+    return value{&given, 1, &write_array<Given>};
+  } else {
+    static_assert(refused<Given>,
+                  "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
+                  "bytes, an array or a map of these, or define spanwise_value(v) beside your type");
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/attribute.hpp
+//
+// An attribute: a key and a value, as the calls of a span take it. It views what it was made from, so it belongs in
+// the argument list of a call and nowhere else.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A key and a value, such as `{"order.id", id}`; arrays and maps too: `{"k", {"p", "q"}}`, `{"k", {{"a", 1}, {"b", "x"}}}`.
+///
+/// Values: bool, every integer type, float and double, text, bytes, ranges and maps of these, optionals (empty: the
+/// attribute is left out), and types with an ADL function `spanwise_value(v)`. Unsigned values above INT64_MAX become
+/// decimal text; a null `char const*` is an empty string. Anything else is refused while compiling.
+class attribute {
+public:
+  constexpr attribute() noexcept = default;
+
+  template <class Value>
+  SPANWISE_INLINE constexpr attribute(key name, Value const& held) noexcept
+      : attribute{name, detail::value_of(held), 0} {}
+
+  template <class Value>
+  SPANWISE_INLINE constexpr attribute(any_key name, Value const& held) noexcept
+      : attribute{name, detail::value_of(held), 0} {}
+
+  template <class Element>
+  constexpr attribute(key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
+  constexpr attribute(key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+  template <class Element>
+  constexpr attribute(any_key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
+  constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+
+  [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] SPANWISE_INLINE constexpr std::uint8_t bit() const noexcept { return bit_; }
+  [[nodiscard]] SPANWISE_INLINE constexpr detail::value const& value() const noexcept { return value_; }
+  [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
+    return value_.kind == detail::value_kind::absent;
+  }
+
+private:
+  template <class Key>
+  SPANWISE_INLINE constexpr attribute(Key name, detail::value held, int) noexcept
+      : value_{held}, data_{name.text().data()}, size_{static_cast<std::uint32_t>(name.text().size())},
+        bit_{name.bit()} {}
+
+  template <class Element> static constexpr detail::value listed(std::initializer_list<Element> held) noexcept {
+    return {held.begin(), held.size(), &detail::write_list<Element>};
+  }
+
+  detail::value value_;
+  char const* data_{};
+  std::uint32_t size_{};
+  std::uint8_t bit_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/limits.hpp
+//
+// How much a span may carry before values are cut and the rest is counted as dropped.
+// Fixed when a pipeline starts; names and defaults are OpenTelemetry's (trace SDK, Span Limits).
+
+namespace spanwise::inline SPANWISE_ABI {
+
+struct span_limits {
+  static constexpr std::uint32_t unlimited = 0xffff'ffff;
+
+  std::uint32_t attribute_count = 128;
+  std::uint32_t event_count = 128;
+  std::uint32_t link_count = 128;
+  std::uint32_t attribute_per_event_count = 128;
+  std::uint32_t attribute_per_link_count = 128;
+  /// In characters, not bytes; also for strings inside arrays and maps. Byte arrays: in bytes.
+  std::uint32_t attribute_value_length = unlimited;
+  /// Arrays and maps nested deeper than this become the empty value.
+  std::uint32_t attribute_value_depth = 64;
+  /// The most memory one span may take, at most 2 MiB; beyond it values are cut.
+  std::uint32_t max_span_bytes = 1U << 20;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/wire.hpp
+//
+// The few moves from which every protobuf byte in spanwise is written: varints, fixed words, short copies.
+// The front half writes spans with them, the back half the messages around those.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+template <class Word> SPANWISE_INLINE void store(unsigned char* out, Word word) noexcept {
+  std::memcpy(out, &word, sizeof word);
+}
+
+template <class Word> SPANWISE_INLINE Word load(void const* in) noexcept {
+  Word word;
+  std::memcpy(&word, in, sizeof word);
+  return word;
+}
+
+inline constexpr std::size_t max_varint_size = 10;
+
+SPANWISE_INLINE constexpr std::size_t varint_size(std::uint64_t value) noexcept {
+  return static_cast<std::size_t>(std::bit_width(value | 1) + 6) / 7;
+}
+
+SPANWISE_INLINE unsigned char* put_varint(unsigned char* out, std::uint64_t value) noexcept {
+  while (value >= 0x80) {
+    *out++ = static_cast<unsigned char>(value | 0x80);
+    value >>= 7;
+  }
+  *out++ = static_cast<unsigned char>(value);
+  return out;
+}
+
+/// A varint of exactly three bytes: legal for every parser, and its place can be kept before the value is known.
+SPANWISE_INLINE unsigned char* put_varint_3(unsigned char* out, std::uint32_t value) noexcept {
+  out[0] = static_cast<unsigned char>(value | 0x80);
+  out[1] = static_cast<unsigned char>((value >> 7) | 0x80);
+  out[2] = static_cast<unsigned char>((value >> 14) & 0x7f);
+  return out + 3;
+}
+
+/// Copies `size` bytes without a library call where they are few, as names and values mostly are.
+SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
+  auto const* const in = static_cast<unsigned char const*>(from);
+  if (size <= 16) {
+    if (size >= 8) {
+      auto const head = load<std::uint64_t>(in);
+      auto const tail = load<std::uint64_t>(in + size - 8);
+      store(out, head);
+      store(out + size - 8, tail);
+    } else if (size >= 4) {
+      auto const head = load<std::uint32_t>(in);
+      auto const tail = load<std::uint32_t>(in + size - 4);
+      store(out, head);
+      store(out + size - 4, tail);
+    } else if (size != 0) {
+      out[0] = in[0];
+      out[size / 2] = in[size / 2];
+      out[size - 1] = in[size - 1];
+    }
+  } else if (size <= 32) {
+    struct pair { std::uint64_t low, high; };
+    auto const head = load<pair>(in);
+    auto const tail = load<pair>(in + size - 16);
+    store(out, head);
+    store(out + size - 16, tail);
+  } else {
+    std::memcpy(out, in, size);
+  }
+  return out + size;
+}
+
+/// Tags of the OTLP messages that spanwise writes: field number times eight, plus the wire type.
+namespace tag {
+inline constexpr unsigned char bytes_1 = 0x0a, bytes_2 = 0x12, bytes_3 = 0x1a, bytes_4 = 0x22;
+inline constexpr unsigned char span_trace_id = 0x0a, span_id = 0x12, span_trace_state = 0x1a, span_parent_id = 0x22,
+                               span_name = 0x2a, span_kind = 0x30, span_start = 0x39, span_end = 0x41,
+                               span_attribute = 0x4a, span_dropped_attributes = 0x50, span_event = 0x5a,
+                               span_dropped_events = 0x60, span_link = 0x6a, span_dropped_links = 0x70,
+                               span_status = 0x7a;
+inline constexpr std::uint16_t span_flags = 0x0185;
+inline constexpr unsigned char event_time = 0x09, event_name = 0x12, event_attribute = 0x1a, event_dropped = 0x20;
+inline constexpr unsigned char link_trace_id = 0x0a, link_span_id = 0x12, link_trace_state = 0x1a,
+                               link_attribute = 0x22, link_dropped = 0x28, link_flags = 0x35;
+inline constexpr unsigned char status_message = 0x12, status_code = 0x18;
+inline constexpr unsigned char key = 0x0a, value = 0x12;
+inline constexpr unsigned char string_value = 0x0a, bool_value = 0x10, int_value = 0x18, double_value = 0x21,
+                               array_value = 0x2a, map_value = 0x32, bytes_value = 0x3a;
+inline constexpr unsigned char element = 0x0a;
+} // namespace tag
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/tape.hpp
+//
+// The growing piece of memory into which a span writes itself as protobuf: first inside the span, then, if that is
+// full, one block from the heap, counted against a bound for the whole process. It never throws.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What all spans of the process together may hold beyond the memory inside them.
+inline constexpr std::int64_t most_overflow_bytes = std::int64_t{64} << 20;
+SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
+
+class tape {
+public:
+  static constexpr std::size_t inline_size = 424;
+
+  tape() noexcept {}
+  tape(tape const&) = delete;
+  tape& operator=(tape const&) = delete;
+  ~tape() {
+    if (block_ != nullptr) [[unlikely]]
+      free_block();
+  }
+
+  /// Empties it; it may grow to `most` bytes, at least to what is inside.
+  SPANWISE_INLINE void open(std::uint32_t most) noexcept {
+    cursor_ = inline_;
+    end_ = inline_ + inline_size;
+    most_ = most;
+  }
+
+  /// Room for `size` more bytes at cursor(); false, with nothing changed, if they can't be had.
+  [[nodiscard]] SPANWISE_INLINE bool reserve(std::size_t size) noexcept {
+    if (static_cast<std::size_t>(end_ - cursor_) >= size) [[likely]]
+      return true;
+    return grow(size);
+  }
+
+  [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
+  SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
+  [[nodiscard]] SPANWISE_INLINE unsigned char* data() noexcept { return block_ != nullptr ? block_ : inline_; }
+  [[nodiscard]] SPANWISE_INLINE std::size_t size() noexcept { return static_cast<std::size_t>(cursor_ - data()); }
+  /// The bytes that can still be had, and reserved.
+  [[nodiscard]] std::size_t room() noexcept {
+    std::size_t const left = most_ > size() ? most_ - size() : 0;
+    return reserve(left) ? left : static_cast<std::size_t>(end_ - cursor_);
+  }
+
+  /// Takes bytes [from, to) out of what was written.
+  void erase(unsigned char* from, unsigned char* to) noexcept {
+    std::memmove(from, to, static_cast<std::size_t>(cursor_ - to));
+    cursor_ -= to - from;
+  }
+
+private:
+  SPANWISE_COLD bool grow(std::size_t size) noexcept {
+    std::size_t const used = this->size();
+    if (used + size > most_) return false;
+    std::size_t capacity = static_cast<std::size_t>(end_ - data());
+    while (capacity < used + size) capacity *= 2;
+    if (capacity > most_) capacity = most_;
+    auto const charge = static_cast<std::int64_t>(capacity);
+    if (overflow_bytes.fetch_add(charge, relaxed) + charge > most_overflow_bytes) {
+      overflow_bytes.fetch_sub(charge, relaxed);
+      return false;
+    }
+    auto* const block = static_cast<unsigned char*>(::operator new(capacity, std::nothrow));
+    if (block == nullptr) {
+      overflow_bytes.fetch_sub(charge, relaxed);
+      return false;
+    }
+    std::memcpy(block, data(), used);
+    if (block_ != nullptr) free_block();
+    block_ = block;
+    cursor_ = block + used;
+    end_ = block + capacity;
+    return true;
+  }
+
+  SPANWISE_COLD void free_block() noexcept {
+    overflow_bytes.fetch_sub(end_ - block_, relaxed);
+    ::operator delete(block_);
+    block_ = nullptr;
+  }
+
+  unsigned char* block_{};
+  unsigned char* cursor_;
+  unsigned char* end_;
+  std::uint32_t most_;
+  unsigned char inline_[inline_size];
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/attribute_writer.hpp
+//
+// Writes attributes onto a tape as OTLP KeyValue messages, cutting values that are too long or too deep.
+// The cheap cases are inlined where the key is a literal; text, containers and everything rare are calls.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Decimal digits of a number, written backwards from `end`; returns where they start.
+inline char* decimal_before(char* end, std::uint64_t number) noexcept {
+  do *--end = static_cast<char>('0' + number % 10);
+  while ((number /= 10) != 0);
+  return end;
+}
+
+/// The text or bytes of a value, cut to the limit: characters for text, bytes for bytes.
+inline std::size_t cut_size(value const& held, std::uint32_t limit) noexcept {
+  std::string_view const text = held.text();
+  if (text.size() <= limit) return text.size();
+  return held.kind == value_kind::bytes ? limit : truncate_chars(text, limit).size();
+}
+
+/// Where containers write their elements: keeps the depth, and stops writing once the tape is full.
+class value_sink {
+public:
+  value_sink(tape& out, span_limits const& limits) noexcept : out_{out}, limits_{limits} {}
+
+  /// The field `tag` holding one AnyValue.
+  void field(unsigned char tag, value const& held) noexcept {
+    switch (held.kind) {
+    case value_kind::absent:
+    case value_kind::empty: small(tag, [](unsigned char* at) { return at; }); break;
+    case value_kind::boolean:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::bool_value;
+        *at++ = held.boolean() ? 1 : 0;
+        return at;
+      });
+      break;
+    case value_kind::integer:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::int_value;
+        return put_varint(at, held.number);
+      });
+      break;
+    case value_kind::floating:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::double_value;
+        store(at, held.number);
+        return at + sizeof(double);
+      });
+      break;
+    case value_kind::big: {
+      char digits[20];
+      char* const start = decimal_before(digits + sizeof digits, held.number);
+      text(tag, value{start, static_cast<std::size_t>(digits + sizeof digits - start), value_kind::text});
+      break;
+    }
+    case value_kind::text:
+    case value_kind::bytes: text(tag, held); break;
+    case value_kind::nested: held.write(*this, tag, held.data, static_cast<std::size_t>(held.number)); break;
+    }
+  }
+
+  template <class Body> void message(unsigned char tag, Body const& body) noexcept {
+    if (!out_.reserve(4)) return full();
+    std::size_t const start = out_.size();
+    *out_.cursor() = tag;
+    out_.advance_to(out_.cursor() + 4);
+    body();
+    put_varint_3(out_.data() + start + 1, static_cast<std::uint32_t>(out_.size() - start - 4));
+  }
+
+  /// The field `tag` holding a KeyValue; nothing at all if not even an empty value fits.
+  void keyed(unsigned char tag, std::string_view key, value const& held) noexcept {
+    if (!out_.reserve(4 + 1 + max_varint_size + key.size() + 2)) return full();
+    message(tag, [&] {
+      unsigned char* at = out_.cursor();
+      *at++ = tag::key;
+      at = put_varint(at, key.size());
+      out_.advance_to(put_bytes(at, key.data(), key.size()));
+      field(tag::value, held);
+    });
+  }
+
+  void entry(std::string_view key, value const& held) noexcept { keyed(tag::element, key, held); }
+
+  /// An array (`member` array_value) or a map (map_value): `body` writes what is in it.
+  template <class Body> void container(unsigned char tag, unsigned char member, Body const& body) noexcept {
+    message(tag, [&] {
+      if (depth_ < limits_.attribute_value_depth) {
+        ++depth_;
+        message(member, body);
+        --depth_;
+      }
+    });
+  }
+
+  /// Something did not fit into the memory that a span may take.
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+
+private:
+  template <class Body> void small(unsigned char tag, Body const& body) noexcept {
+    if (!out_.reserve(2 + 1 + max_varint_size)) return full();
+    unsigned char* const at = out_.cursor();
+    unsigned char* const end = body(at + 2);
+    at[0] = tag;
+    at[1] = static_cast<unsigned char>(end - at - 2);
+    out_.advance_to(end);
+  }
+
+  void text(unsigned char tag, value const& held) noexcept {
+    std::size_t size = cut_size(held, limits_.attribute_value_length);
+    std::size_t const most = 2 * (1 + max_varint_size);
+    if (!out_.reserve(size + most)) {
+      std::size_t room = out_.room();
+      room -= room / 8; // what is set later should not find nothing at all
+      if (room < most) return full();
+      size = held.kind == value_kind::bytes ? room - most : truncate_bytes(held.text(), room - most).size();
+      full();
+    }
+    unsigned char* at = out_.cursor();
+    *at++ = tag;
+    at = put_varint(at, 1 + varint_size(size) + size);
+    *at++ = held.kind == value_kind::bytes ? tag::bytes_value : tag::string_value;
+    at = put_varint(at, size);
+    out_.advance_to(put_bytes(at, held.data, size));
+  }
+
+  void full() noexcept { cut_ = true; }
+
+  tape& out_;
+  span_limits const& limits_;
+  std::uint32_t depth_ = 0;
+  bool cut_ = false;
+};
+
+/// True for vector<bool>, whose elements are no bools.
+template <class Range>
+concept bool_range = requires { requires std::same_as<typename Range::value_type, bool>; };
+
+// What the user's own types throw ends the value where it got to; an element that can't be told is empty.
+
+template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
+  sink.container(tag, tag::array_value, [&] {
+    contain([&] {
+      for (auto const& element : *static_cast<Range const*>(range))
+        if constexpr (bool_range<Range>) sink.field(tag::element, value_of(static_cast<bool>(element)));
+        else sink.field(tag::element, value_of(element));
+    });
+  });
+}
+
+template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
+  sink.container(tag, tag::map_value, [&] {
+    contain([&] {
+      for (auto const& entry : *static_cast<Range const*>(range))
+        sink.entry(std::string_view{entry.first}, value_of(entry.second));
+    });
+  });
+}
+
+template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size) {
+  auto const* const first = static_cast<Element const*>(elements);
+  if constexpr (std::same_as<Element, attribute>)
+    sink.container(tag, tag::map_value, [&] {
+      for (std::size_t i = 0; i < size; ++i) sink.entry(first[i].key_text(), first[i].value());
+    });
+  else
+    sink.container(tag, tag::array_value, [&] {
+      for (std::size_t i = 0; i < size; ++i) sink.field(tag::element, value_of(first[i]));
+    });
+}
+
+template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t) {
+  auto const write = [&] {
+    auto const& held = **static_cast<Optional const*>(optional);
+    sink.field(tag, value_of(held));
+  };
+  if (!contain(write)) sink.field(tag, value{});
+}
+
+template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t) {
+  auto const write = [&] {
+    auto const& held = spanwise_value(*static_cast<Custom const*>(object));
+    sink.field(tag, value_of(held));
+  };
+  if (!contain(write)) sink.field(tag, value{});
+}
+
+/// Any attribute, the general way. The value comes as a copy: a reference would keep callers' attributes in memory.
+///
+/// If the tape has no room for all of it: false, and nothing is written, unless
+/// `or_cut`, when as much of the value as fits is.
+[[gnu::noinline]] inline bool put_any_attribute(tape& out, unsigned char tag, std::string_view key, value held,
+                                                span_limits const& limits, bool or_cut = false) noexcept {
+  std::size_t const before = out.size();
+  value_sink sink{out, limits};
+  sink.keyed(tag, key, held);
+  if (sink.cut() && !or_cut) out.advance_to(out.data() + before);
+  return !sink.cut();
+}
+
+/// A text attribute, the one that is not inlined.
+[[gnu::noinline]] inline bool put_text_attribute(tape& out, unsigned char tag, char const* key, std::size_t key_size,
+                                                 char const* text, std::size_t size,
+                                                 span_limits const& limits) noexcept {
+  std::size_t const inner = key_size + size + 6;
+  if (inner > 127 || size > limits.attribute_value_length || !out.reserve(inner + 2)) [[unlikely]]
+    return put_any_attribute(out, tag, {key, key_size}, value{text, size, value_kind::text}, limits);
+  unsigned char* at = out.cursor();
+  at[0] = tag;
+  at[1] = static_cast<unsigned char>(inner);
+  at[2] = tag::key;
+  at[3] = static_cast<unsigned char>(key_size);
+  at = put_bytes(at + 4, key, key_size);
+  at[0] = tag::value;
+  at[1] = static_cast<unsigned char>(size + 2);
+  at[2] = tag::string_value;
+  at[3] = static_cast<unsigned char>(size);
+  out.advance_to(put_bytes(at + 4, text, size));
+  return true;
+}
+
+/// One attribute as field `tag`; the kind of value and the size of a literal key are known while compiling.
+SPANWISE_INLINE bool put_attribute(tape& out, unsigned char tag, attribute const& given,
+                                   span_limits const& limits) noexcept {
+  std::string_view const key = given.key_text();
+  value const& held = given.value();
+  if (held.kind == value_kind::text)
+    return put_text_attribute(out, tag, key.data(), key.size(), static_cast<char const*>(held.data), static_cast<std::size_t>(held.number), limits);
+  bool const number = held.kind == value_kind::integer || held.kind == value_kind::floating ||
+                      held.kind == value_kind::boolean;
+  if (!number || key.size() > 96) return put_any_attribute(out, tag, key, held, limits);
+  if (!out.reserve(key.size() + 24)) [[unlikely]]
+    return false;
+  unsigned char* const start = out.cursor();
+  start[0] = tag;
+  start[2] = tag::key;
+  start[3] = static_cast<unsigned char>(key.size());
+  unsigned char* const middle = put_bytes(start + 4, key.data(), key.size());
+  unsigned char* end = middle + 3;
+  if (held.kind == value_kind::integer) {
+    middle[2] = tag::int_value;
+    end = put_varint(end, held.number);
+  } else if (held.kind == value_kind::floating) {
+    middle[2] = tag::double_value;
+    store(end, held.number);
+    end += sizeof(double);
+  } else {
+    middle[2] = tag::bool_value;
+    *end++ = held.boolean() ? 1 : 0;
+  }
+  middle[0] = tag::value;
+  middle[1] = static_cast<unsigned char>(end - middle - 2);
+  start[1] = static_cast<unsigned char>(end - start - 2);
+  out.advance_to(end);
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/kind.hpp
+//
+// The two small enumerations of a span: what role it plays in a call, and how it went.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The role of a span in a call (OpenTelemetry, trace API, SpanKind).
+enum class span_kind : std::uint8_t { internal, server, client, producer, consumer };
+
+/// How the work of a span went. Rank: ok over error over unset; the wire numbers are OTLP's.
+enum class status_code : std::uint8_t { unset, ok, error };
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/time.hpp
+//
+// Points in time as spanwise takes and gives them, without the cost of <chrono>.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Nanoseconds since 1970-01-01 UTC; converts from whatever has time_since_epoch(), such as std::chrono::system_clock's.
+///
+/// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262.
+struct time_point {
+  std::int64_t unix_ns{};
+
+  constexpr time_point() noexcept = default;
+  constexpr explicit time_point(std::int64_t nanoseconds) noexcept : unix_ns{nanoseconds} {}
+
+  template <class TimePoint>
+    requires requires(TimePoint const& point) {
+      { point.time_since_epoch().count() };
+      TimePoint::duration::period::num;
+    }
+  constexpr time_point(TimePoint const& point) noexcept
+      : unix_ns{in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
+
+  friend constexpr bool operator==(time_point, time_point) noexcept = default;
+  friend constexpr auto operator<=>(time_point, time_point) noexcept = default;
+
+private:
+  template <class Period, class Count> static constexpr std::int64_t in_nanoseconds(Count count) noexcept {
+    if constexpr (std::integral<Count> && Period::num == 1 && std::intmax_t{1'000'000'000} % Period::den == 0)
+      return static_cast<std::int64_t>(count) * (1'000'000'000 / Period::den);
+    else
+      return static_cast<std::int64_t>(static_cast<long double>(count) * Period::num * 1'000'000'000 / Period::den);
+  }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/wire_reader.hpp
+//
+// Walks the fields of one protobuf message, in whatever order and however wastefully their numbers are encoded.
+// Safe on any bytes: a malformed or truncated field ends the walk, what stood before it counts.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+enum class wire_type : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+
+/// One field as it stands in a message. `integer` holds the value of the three number types, `bytes` that of the
+/// fourth.
+struct wire_field {
+  std::uint32_t number{};
+  wire_type type{};
+  std::uint64_t integer{};
+  std::span<std::byte const> bytes{};
+
+  [[nodiscard]] bool is(std::uint32_t wanted, wire_type as) const noexcept { return number == wanted && type == as; }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+  }
+};
+
+/// Reads a varint of at most ten bytes and moves `at` behind it; false (and `at` anywhere) if it is cut off or longer.
+SPANWISE_INLINE bool read_varint(std::byte const*& at, std::byte const* end, std::uint64_t& value) noexcept {
+  if (at != end && static_cast<std::uint8_t>(*at) < 0x80) [[likely]] {
+    value = static_cast<std::uint8_t>(*at++);
+    return true;
+  }
+  std::uint64_t sum = 0;
+  for (unsigned shift = 0; at != end && shift < 70; shift += 7) {
+    auto const next = static_cast<std::uint8_t>(*at++);
+    sum |= std::uint64_t{next & 0x7fU} << shift;
+    if (next < 0x80) {
+      value = sum;
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Moves over a message field by field.
+class wire_reader {
+public:
+  constexpr wire_reader() noexcept = default;
+  explicit wire_reader(std::span<std::byte const> message) noexcept
+      : at_{message.data()}, end_{message.data() + message.size()} {}
+
+  /// Reads the next field; false at the end of the message or at the first malformed field.
+  SPANWISE_INLINE bool next(wire_field& field) noexcept {
+    if (at_ == end_) return false;
+    std::uint64_t tag{};
+    if (!read_varint(at_, end_, tag) || tag < 8 || tag > UINT32_MAX) return fail();
+    field.number = static_cast<std::uint32_t>(tag >> 3);
+    field.type = static_cast<wire_type>(tag & 7);
+    if (field.type == wire_type::bytes) {
+      std::uint64_t size{};
+      if (!read_varint(at_, end_, size) || size > left()) return fail();
+      field.bytes = {at_, static_cast<std::size_t>(size)};
+      at_ += size;
+      return true;
+    }
+    if (field.type == wire_type::varint) return read_varint(at_, end_, field.integer) || fail();
+    if (field.type == wire_type::fixed64) return read_fixed<std::uint64_t>(field);
+    if (field.type == wire_type::fixed32) return read_fixed<std::uint32_t>(field);
+    return fail(); // groups, wire types 3 and 4, were never part of OTLP
+  }
+
+  /// Where the next field begins.
+  [[nodiscard]] std::byte const* position() const noexcept { return at_; }
+  /// True if the walk ended before the message did.
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+private:
+  [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+
+  template <class Number> SPANWISE_INLINE bool read_fixed(wire_field& field) noexcept {
+    if (left() < sizeof(Number)) return fail();
+    Number number{};
+    std::memcpy(&number, at_, sizeof number);
+    field.integer = number;
+    at_ += sizeof number;
+    return true;
+  }
+
+  bool fail() noexcept {
+    at_ = end_;
+    failed_ = true;
+    return false;
+  }
+
+  std::byte const* at_{};
+  std::byte const* end_{};
+  bool failed_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/value_view.hpp
+//
+// Reads attribute values and attributes straight from their encoded bytes, OTLP's AnyValue and KeyValue messages.
+// The views point into those bytes and copy nothing; they live as long as the bytes do.
+// Safe on any input: what is malformed reads as absent, and of a field that occurs twice the last occurrence counts.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a value is. `empty` is the value that stands for null.
+enum class value_type : std::uint8_t { empty, string, boolean, integer, floating, array, map, bytes };
+
+/// The elements of one repeated field, decoded as they are walked; a forward range whose iterators give views by value.
+template <class View> class view_range {
+public:
+  class iterator {
+  public:
+    using value_type = View;
+    using difference_type = std::ptrdiff_t;
+
+    constexpr iterator() noexcept = default;
+    iterator(std::byte const* from, std::byte const* end, std::uint32_t number) noexcept : end_{end}, number_{number} {
+      next_ = from;
+      advance();
+    }
+    [[nodiscard]] View operator*() const noexcept { return View{element_}; }
+    iterator& operator++() noexcept {
+      advance();
+      return *this;
+    }
+    iterator operator++(int) noexcept {
+      iterator before = *this;
+      advance();
+      return before;
+    }
+    friend bool operator==(iterator const& left, iterator const& right) noexcept {
+      return left.element_.data() == right.element_.data();
+    }
+
+  private:
+    SPANWISE_INLINE void advance() noexcept {
+      detail::wire_reader reader{{next_, static_cast<std::size_t>(end_ - next_)}};
+      detail::wire_field field;
+      do {
+        if (!reader.next(field)) {
+          element_ = {};
+          return;
+        }
+      } while (!field.is(number_, detail::wire_type::bytes));
+      element_ = field.bytes;
+      next_ = reader.position();
+    }
+
+    std::span<std::byte const> element_{}; // of no data at the end; an empty element still points into the message
+    std::byte const* next_{};
+    std::byte const* end_{};
+    std::uint32_t number_{};
+  };
+
+  constexpr view_range() noexcept = default;
+  view_range(std::span<std::byte const> message, std::uint32_t number) noexcept : message_{message}, number_{number} {}
+
+  [[nodiscard]] iterator begin() const noexcept {
+    return {message_.data(), message_.data() + message_.size(), number_};
+  }
+  [[nodiscard]] iterator end() const noexcept { return {}; }
+  [[nodiscard]] bool empty() const noexcept { return begin() == end(); }
+  /// The number of elements; walks them.
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t count = 0;
+    for (iterator at = begin(); at != end(); ++at) ++count;
+    return count;
+  }
+
+private:
+  std::span<std::byte const> message_{};
+  std::uint32_t number_{};
+};
+
+struct attribute_view;
+
+/// The value of an attribute, an element of an array or an entry of a map: an OTLP AnyValue.
+///
+/// Each as_ function gives the value if it is of that type, and nothing (zero, false, an empty view) otherwise.
+class value_view {
+public:
+  constexpr value_view() noexcept = default;
+  explicit value_view(std::span<std::byte const> message) noexcept {
+    detail::wire_reader reader{message};
+    for (detail::wire_field field; reader.next(field);) {
+      if (field.number == 0 || field.number > 7 || field.type != wire_type_of(field.number)) continue;
+      type_ = static_cast<spanwise::value_type>(field.number);
+      data_ = field.bytes.data();
+      number_ = field.type == detail::wire_type::bytes ? field.bytes.size() : field.integer;
+    }
+  }
+
+  [[nodiscard]] spanwise::value_type type() const noexcept { return type_; }
+  /// As written by whoever made the span: usually, but not surely, valid UTF-8.
+  [[nodiscard]] std::string_view as_string() const noexcept {
+    if (type_ != value_type::string) return {};
+    return {reinterpret_cast<char const*>(data_), static_cast<std::size_t>(number_)};
+  }
+  [[nodiscard]] bool as_bool() const noexcept { return type_ == value_type::boolean && number_ != 0; }
+  [[nodiscard]] std::int64_t as_int() const noexcept {
+    return type_ == value_type::integer ? static_cast<std::int64_t>(number_) : 0;
+  }
+  [[nodiscard]] double as_double() const noexcept {
+    return type_ == value_type::floating ? std::bit_cast<double>(number_) : 0.0;
+  }
+  [[nodiscard]] std::span<std::byte const> as_bytes() const noexcept { return body(value_type::bytes); }
+  /// The elements of an array.
+  [[nodiscard]] view_range<value_view> elements() const noexcept { return {body(value_type::array), 1}; }
+  /// The entries of a map, in order.
+  [[nodiscard]] view_range<attribute_view> entries() const noexcept { return {body(value_type::map), 1}; }
+
+private:
+  static constexpr detail::wire_type wire_type_of(std::uint32_t number) noexcept {
+    if (number == 2 || number == 3) return detail::wire_type::varint;
+    return number == 4 ? detail::wire_type::fixed64 : detail::wire_type::bytes;
+  }
+  [[nodiscard]] std::span<std::byte const> body(spanwise::value_type as) const noexcept {
+    if (type_ != as) return {};
+    return {data_, static_cast<std::size_t>(number_)};
+  }
+
+  std::byte const* data_{};
+  std::uint64_t number_{}; // the value itself, or the size of what data_ points at
+  spanwise::value_type type_{};
+};
+
+/// One attribute, or one entry of a map.
+struct attribute_view {
+  std::string_view key{};
+  value_view value{};
+
+  constexpr attribute_view() noexcept = default;
+  explicit attribute_view(std::span<std::byte const> message) noexcept {
+    detail::wire_reader reader{message};
+    for (detail::wire_field field; reader.next(field);) {
+      if (field.is(1, detail::wire_type::bytes)) key = field.text();
+      if (field.is(2, detail::wire_type::bytes)) value = value_view{field.bytes};
+    }
+  }
+};
+
+using attribute_range = view_range<attribute_view>;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/span_view.hpp
+//
+// Reads a finished span straight from its encoded bytes, an OTLP Span message: stages, exporters and tests see spans
+// so. The views point into those bytes and copy nothing; they live as long as the bytes do. Safe on any input: what is
+// malformed reads as absent, and a field that occurs twice is read from its last occurrence.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Something that happened at one moment of a span.
+class event_view {
+public:
+  constexpr event_view() noexcept = default;
+  explicit event_view(std::span<std::byte const> message) noexcept : message_{message} {
+    detail::wire_reader reader{message};
+    for (detail::wire_field field; reader.next(field);) {
+      if (field.is(1, detail::wire_type::fixed64)) time_ = time_point{static_cast<std::int64_t>(field.integer)};
+      if (field.is(2, detail::wire_type::bytes)) name_ = field.text();
+      if (field.is(4, detail::wire_type::varint)) dropped_attributes_ = static_cast<std::uint32_t>(field.integer);
+    }
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept { return name_; }
+  [[nodiscard]] time_point time() const noexcept { return time_; }
+  [[nodiscard]] attribute_range attributes() const noexcept { return {message_, 3}; }
+  [[nodiscard]] std::uint32_t dropped_attributes() const noexcept { return dropped_attributes_; }
+
+private:
+  std::span<std::byte const> message_{};
+  std::string_view name_{};
+  time_point time_{};
+  std::uint32_t dropped_attributes_{};
+};
+
+namespace detail {
+
+/// An id is one only if it has its exact length; anything else reads as the zero, invalid id.
+template <class Id> SPANWISE_INLINE Id read_id(std::span<std::byte const> bytes) noexcept {
+  constexpr std::size_t size = decltype(Id{}.bytes())::extent;
+  if (bytes.size() != size) return Id{};
+  return Id::from_bytes(std::span<std::uint8_t const, size>{reinterpret_cast<std::uint8_t const*>(bytes.data()), size});
+}
+
+} // namespace detail
+
+/// A pointer from a span to another span, of the same trace or of another.
+class link_view {
+public:
+  constexpr link_view() noexcept = default;
+  explicit link_view(std::span<std::byte const> message) noexcept : message_{message} {
+    detail::wire_reader reader{message};
+    for (detail::wire_field field; reader.next(field);) {
+      if (field.is(1, detail::wire_type::bytes)) trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
+      if (field.is(2, detail::wire_type::bytes)) span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
+      if (field.is(3, detail::wire_type::bytes)) trace_state_ = field.text();
+      if (field.is(5, detail::wire_type::varint)) dropped_attributes_ = static_cast<std::uint32_t>(field.integer);
+      if (field.is(6, detail::wire_type::fixed32)) flags_ = static_cast<std::uint32_t>(field.integer);
+    }
+  }
+
+  [[nodiscard]] spanwise::trace_id trace_id() const noexcept { return trace_id_; }
+  [[nodiscard]] spanwise::span_id span_id() const noexcept { return span_id_; }
+  [[nodiscard]] std::string_view trace_state() const noexcept { return trace_state_; }
+  /// Bits as in span_view::flags, of the linked context.
+  [[nodiscard]] std::uint32_t flags() const noexcept { return flags_; }
+  [[nodiscard]] attribute_range attributes() const noexcept { return {message_, 4}; }
+  [[nodiscard]] std::uint32_t dropped_attributes() const noexcept { return dropped_attributes_; }
+
+private:
+  std::span<std::byte const> message_{};
+  std::string_view trace_state_{};
+  spanwise::trace_id trace_id_{};
+  spanwise::span_id span_id_{};
+  std::uint32_t flags_{};
+  std::uint32_t dropped_attributes_{};
+};
+
+/// A finished span. Making the view walks the message once, about 20 ns; attributes, events and links are read when
+/// asked for.
+class span_view {
+public:
+  /// `flags` of a span or link: bits 0 to 7 are the W3C trace flags, then these (OTLP, SpanFlags).
+  static constexpr std::uint32_t remote_known = 1U << 8;
+  static constexpr std::uint32_t remote = 1U << 9;
+
+  constexpr span_view() noexcept = default;
+  explicit span_view(std::span<std::byte const> message) noexcept : message_{message} { read(); }
+  explicit span_view(record const& finished) noexcept : span_view{finished.bytes()} {}
+
+  /// The encoded Span message itself.
+  [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return message_; }
+
+  [[nodiscard]] spanwise::trace_id trace_id() const noexcept { return trace_id_; }
+  [[nodiscard]] spanwise::span_id span_id() const noexcept { return span_id_; }
+  /// Not valid() if the span is the root of its trace.
+  [[nodiscard]] spanwise::span_id parent_span_id() const noexcept { return parent_span_id_; }
+  /// The W3C tracestate header text; empty if none.
+  [[nodiscard]] std::string_view trace_state() const noexcept { return trace_state_; }
+  [[nodiscard]] std::uint32_t flags() const noexcept { return flags_; }
+  /// True if no span of this process is its parent: it is a root, or its parent came in over the wire.
+  [[nodiscard]] bool local_root() const noexcept { return !parent_span_id_.valid() || (flags_ & remote) != 0; }
+
+  [[nodiscard]] std::string_view name() const noexcept { return name_; }
+  [[nodiscard]] span_kind kind() const noexcept { return kind_; }
+  [[nodiscard]] time_point start() const noexcept { return start_; }
+  [[nodiscard]] time_point end() const noexcept { return end_; }
+  [[nodiscard]] status_code status() const noexcept { return status_; }
+  [[nodiscard]] std::string_view status_message() const noexcept { return status_message_; }
+
+  [[nodiscard]] attribute_range attributes() const noexcept { return {attributes_.in(message_), 9}; }
+  /// The value of an attribute; the empty value if there is none of this key. Walks the attributes.
+  [[nodiscard]] value_view attribute(std::string_view key) const noexcept {
+    value_view found;
+    for (attribute_view const& each : attributes())
+      if (each.key == key) found = each.value;
+    return found;
+  }
+  [[nodiscard]] view_range<event_view> events() const noexcept { return {events_.in(message_), 11}; }
+  [[nodiscard]] view_range<link_view> links() const noexcept { return {links_.in(message_), 13}; }
+
+  [[nodiscard]] std::uint32_t dropped_attributes() const noexcept { return dropped_attributes_; }
+  [[nodiscard]] std::uint32_t dropped_events() const noexcept { return dropped_events_; }
+  [[nodiscard]] std::uint32_t dropped_links() const noexcept { return dropped_links_; }
+
+private:
+  /// The part of the message in which the elements of a repeated field lie.
+  struct extent {
+    std::size_t begin{};
+    std::size_t end{};
+
+    void add(std::size_t from, std::size_t to) noexcept {
+      if (end == 0) begin = from;
+      end = to;
+    }
+    [[nodiscard]] std::span<std::byte const> in(std::span<std::byte const> message) const noexcept {
+      return message.subspan(begin, end - begin);
+    }
+  };
+
+  void read() noexcept {
+    detail::wire_reader reader{message_};
+    std::size_t from = 0;
+    for (detail::wire_field field; reader.next(field);) {
+      std::size_t const to = static_cast<std::size_t>(reader.position() - message_.data());
+      switch (field.type) {
+      case detail::wire_type::bytes:
+        read_bytes(field, from, to);
+        break;
+      case detail::wire_type::varint:
+        read_count(field);
+        break;
+      case detail::wire_type::fixed64:
+        if (field.number == 7) start_ = time_point{static_cast<std::int64_t>(field.integer)};
+        if (field.number == 8) end_ = time_point{static_cast<std::int64_t>(field.integer)};
+        break;
+      case detail::wire_type::fixed32:
+        if (field.number == 16) flags_ = static_cast<std::uint32_t>(field.integer);
+        break;
+      }
+      from = to;
+    }
+  }
+
+  void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
+    switch (field.number) {
+    case 1:
+      trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
+      break;
+    case 2:
+      span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
+      break;
+    case 3:
+      trace_state_ = field.text();
+      break;
+    case 4:
+      parent_span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
+      break;
+    case 5:
+      name_ = field.text();
+      break;
+    case 9:
+      attributes_.add(from, to);
+      break;
+    case 11:
+      events_.add(from, to);
+      break;
+    case 13:
+      links_.add(from, to);
+      break;
+    case 15:
+      read_status(field.bytes);
+      break;
+    default:
+      break;
+    }
+  }
+
+  void read_count(detail::wire_field const& field) noexcept {
+    auto const number = static_cast<std::uint32_t>(field.integer);
+    if (field.number == 6) kind_ = number >= 1 && number <= 5 ? static_cast<span_kind>(number - 1) : span_kind{};
+    if (field.number == 10) dropped_attributes_ = number;
+    if (field.number == 12) dropped_events_ = number;
+    if (field.number == 14) dropped_links_ = number;
+  }
+
+  void read_status(std::span<std::byte const> message) noexcept {
+    status_ = status_code::unset;
+    status_message_ = {};
+    detail::wire_reader reader{message};
+    for (detail::wire_field field; reader.next(field);) {
+      if (field.is(2, detail::wire_type::bytes)) status_message_ = field.text();
+      if (field.is(3, detail::wire_type::varint))
+        status_ = field.integer <= 2 ? static_cast<status_code>(field.integer) : status_code::unset;
+    }
+  }
+
+  std::span<std::byte const> message_{};
+  std::string_view trace_state_{};
+  std::string_view name_{};
+  std::string_view status_message_{};
+  extent attributes_{};
+  extent events_{};
+  extent links_{};
+  time_point start_{};
+  time_point end_{};
+  spanwise::trace_id trace_id_{};
+  spanwise::span_id span_id_{};
+  spanwise::span_id parent_span_id_{};
+  std::uint32_t flags_{};
+  std::uint32_t dropped_attributes_{};
+  std::uint32_t dropped_events_{};
+  std::uint32_t dropped_links_{};
+  span_kind kind_{};
+  status_code status_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/resource.hpp
+//
+// What the telemetry is about: the service, its version and place, the SDK. Fixed when a pipeline starts.
+// Back half only: it keeps its attributes encoded, as exporters want them.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// An unordered set of attributes with an optional schema URL (OpenTelemetry, resource SDK). Exempt from all limits.
+class resource {
+public:
+  resource() = default;
+
+  /// Sets one attribute; a key that is there already takes the new value.
+  void set(attribute const& given) {
+    if (given.absent() || given.key_text().empty()) return;
+    detail::tape out;
+    out.open(1U << 20);
+    detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
+    replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
+  }
+
+  /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
+  ///
+  /// Two different schema URLs leave none (resource SDK, Merge).
+  void merge(resource const& updating) {
+    detail::wire_reader fields{updating.encoded()};
+    auto const* from = updating.encoded().data();
+    for (detail::wire_field field; fields.next(field); from = fields.position())
+      replace(attribute_view{field.bytes}.key,
+              {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
+    if (schema_url_.empty()) schema_url_ = updating.schema_url_;
+    else if (!updating.schema_url_.empty() && schema_url_ != updating.schema_url_) schema_url_.clear();
+  }
+
+  void set_schema_url(std::string_view url) { schema_url_ = url; }
+
+  /// The OTLP Resource message.
+  [[nodiscard]] std::span<std::byte const> encoded() const noexcept { return std::as_bytes(std::span{encoded_}); }
+  [[nodiscard]] attribute_range attributes() const noexcept { return {encoded(), 1}; }
+  [[nodiscard]] std::string_view schema_url() const noexcept { return schema_url_; }
+
+  /// The text under a key; empty if there is none or it is no text.
+  [[nodiscard]] std::string_view text(std::string_view key) const noexcept {
+    for (attribute_view const& present : attributes())
+      if (present.key == key) return present.value.as_string();
+    return {};
+  }
+
+private:
+  void replace(std::string_view key, std::string_view entry) {
+    std::string kept;
+    detail::wire_reader fields{encoded()};
+    auto const* from = encoded().data();
+    for (detail::wire_field field; fields.next(field); from = fields.position())
+      if (attribute_view{field.bytes}.key != key)
+        kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
+    kept += entry;
+    encoded_ = std::move(kept);
+  }
+
+  std::string encoded_;
+  std::string schema_url_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/scope.hpp
+//
+// The instrumentation scopes that a process has used: which library made a span, and in which version.
+// A span's record names its scope by a small number; the back half looks the number up here.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a tracer says of itself: name, version and schema URL of the instrumentation, each possibly empty.
+struct scope_view {
+  std::string_view name;
+  std::string_view version;
+  std::string_view schema_url;
+  std::span<std::byte const> encoded; ///< the OTLP InstrumentationScope message
+};
+
+/// The scopes in use, by number; entries are added by any thread and never change or go away.
+class scope_list {
+public:
+  static constexpr std::size_t capacity = 256;
+
+  constexpr scope_list() noexcept = default;
+  scope_list(scope_list const&) = delete;
+  scope_list& operator=(scope_list const&) = delete;
+
+  /// The number of this scope, adding it at first use. A full list gives 0, the unnamed scope, and says so once.
+  std::uint16_t find_or_add(std::uint64_t hash, std::string_view name, std::string_view version,
+                            std::string_view schema_url) noexcept {
+    entry* added = nullptr;
+    for (std::size_t number = 0; number < capacity; ++number) {
+      entry* present = entries_[number].load(detail::acquire);
+      if (present == nullptr) {
+        if (added == nullptr) added = make(hash, name, version, schema_url);
+        if (added == nullptr) return 0;
+        if (entries_[number].compare_exchange(present, added, detail::acq_rel, detail::acquire))
+          return static_cast<std::uint16_t>(number);
+      }
+      if (present->hash == hash) {
+        ::operator delete(added);
+        return static_cast<std::uint16_t>(number);
+      }
+    }
+    ::operator delete(added);
+    detail::count_misuse(misuse::too_many_scopes);
+    return 0;
+  }
+
+  [[nodiscard]] scope_view operator[](std::size_t number) const noexcept {
+    entry const* const present = number < capacity ? entries_[number].load(detail::acquire) : nullptr;
+    return present == nullptr ? scope_view{} : present->view;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t count = 0;
+    while (count < capacity && entries_[count].load(detail::acquire) != nullptr) ++count;
+    return count;
+  }
+
+private:
+  struct entry {
+    std::uint64_t hash;
+    scope_view view;
+  };
+
+  static entry* make(std::uint64_t hash, std::string_view name, std::string_view version,
+                     std::string_view schema_url) noexcept {
+    std::size_t const texts = name.size() + version.size() + schema_url.size();
+    auto* const block = static_cast<unsigned char*>(
+        ::operator new(sizeof(entry) + 2 * texts + 4 * detail::max_varint_size, std::nothrow));
+    if (block == nullptr) return nullptr;
+    unsigned char* const message = block + sizeof(entry);
+    unsigned char* out = message;
+    auto const field = [&](unsigned char tag, std::string_view text) {
+      if (text.empty()) return;
+      *out++ = tag;
+      out = detail::put_varint(out, text.size());
+      out = detail::put_bytes(out, text.data(), text.size());
+    };
+    field(detail::tag::bytes_1, name);
+    field(detail::tag::bytes_2, version);
+    auto const size = static_cast<std::size_t>(out - message);
+    auto const kept = [&](std::string_view text) {
+      auto const* const start = reinterpret_cast<char const*>(out);
+      out = detail::put_bytes(out, text.data(), text.size());
+      return std::string_view{start, text.size()};
+    };
+    scope_view const view{kept(name), kept(version), kept(schema_url), {reinterpret_cast<std::byte const*>(message), size}};
+    return new (block) entry{hash, view};
+  }
+
+  detail::atomic<entry*> entries_[capacity]{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/exporter.hpp
+//
+// What an exporter is: the last station of a pipeline, which takes finished spans out of the process.
+// Exporters come in two halves: a description, a plain aggregate that any translation unit can name, and its sender,
+// which `start` alone instantiates. A type of your own that satisfies `exporter` needs no description.
+
+#ifndef CPPHTTPLIB_HTTPLIB_H
+namespace httplib {
+class Client;
+}
+#endif
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The moment by which a call has to return.
+using deadline = std::chrono::steady_clock::time_point;
+
+/// Finished spans on their way out. Views: they are valid during the call that gets them.
+struct span_batch {
+  spanwise::resource const& resource;
+  scope_list const& scopes;        ///< scopes[record.scope]
+  std::span<record const> records; ///< in no particular order; `span_view{record}` reads one
+};
+
+/// What became of a batch; the terms add up to its size.
+struct export_result {
+  std::uint64_t exported{}; ///< the receiver has them
+  std::uint64_t rejected{}; ///< the receiver took the request and refused these
+  std::uint64_t failed{};   ///< they could not be delivered
+  std::uint64_t filtered{}; ///< a stage took them out; exporters leave this 0
+
+  friend constexpr bool operator==(export_result const&, export_result const&) noexcept = default;
+  [[nodiscard]] constexpr std::uint64_t total() const noexcept { return exported + rejected + failed + filtered; }
+  constexpr export_result& operator+=(export_result const& more) noexcept {
+    exported += more.exported;
+    rejected += more.rejected;
+    failed += more.failed;
+    filtered += more.filtered;
+    return *this;
+  }
+};
+
+/// A type that delivers spans. Calls never overlap; they come from one background thread, or from whoever ends a span.
+///
+///     struct counting_exporter {
+///       spanwise::export_result export_spans(spanwise::span_batch const& batch, spanwise::deadline) noexcept {
+///         return {.exported = batch.records.size()};
+///       }
+///     };
+///
+/// Optional members: `bool flush(deadline)`, `void shutdown(deadline)`, and `void cancel() noexcept`, which any thread
+/// may call to make a running export return soon; and `bool usable() const`, false if its set-up failed.
+template <class Candidate>
+concept exporter = requires(Candidate& candidate, span_batch const& batch, deadline until) {
+  { candidate.export_spans(batch, until) } -> std::same_as<export_result>;
+};
+
+/// What a sender may ask while it is set up.
+struct exporter_setup {
+  environment const& env;
+};
+
+/// The running half of an exporter description; specialised for each of them, instantiated by `start` alone.
+///
+/// `Client` stays a template parameter so that only the translation unit that starts a pipeline needs <httplib.h>.
+template <class Description, class Client = httplib::Client> struct sender;
+
+namespace detail {
+
+template <class Given>
+concept described = requires(Given given, exporter_setup const& setup) {
+  sender<Given>{std::move(given), setup};
+};
+
+/// Stands in where a type is no exporter, so that the sentence about that is the only error.
+struct no_exporter {
+  export_result export_spans(span_batch const&, deadline) noexcept { return {}; }
+};
+
+/// An exporter is its own sender; a description is turned into one.
+template <class Given> auto make_sender(Given given, exporter_setup const& setup) {
+  if constexpr (exporter<Given>) return given;
+  else if constexpr (described<Given>) return sender<Given>{std::move(given), setup};
+  else return no_exporter{};
+}
+
+template <class Sender> bool flush_sender(Sender& target, deadline until) {
+  if constexpr (requires { target.flush(until); }) return target.flush(until);
+  else return true;
+}
+
+template <class Sender> void shutdown_sender(Sender& target, deadline until) {
+  if constexpr (requires { target.shutdown(until); }) target.shutdown(until);
+}
+
+template <class Sender> void cancel_sender(Sender& target) {
+  if constexpr (requires { target.cancel(); }) target.cancel();
+}
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/any_of.hpp
+//
+// Compiles several exporters in and lets the environment choose when the program starts:
+// OTEL_TRACES_EXPORTER by name (otlp, console, none, or several of them), OTEL_EXPORTER_OTLP_PROTOCOL between two of a
+// name.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Exporters to choose from at run time: `batch{any_of{otlp_http{}, otlp_http_protobuf{}, console{}}}`.
+///
+/// Each says what it is called in `static constexpr std::string_view exporter_name`, and in `protocol` where several
+/// share a name. Nothing set, or nothing known: `otlp`, as http/protobuf, if that is among them; else the first.
+template <class... Choices> struct any_of {
+  explicit any_of(Choices... given) : choices{std::move(given)...} {}
+  std::tuple<Choices...> choices;
+};
+
+namespace detail {
+
+/// What a choice is called.
+struct choice_name {
+  std::string_view exporter;
+  std::string_view protocol;
+};
+
+template <class Choice> constexpr choice_name name_of_choice() noexcept {
+  static_assert(
+      requires { std::string_view{Choice::exporter_name}; },
+      "spanwise: an exporter in any_of needs a name for OTEL_TRACES_EXPORTER, as static constexpr "
+      "std::string_view exporter_name");
+  choice_name name{};
+  if constexpr (requires { Choice::exporter_name; }) name.exporter = Choice::exporter_name;
+  if constexpr (requires { Choice::protocol; }) name.protocol = Choice::protocol;
+  return name;
+}
+
+/// Which of `built` the environment asks for, by their positions; empty for `none`.
+inline std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, environment const& env) {
+  auto const asked = env.list("OTEL_TRACES_EXPORTER").value_or(std::vector<std::string>{});
+  std::string_view protocol = "http/protobuf";
+  for (auto const* name : {"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"})
+    if (auto const value = env.choice(name, {"grpc", "http/protobuf", "http/json"})) protocol = *value;
+
+  auto const find = [&](std::string_view name) {
+    std::optional<std::size_t> found;
+    for (std::size_t i = built.size(); i-- > 0;) {
+      bool const better = !found || built[*found].protocol != protocol;
+      if (same_letters(built[i].exporter, name) && better) found = i;
+    }
+    return found;
+  };
+  std::vector<std::size_t> chosen;
+  bool none = false;
+  std::string unknown;
+  for (std::string const& name : asked) {
+    auto const found = find(name);
+    if (found && std::find(chosen.begin(), chosen.end(), *found) == chosen.end()) chosen.push_back(*found);
+    if (found) continue;
+    if (same_letters(name, "none")) none = true;
+    else unknown.append(unknown.empty() ? "" : ", ").append(shown(name));
+  }
+  if (!unknown.empty()) {
+    std::string names;
+    for (choice_name const& each : built)
+      if (names.find(each.exporter) == names.npos) names.append(each.exporter).append(", ");
+    report(severity::warning, "OTEL_TRACES_EXPORTER",
+           "OTEL_TRACES_EXPORTER asks for " + unknown + ", which this program was not built with (it has " + names +
+               "none); it is ignored");
+  }
+  if (none && !chosen.empty())
+    report(severity::warning, "OTEL_TRACES_EXPORTER none",
+           "OTEL_TRACES_EXPORTER names none beside other exporters; the others are used");
+  if (chosen.empty() && !none) chosen.push_back(find("otlp").value_or(0));
+  return chosen;
+}
+
+} // namespace detail
+
+/// Runs the chosen exporters one after another. The result is that of the one that exported least; with none chosen,
+/// all spans count as filtered.
+template <class... Choices, class Client> struct sender<any_of<Choices...>, Client> {
+  static_assert(sizeof...(Choices) > 0, "spanwise: any_of needs at least one exporter to choose from");
+
+  sender(any_of<Choices...> given, exporter_setup const& setup) noexcept {
+    detail::contain([&] {
+      detail::choice_name const names[] = {detail::name_of_choice<Choices>()...};
+      set_up(detail::choose_exporters(names, setup.env), given.choices, setup, std::index_sequence_for<Choices...>{});
+    });
+  }
+
+  /// False if none of the chosen exporters could be set up.
+  [[nodiscard]] bool usable() const noexcept {
+    bool any = false;
+    bool good = false;
+    each(senders_, [&](auto const& chosen) {
+      any = true;
+      if constexpr (requires { chosen.usable(); }) good = good || chosen.usable();
+      else good = true;
+    });
+    return good || !any;
+  }
+
+  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+    std::size_t const size = batch.records.size();
+    std::optional<export_result> least;
+    each(senders_, [&](auto& chosen) {
+      export_result const result =
+          detail::contain([&] { return chosen.export_spans(batch, until); }, export_result{.failed = size});
+      if (!least || result.exported < least->exported) least = result;
+    });
+    return least.value_or(export_result{.filtered = size});
+  }
+
+  bool flush(deadline until) noexcept {
+    bool good = true;
+    each(senders_, [&](auto& chosen) {
+      good = detail::contain([&] { return detail::flush_sender(chosen, until); }, false) && good;
+    });
+    return good;
+  }
+  void shutdown(deadline until) noexcept {
+    each(senders_, [&](auto& chosen) { detail::contain([&] { detail::shutdown_sender(chosen, until); }); });
+  }
+  void cancel() noexcept {
+    each(senders_, [](auto& chosen) { detail::cancel_sender(chosen); });
+  }
+
+private:
+  template <class Choice>
+  using sender_of = decltype(detail::make_sender(std::declval<Choice>(), std::declval<exporter_setup const&>()));
+
+  template <std::size_t... Positions>
+  void set_up(std::vector<std::size_t> const& chosen, std::tuple<Choices...>& given, exporter_setup const& setup,
+              std::index_sequence<Positions...>) {
+    auto const make = [&]<class Choice>(std::size_t position, Choice& choice, std::optional<sender_of<Choice>>& place) {
+      if (std::find(chosen.begin(), chosen.end(), position) == chosen.end()) return;
+      if constexpr (exporter<Choice>) place.emplace(std::move(choice));
+      else place.emplace(std::move(choice), setup);
+    };
+    (make(Positions, std::get<Positions>(given), std::get<Positions>(senders_)), ...);
+  }
+
+  template <class Senders, class Visit> static void each(Senders& senders, Visit&& visit) {
+    std::apply([&](auto&... places) { ((places ? visit(*places) : void()), ...); }, senders);
+  }
+
+  std::tuple<std::optional<sender_of<Choices>>...> senders_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/detail/buffer.hpp
+//
+// A growing run of bytes that keeps its memory when cleared: what encoders write into and transports send from.
+// Allocation failure is remembered instead of thrown; text appended after it is lost, so ask failed() before use.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Owns malloc'ed bytes; movable. One thread at a time.
+class buffer {
+public:
+  /// More than this is refused as if memory had run out; no export comes near it.
+  static constexpr std::size_t max_size = std::size_t{1} << 30;
+
+  constexpr buffer() noexcept = default;
+  buffer(buffer const&) = delete;
+  buffer& operator=(buffer const&) = delete;
+  buffer(buffer&& other) noexcept
+      : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)},
+        capacity_{std::exchange(other.capacity_, 0)}, failed_{std::exchange(other.failed_, false)} {}
+  buffer& operator=(buffer&& other) noexcept {
+    buffer taken{std::move(other)};
+    std::swap(data_, taken.data_);
+    std::swap(size_, taken.size_);
+    std::swap(capacity_, taken.capacity_);
+    std::swap(failed_, taken.failed_);
+    return *this;
+  }
+  ~buffer() { std::free(data_); }
+
+  [[nodiscard]] char* data() noexcept { return data_; }
+  [[nodiscard]] char const* data() const noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  /// True once memory ran out; what the buffer holds is then incomplete. clear() forgets it.
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+  [[nodiscard]] std::string_view text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(data_), size_};
+  }
+
+  /// Forgets the bytes and keeps the memory for the next use.
+  void clear() noexcept {
+    size_ = 0;
+    failed_ = false;
+  }
+  /// Forgets that memory ran out, for whoever can live with what was not appended.
+  void recover() noexcept { failed_ = false; }
+  /// Gives the memory back as well.
+  void reset() noexcept { *this = buffer{}; }
+  /// Cuts back to `size` bytes, which must not be more than there are.
+  void truncate(std::size_t size) noexcept { size_ = size; }
+
+  /// Makes room for `more` bytes behind the end and returns where they go; nullptr when memory ran out.
+  [[nodiscard]] char* room(std::size_t more) noexcept {
+    if (capacity_ - size_ >= more && data_ != nullptr) [[likely]]
+      return data_ + size_;
+    return grow(more);
+  }
+  /// Declares that bytes up to `end`, a place within the room given, are now written.
+  void commit(char const* end) noexcept { size_ = static_cast<std::size_t>(end - data_); }
+
+  void append(char const* from, std::size_t count) noexcept {
+    char* const to = room(count);
+    if (to == nullptr) return;
+    if (count != 0) std::memcpy(to, from, count);
+    size_ += count;
+  }
+  void append(std::string_view text) noexcept { append(text.data(), text.size()); }
+  void append(std::span<std::byte const> bytes) noexcept {
+    append(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+  }
+  void push(char one) noexcept { append(&one, 1); }
+
+private:
+  SPANWISE_COLD char* grow(std::size_t more) noexcept {
+    std::size_t const least = size_ + more;
+    std::size_t wanted = capacity_ < 512 ? 1024 : capacity_ * 2;
+    if (wanted < least) wanted = least + least / 8;
+    bool const too_much = more > max_size || least > max_size;
+    char* const moved = failed_ || too_much ? nullptr : static_cast<char*>(std::realloc(data_, wanted));
+    if (moved == nullptr) {
+      failed_ = true;
+      return nullptr;
+    }
+    data_ = moved;
+    capacity_ = wanted;
+    return data_ + size_;
+  }
+
+  char* data_{};
+  std::size_t size_{};
+  std::size_t capacity_{};
+  bool failed_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/held_spans.hpp
+//
+// Holds finished spans until the part of their trace that ran in this process is complete, so that it can be shown
+// whole: parents end last, so a span comes before its parent does. Bounds are its owner's to set.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A span that is held, and what it waits for.
+struct held_span {
+  trace_id trace{};
+  span_id own{};
+  span_id parent{};
+  std::int64_t since_ns{};
+  std::size_t offset{}; // of its bytes in the store
+  std::uint32_t size{};
+  std::uint16_t scope{};
+  bool local_root{};
+  bool late{};  // its parent was taken out before it came
+  bool ready{}; // waits for nothing any more
+};
+
+/// One thread at a time. What allocates may throw std::bad_alloc, and has then changed nothing.
+class held_spans {
+public:
+  /// Copies the span; `now_ns` tells how long it has been waiting. False if there is no memory for it.
+  bool add(record const& finished, std::int64_t now_ns) {
+    if (spans_.size() == spans_.capacity()) spans_.reserve(spans_.size() * 2 + 64);
+    std::size_t const offset = bytes_.size();
+    bytes_.append(finished.bytes());
+    if (bytes_.failed()) {
+      bytes_.recover();
+      return false;
+    }
+    span_view const view{finished};
+    held_span one;
+    one.trace = view.trace_id();
+    one.own = view.span_id();
+    one.parent = view.parent_span_id();
+    one.since_ns = now_ns;
+    one.offset = offset;
+    one.size = finished.size;
+    one.scope = finished.scope;
+    one.local_root = view.local_root();
+    one.late = !one.local_root && was_taken(one.parent);
+    one.ready = one.local_root || one.late;
+    any_ready_ = any_ready_ || one.ready;
+    live_bytes_ += one.size;
+    spans_.push_back(one);
+    return true;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return spans_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return live_bytes_; }
+  /// True if take_ready() has something to give.
+  [[nodiscard]] bool any_ready() const noexcept { return any_ready_; }
+
+  /// Traces of which a span came before `before_ns` wait no longer.
+  void expire(std::int64_t before_ns) {
+    if (spans_.empty() || spans_.front().since_ns >= before_ns) return;
+    std::vector<trace_id> traces;
+    for (held_span const& each : spans_)
+      if (each.since_ns < before_ns) traces.push_back(each.trace);
+    std::sort(traces.begin(), traces.end());
+    for (held_span& each : spans_) {
+      each.ready = each.ready || std::binary_search(traces.begin(), traces.end(), each.trace);
+      any_ready_ = any_ready_ || each.ready;
+    }
+  }
+
+  /// Calls `each(held_span, bytes)` for the local roots that have come and for all that is below them, in the order of
+  /// arrival; these are then no longer held.
+  template <class Function> void take_ready(Function&& each) {
+    if (!any_ready_) return;
+    mark_below_ready();
+    for (held_span const& one : spans_)
+      if (one.ready) each(one, bytes_.bytes().subspan(one.offset, one.size));
+    forget_ready();
+  }
+
+  /// The same for all spans.
+  template <class Function> void take_all(Function&& each) {
+    for (held_span& one : spans_) one.ready = true;
+    any_ready_ = !spans_.empty();
+    take_ready(each);
+  }
+
+private:
+  /// Of how many spans it is remembered that they were taken, to know a late child when it comes.
+  static constexpr std::size_t remembered = 1024;
+
+  [[nodiscard]] bool was_taken(span_id parent) const noexcept {
+    return std::find(taken_.begin(), taken_.end(), parent) != taken_.end();
+  }
+
+  void mark_below_ready() {
+    std::vector<trace_id> traces;
+    std::vector<std::size_t> todo;
+    for (std::size_t at = 0; at < spans_.size(); ++at) {
+      if (!spans_[at].ready) continue;
+      traces.push_back(spans_[at].trace);
+      todo.push_back(at);
+    }
+    std::sort(traces.begin(), traces.end());
+    std::vector<std::size_t> by_parent;
+    for (std::size_t at = 0; at < spans_.size(); ++at)
+      if (!spans_[at].ready && std::binary_search(traces.begin(), traces.end(), spans_[at].trace))
+        by_parent.push_back(at);
+    std::sort(by_parent.begin(), by_parent.end(),
+              [this](std::size_t left, std::size_t right) { return spans_[left].parent < spans_[right].parent; });
+    while (!todo.empty()) {
+      held_span const& parent = spans_[todo.back()];
+      todo.pop_back();
+      auto child = std::lower_bound(by_parent.begin(), by_parent.end(), parent.own,
+                                    [this](std::size_t at, span_id id) { return spans_[at].parent < id; });
+      for (; child != by_parent.end() && spans_[*child].parent == parent.own; ++child) {
+        held_span& one = spans_[*child];
+        if (one.ready || one.trace != parent.trace) continue;
+        one.ready = true;
+        todo.push_back(*child);
+      }
+    }
+  }
+
+  void forget_ready() {
+    taken_.reserve(remembered);
+    for (held_span const& one : spans_) {
+      if (!one.ready) continue;
+      live_bytes_ -= one.size;
+      if (taken_.size() < remembered) taken_.push_back(one.own);
+      else taken_[next_taken_++ % remembered] = one.own;
+    }
+    std::erase_if(spans_, [](held_span const& one) { return one.ready; });
+    any_ready_ = false;
+    if (live_bytes_ * 2 > bytes_.size()) return;
+    std::size_t end = 0;
+    for (held_span& one : spans_) {
+      std::memmove(bytes_.data() + end, bytes_.data() + one.offset, one.size);
+      one.offset = end;
+      end += one.size;
+    }
+    bytes_.truncate(end);
+  }
+
+  buffer bytes_{};
+  std::vector<held_span> spans_{};
+  std::vector<span_id> taken_{};
+  std::size_t next_taken_{};
+  std::size_t live_bytes_{};
+  bool any_ready_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/terminal.hpp
+//
+// What a stream leads to: a terminal or not, how wide, and whether it shows colours and Unicode.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// True if the locale of the environment writes UTF-8; LC_ALL counts before LC_CTYPE before LANG, as POSIX has it.
+inline bool utf8_locale(environment const& env) {
+  for (char const* const name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (auto const value = env.text(name)) {
+      std::string letters;
+      for (char const letter : *value)
+        if (letter != '-') letters += static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter);
+      return letters.find("utf8") != std::string::npos;
+    }
+  return false;
+}
+
+inline bool is_terminal(std::FILE* stream) noexcept {
+  int const file = stream == nullptr ? -1 : ::fileno(stream);
+  return file >= 0 && ::isatty(file) == 1;
+}
+
+/// Colours are for terminals that are not called dumb, and for nobody who sets NO_COLOR (no-color.org).
+inline bool wants_colors(std::FILE* stream, environment const& env) {
+  return is_terminal(stream) && !env.text("NO_COLOR") && env.text("TERM").value_or("dumb") != "dumb";
+}
+
+/// The columns of the terminal that a stream leads to; 0 if it leads elsewhere.
+inline std::size_t terminal_columns(std::FILE* stream) noexcept {
+  winsize size{};
+  return is_terminal(stream) && ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// What COLUMNS says, else 100.
+inline std::size_t default_columns(environment const& env) {
+  std::size_t columns = 0;
+  for (char const digit : env.text("COLUMNS").value_or("")) {
+    if (digit < '0' || digit > '9' || columns > 9999) return 100;
+    columns = columns * 10 + static_cast<std::size_t>(digit - '0');
+  }
+  return columns == 0 ? 100 : columns;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/json_text.hpp
+//
+// Writes JSON text straight into a buffer: strings, numbers, ids and bytes as OTLP/JSON wants them. No tree in between.
+// Each function takes the place to write at and returns the place behind; a sink hands out room for that.
+// Strings of any bytes become valid JSON: escaped where needed, ill-formed UTF-8 as U+FFFD.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Copies a literal; its size is known, so this is a store or a few.
+template <std::size_t Size> SPANWISE_INLINE char* put(char* at, char const (&literal)[Size]) noexcept {
+  std::memcpy(at, literal, Size - 1);
+  return at + Size - 1;
+}
+
+/// The eight digits of a number below 10^8, the first of them in the lowest byte.
+SPANWISE_INLINE std::uint64_t eight_digits(std::uint32_t number) noexcept {
+  std::uint64_t const fours = number / 10'000 | std::uint64_t{number % 10'000} << 32;
+  std::uint64_t const hundreds = fours * 10'486 >> 20 & 0x7f0000007f;
+  std::uint64_t const twos = hundreds | (fours - hundreds * 100) << 16;
+  std::uint64_t const tens = twos * 103 >> 10 & 0x000f000f000f000f;
+  return (tens | (twos - tens * 10) << 8) + 0x3030303030303030;
+}
+
+/// A number in decimal digits, at most 20; writes up to 8 bytes further.
+SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
+  constexpr std::uint32_t step = 100'000'000;
+  auto const first = [&](std::uint32_t head) {
+    std::uint64_t const digits = eight_digits(head);
+    auto const zeros =
+        static_cast<unsigned>(std::countr_zero((digits - 0x3030303030303030) | std::uint64_t{1} << 56)) / 8;
+    std::uint64_t const shifted = digits >> zeros * 8;
+    std::memcpy(at, &shifted, sizeof shifted);
+    at += 8 - zeros;
+  };
+  auto const further = [&](std::uint32_t tail) {
+    std::uint64_t const digits = eight_digits(tail);
+    std::memcpy(at, &digits, sizeof digits);
+    at += 8;
+  };
+  if (number < step) {
+    first(static_cast<std::uint32_t>(number));
+    return at;
+  }
+  std::uint64_t const high = number / step;
+  auto const low = static_cast<std::uint32_t>(number % step);
+  if (high < step) {
+    first(static_cast<std::uint32_t>(high));
+  } else {
+    first(static_cast<std::uint32_t>(high / step));
+    further(static_cast<std::uint32_t>(high % step));
+  }
+  further(low);
+  return at;
+}
+
+/// Room that put_decimal and put_integer need.
+inline constexpr std::size_t integer_room = 32;
+
+SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
+  if (number >= 0) return put_decimal(at, static_cast<std::uint64_t>(number));
+  *at = '-';
+  return put_decimal(at + 1, 0 - static_cast<std::uint64_t>(number));
+}
+
+/// Room that put_double needs.
+inline constexpr std::size_t double_room = 48;
+
+/// A double as a JSON number that reads back as the same double, or as one of the strings that stand for the others.
+inline char* put_double(char* at, double number) noexcept {
+  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+  constexpr std::uint64_t infinity = std::uint64_t{0x7ff} << 52;
+  auto const bits = std::bit_cast<std::uint64_t>(number);
+  if ((bits & ~sign) >= infinity) {
+    if ((bits & ~sign) > infinity) return put(at, "\"NaN\"");
+    return (bits & sign) == 0 ? put(at, "\"Infinity\"") : put(at, "\"-Infinity\"");
+  }
+  // Most doubles are decimal numbers of a few digits. Those that millionths give exactly need no search for the
+  // shortest text: both sides of this division are exact, so the text rounds to the same double.
+  auto const size = std::bit_cast<double>(bits & ~sign);
+  if (size < 9e9) {
+    auto const millionths = static_cast<std::uint64_t>(size * 1e6 + 0.5);
+    if (static_cast<double>(millionths) / 1e6 == size) {
+      if ((bits & sign) != 0) *at++ = '-';
+      at = put_decimal(at, millionths / 1'000'000);
+      auto const fraction = static_cast<std::uint32_t>(millionths % 1'000'000);
+      if (fraction == 0) return at;
+      *at++ = '.';
+      std::uint64_t const digits = eight_digits(fraction * 100);
+      std::memcpy(at, &digits, sizeof digits);
+      return at + 8 - static_cast<unsigned>(std::countl_zero(digits - 0x3030303030303030)) / 8;
+    }
+  }
+  return std::to_chars(at, at + double_room, number).ptr;
+}
+
+template <class Bytes> SPANWISE_INLINE char* put_hex(char* at, Bytes const& bytes) noexcept {
+  write_hex(at, bytes.data(), bytes.size());
+  return at + bytes.size() * 2;
+}
+
+/// Room in a buffer, asked for before writing.
+///
+/// When memory runs out, room is given all the same, over what was written before; the buffer says so at the end.
+class json_sink {
+public:
+  /// The most that may be asked for at once.
+  static constexpr std::size_t most = 8192;
+
+  explicit json_sink(buffer& out) noexcept : out_{out}, begin_{out.size()} {}
+
+  /// The place to begin at; nullptr if there is no memory at all.
+  [[nodiscard]] char* begin() noexcept {
+    char* const at = out_.room(most);
+    if (at != nullptr) limit_ = out_.data() + out_.capacity();
+    return at;
+  }
+
+  /// The place to go on at, with room for `size` bytes, which is at most `most`.
+  [[nodiscard]] SPANWISE_INLINE char* room(char* at, std::size_t size) noexcept {
+    if (static_cast<std::size_t>(limit_ - at) >= size) [[likely]]
+      return at;
+    return grow(at, size);
+  }
+
+  /// Declares all up to `at` written; false if memory had run out, and the buffer then is as it was at begin().
+  bool finish(char const* at) noexcept {
+    out_.commit(out_.failed() ? out_.data() + begin_ : at);
+    return !out_.failed();
+  }
+
+  /// A JSON string, quotes included.
+  SPANWISE_INLINE char* string(char* at, std::string_view text) noexcept {
+    if (text.size() > piece) [[unlikely]]
+      return long_string(at, text);
+    at = room(at, text.size() * 6 + slack);
+    *at++ = '"';
+    at = escaped(at, text.data(), text.size());
+    *at++ = '"';
+    return at;
+  }
+
+  /// Bytes as base64 in the standard alphabet with padding, quotes included.
+  char* base64(char* at, std::span<std::byte const> bytes) noexcept {
+    constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    at = room(at, slack);
+    *at++ = '"';
+    while (!bytes.empty()) {
+      std::size_t const count = bytes.size() < piece ? bytes.size() : piece / 3 * 3;
+      at = room(at, count * 2 + slack);
+      for (std::size_t in = 0; in < count; in += 3) {
+        auto const byte = [&](std::size_t i) { return i < count ? static_cast<std::uint32_t>(bytes[i]) : 0U; };
+        std::uint32_t const three = byte(in) << 16 | byte(in + 1) << 8 | byte(in + 2);
+        *at++ = letters[three >> 18];
+        *at++ = letters[three >> 12 & 63];
+        *at++ = in + 1 < count ? letters[three >> 6 & 63] : '=';
+        *at++ = in + 2 < count ? letters[three & 63] : '=';
+      }
+      bytes = bytes.subspan(count);
+    }
+    *at++ = '"';
+    return at;
+  }
+
+private:
+  static constexpr std::size_t piece = 1024;
+  static constexpr std::size_t slack = 32; // quotes, and stores of eight bytes where fewer are meant
+
+  SPANWISE_COLD char* grow(char* at, std::size_t size) noexcept {
+    out_.commit(at);
+    if (char* const more = out_.room(size)) {
+      limit_ = out_.data() + out_.capacity();
+      return more;
+    }
+    return out_.data() + begin_;
+  }
+
+  SPANWISE_COLD char* long_string(char* at, std::string_view text) noexcept {
+    at = room(at, slack);
+    *at++ = '"';
+    while (!text.empty()) {
+      std::size_t const size = truncate_bytes(text, piece).size();
+      at = room(at, size * 6 + slack);
+      at = escaped(at, text.data(), size);
+      text.remove_prefix(size);
+    }
+    at = room(at, slack);
+    *at++ = '"';
+    return at;
+  }
+
+  /// Has its top bit set in the first byte that cannot be copied as it is, and in none before.
+  SPANWISE_INLINE static std::uint64_t special(std::uint64_t eight) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    std::uint64_t const quote = (eight ^ each * '"') - each;
+    std::uint64_t const backslash = (eight ^ each * '\\') - each;
+    std::uint64_t const control = eight - each * 0x20;
+    return (quote | backslash | control | eight) & each * 0x80;
+  }
+
+  /// The text with everything escaped that has to be; needs room for six times its size and eight bytes.
+  SPANWISE_INLINE static char* escaped(char* at, char const* in, std::size_t size) noexcept {
+    char const* const end = in + size;
+    for (; end - in >= 8; in += 8, at += 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, in, sizeof eight);
+      std::memcpy(at, &eight, sizeof eight);
+      if (special(eight) != 0) [[unlikely]]
+        return escaped_rest(at, in, end);
+    }
+    auto const left = static_cast<std::size_t>(end - in);
+    if (left == 0) return at;
+    std::uint64_t const last = last_bytes(in, size, left);
+    std::memcpy(at, &last, sizeof last);
+    if ((special(last) & (~std::uint64_t{0} >> (64 - 8 * left))) != 0) [[unlikely]]
+      return escaped_rest(at, in, end);
+    return at + left;
+  }
+
+  /// The last `left` bytes, fewer than eight, of a text of `size` bytes; what is above them is zero.
+  SPANWISE_INLINE static std::uint64_t last_bytes(char const* in, std::size_t size, std::size_t left) noexcept {
+    if (size >= 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, in + left - 8, sizeof eight);
+      return eight >> (64 - 8 * left);
+    }
+    if (left >= 4) {
+      std::uint32_t low;
+      std::uint32_t high;
+      std::memcpy(&low, in, sizeof low);
+      std::memcpy(&high, in + left - 4, sizeof high);
+      return low | std::uint64_t{high} << (8 * left - 32);
+    }
+    auto const byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(in[i])} << 8 * i; };
+    return byte(0) | byte(left / 2) | byte(left - 1);
+  }
+
+  static char* escaped_rest(char* at, char const* in, char const* end) noexcept {
+    while (in != end) {
+      if (end - in >= 8) {
+        std::uint64_t eight;
+        std::memcpy(&eight, in, sizeof eight);
+        std::memcpy(at, &eight, sizeof eight);
+        if (special(eight) == 0) {
+          in += 8;
+          at += 8;
+          continue;
+        }
+      }
+      auto const letter = static_cast<unsigned char>(*in);
+      if (letter >= 0x80) {
+        character const next = first_character({in, static_cast<std::size_t>(end - in)});
+        std::string_view const text = next.well_formed ? std::string_view{in, next.size} : replacement_character;
+        for (char const one : text) *at++ = one;
+        in += next.size;
+        continue;
+      }
+      ++in;
+      if (letter == '"' || letter == '\\') {
+        *at++ = '\\';
+        *at++ = static_cast<char>(letter);
+      } else if (letter >= 0x20) {
+        *at++ = static_cast<char>(letter);
+      } else {
+        at = put_control(at, letter);
+      }
+    }
+    return at;
+  }
+
+  static char* put_control(char* at, unsigned char letter) noexcept {
+    *at++ = '\\';
+    switch (letter) {
+    case '\b':
+      *at++ = 'b';
+      return at;
+    case '\f':
+      *at++ = 'f';
+      return at;
+    case '\n':
+      *at++ = 'n';
+      return at;
+    case '\r':
+      *at++ = 'r';
+      return at;
+    case '\t':
+      *at++ = 't';
+      return at;
+    default:
+      break;
+    }
+    at = put(at, "u00");
+    *at++ = hex_digits[letter >> 4];
+    *at++ = hex_digits[letter & 15];
+    return at;
+  }
+
+  buffer& out_;
+  std::size_t begin_;
+  char* limit_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/value_text.hpp
+//
+// Attribute values as text, for formats that know no types (OpenTelemetry, AnyValue representation for non-OTLP
+// protocols): strings as they are, numbers as JSON has them, bytes as base64, arrays and maps as JSON.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+inline constexpr int deepest_value_text = 64;
+
+/// A value inside an array or a map, as JSON: there is room before it, and there is room behind it.
+inline char* put_json_value(json_sink& sink, char* at, value_view const& held, int depth) noexcept {
+  constexpr std::size_t room = 96;
+  at = sink.room(at, room);
+  switch (held.type()) {
+  case value_type::string:
+    return sink.room(sink.string(at, held.as_string()), room);
+  case value_type::boolean:
+    return held.as_bool() ? put(at, "true") : put(at, "false");
+  case value_type::integer:
+    return put_integer(at, held.as_int());
+  case value_type::floating:
+    return put_double(at, held.as_double());
+  case value_type::bytes:
+    return sink.room(sink.base64(at, held.as_bytes()), room);
+  case value_type::empty:
+    return put(at, "null");
+  case value_type::array:
+  case value_type::map:
+    break;
+  }
+  if (depth == deepest_value_text) return put(at, "null");
+  bool first = true;
+  auto const comma = [&] {
+    if (!first) *at++ = ',';
+    first = false;
+  };
+  if (held.type() == value_type::array) {
+    *at++ = '[';
+    for (value_view const& each : held.elements()) {
+      comma();
+      at = sink.room(put_json_value(sink, at, each, depth + 1), room);
+    }
+    *at++ = ']';
+  } else {
+    *at++ = '{';
+    for (attribute_view const& each : held.entries()) {
+      comma();
+      at = sink.room(sink.string(at, each.key), room);
+      *at++ = ':';
+      at = sink.room(put_json_value(sink, at, each.value, depth + 1), room);
+    }
+    *at++ = '}';
+  }
+  return at;
+}
+
+} // namespace detail
+
+/// Appends the value as text. False if memory ran out; `out` is then as before.
+///
+/// Strings stay as they were recorded, so they may hold ill-formed UTF-8; all else is valid UTF-8.
+inline bool append_value_text(value_view const& held, detail::buffer& out) noexcept {
+  if (held.type() == value_type::string) {
+    out.append(held.as_string());
+    return !out.failed();
+  }
+  if (held.type() == value_type::empty) return true;
+  std::size_t const before = out.size();
+  detail::json_sink sink{out};
+  char* const at = sink.begin();
+  if (at == nullptr || !sink.finish(detail::put_json_value(sink, at, held, 0))) return false;
+  bool const quoted =
+      held.type() == value_type::bytes || (held.type() == value_type::floating && out.data()[before] == '"');
+  if (quoted) {
+    std::memmove(out.data() + before, out.data() + before + 1, out.size() - before - 2);
+    out.truncate(out.size() - 2);
+  }
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/text_layout.hpp
+//
+// Text for people at a terminal: how many columns it takes, how it is cut, and durations in units that read well.
+// What a span says is never trusted: control characters, which could steer a terminal, are shown as escapes.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// One character of UTF-8 text; an ill-formed part is U+FFFD.
+struct text_piece {
+  std::string_view bytes;
+  std::uint32_t code{};
+};
+
+/// Takes the first character off `text`, which must not be empty.
+inline text_piece take_character(std::string_view& text) noexcept {
+  character const first = first_character(text);
+  text_piece piece{text.substr(0, first.size), 0xfffd};
+  text.remove_prefix(first.size);
+  if (!first.well_formed) return piece;
+  auto const lead = static_cast<unsigned char>(piece.bytes[0]);
+  piece.code = first.size == 1 ? lead : lead & (0x7fU >> first.size);
+  for (char const next : piece.bytes.substr(1))
+    piece.code = piece.code << 6 | (static_cast<unsigned char>(next) & 0x3fU);
+  return piece;
+}
+
+/// The columns that a character takes: none for marks that combine, two for wide East Asian ones and pictures.
+constexpr std::size_t columns_of(std::uint32_t code) noexcept {
+  constexpr std::uint32_t none[][2] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},    {0x610, 0x61a},
+                                       {0x64b, 0x65f},   {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},  {0x200b, 0x200f},
+                                       {0x202a, 0x202e}, {0x2060, 0x2064}, {0x20d0, 0x20ff},  {0xfe00, 0xfe0f},
+                                       {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xe0100, 0xe01ef}};
+  constexpr std::uint32_t two[][2] = {{0x1100, 0x115f},  {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97c},
+                                      {0xac00, 0xd7a3},  {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+                                      {0xffe0, 0xffe6},  {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
+                                      {0x20000, 0x3fffd}};
+  if (code < 0x300) return 1;
+  for (auto const& range : none)
+    if (code >= range[0] && code <= range[1]) return 0;
+  for (auto const& range : two)
+    if (code >= range[0] && code <= range[1]) return 2;
+  return 1;
+}
+
+/// Text that is safe to print: line breaks, control and bidirectional characters become escapes, ill-formed bytes
+/// U+FFFD.
+inline void append_printable(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    text_piece const piece = take_character(text);
+    bool const control = piece.code < 0x20 || (piece.code >= 0x7f && piece.code < 0xa0);
+    bool const steers =
+        (piece.code >= 0x202a && piece.code <= 0x202e) || (piece.code >= 0x2066 && piece.code <= 0x2069);
+    if (piece.code == '\n') out += "\\n";
+    else if (piece.code == '\t') out += "\\t";
+    else if (piece.code == '\r') out += "\\r";
+    else if (control || steers) {
+      char escape[12];
+      std::snprintf(escape, sizeof escape, piece.code < 0x100 ? "\\x%02x" : "\\u%04x",
+                    static_cast<unsigned>(piece.code));
+      out += escape;
+    } else if (piece.code == 0xfffd) out += replacement_character;
+    else out += piece.bytes;
+  }
+}
+
+inline std::string printable(std::string_view text) {
+  std::string out;
+  append_printable(out, text);
+  return out;
+}
+
+/// The columns that printable text takes.
+inline std::size_t display_width(std::string_view text) noexcept {
+  std::size_t columns = 0;
+  while (!text.empty()) columns += columns_of(take_character(text).code);
+  return columns;
+}
+
+/// Cuts printable text to `columns`, the last of them then an ellipsis; `ellipsis` takes as many columns as it has
+/// dots.
+inline std::string cut_to(std::string_view text, std::size_t columns, std::string_view ellipsis) {
+  if (text.size() <= columns || display_width(text) <= columns) return std::string{text};
+  std::size_t const mark = display_width(ellipsis);
+  if (columns < mark) return std::string(columns, '.');
+  std::string out;
+  for (std::size_t used = mark; !text.empty();) {
+    text_piece const piece = take_character(text);
+    used += columns_of(piece.code);
+    if (used > columns) break;
+    out += piece.bytes;
+  }
+  return out += ellipsis;
+}
+
+/// Breaks printable text at blanks into lines of at most `columns`; what does not fit into `most` of them is cut.
+inline std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t most,
+                                        std::string_view ellipsis) {
+  std::vector<std::string> lines;
+  while (lines.size() + 1 < most && display_width(text) > columns) {
+    std::string_view rest = text;
+    std::size_t fits = 0;
+    std::size_t blank = 0;
+    for (std::size_t used = 0; !rest.empty();) {
+      text_piece const piece = take_character(rest);
+      used += columns_of(piece.code);
+      if (piece.code == ' ' && fits != 0) blank = fits;
+      if (used > columns) break;
+      fits = text.size() - rest.size();
+    }
+    if (fits == 0) break; // not even one character is as narrow as that
+    std::size_t const end = blank != 0 ? blank : fits;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(blank != 0 ? end + 1 : end);
+  }
+  lines.push_back(cut_to(text, columns, ellipsis));
+  return lines;
+}
+
+/// The time from one moment to another, at most what 64 bits can say: moments may be anything.
+constexpr std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) noexcept {
+  if (to >= from) {
+    auto const gap = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+    return gap > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(gap);
+  }
+  return -nanoseconds_between(to, from);
+}
+
+/// Pads `out` with blanks as if its last `used` columns had to fill `columns`.
+inline void pad(std::string& out, std::size_t used, std::size_t columns) {
+  if (used < columns) out.append(columns - used, ' ');
+}
+
+/// Units of time, each a thousand of the one before.
+enum class time_unit : std::uint8_t { nanoseconds, microseconds, milliseconds, seconds };
+
+/// The unit in which a duration has one to three digits before its point; seconds for all that is longer.
+constexpr time_unit unit_of(std::int64_t nanoseconds) noexcept {
+  if (nanoseconds >= 1'000'000'000) return time_unit::seconds;
+  if (nanoseconds >= 1'000'000) return time_unit::milliseconds;
+  return nanoseconds >= 1'000 ? time_unit::microseconds : time_unit::nanoseconds;
+}
+
+/// A duration such as `1.24 ms`, in `unit` where that leaves something to read and in a smaller one otherwise.
+///
+/// With `micro` as "us" all letters are ASCII.
+inline std::string duration_text(std::int64_t nanoseconds, time_unit unit, std::string_view micro = "µs") {
+  if (nanoseconds == INT64_MIN) ++nanoseconds;
+  if (nanoseconds < 0) return "-" + duration_text(-nanoseconds, unit, micro);
+  constexpr double scales[] = {1, 1e3, 1e6, 1e9};
+  std::string_view const names[] = {"ns", micro, "ms", "s"};
+  auto value = static_cast<double>(nanoseconds) / scales[static_cast<std::size_t>(unit)];
+  if (value < 0.095 && nanoseconds != 0) {
+    unit = unit_of(nanoseconds);
+    value = static_cast<double>(nanoseconds) / scales[static_cast<std::size_t>(unit)];
+  }
+  // Whole hundredths, put together by hand: a locale may write another decimal point.
+  bool const whole = unit == time_unit::nanoseconds;
+  auto const scaled = static_cast<std::uint64_t>(value * (whole ? 1.0 : 100.0) + 0.5);
+  std::string out = std::to_string(whole ? scaled : scaled / 100);
+  if (!whole) {
+    out += '.';
+    out += static_cast<char>('0' + scaled / 10 % 10);
+    out += static_cast<char>('0' + scaled % 10);
+  }
+  out += ' ';
+  return out += names[static_cast<std::size_t>(unit)];
+}
+
+inline std::string duration_text(std::int64_t nanoseconds) {
+  return duration_text(nanoseconds, unit_of(nanoseconds < 0 ? -(nanoseconds + 1) : nanoseconds));
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/waterfall_span.hpp
+//
+// A span as a person sees it, with its attributes as text: what a waterfall is drawn from.
+// Whoever has spans in another form, of this process or of others, fills these in.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+struct waterfall_attribute {
+  std::string key{};
+  std::string value{};
+};
+
+struct waterfall_event {
+  std::string name{};
+  time_point time{};
+  std::vector<waterfall_attribute> attributes{};
+};
+
+struct waterfall_link {
+  spanwise::trace_id trace_id{};
+  spanwise::span_id span_id{};
+};
+
+/// Where the parent of a span is looked for, which says what its absence from a drawing means.
+enum class parent_place : std::uint8_t {
+  here,               ///< among the spans drawn: its absence is told as odd
+  in_another_process, ///< the span serves a call from elsewhere
+  not_ended,          ///< still running, as far as one knows
+  drawn_before
+};
+
+/// A span as it is drawn. All text may come from strangers: it is made safe to print.
+struct waterfall_span {
+  spanwise::trace_id trace_id{};
+  spanwise::span_id span_id{};
+  spanwise::span_id parent_id{}; ///< not valid() for a root
+  parent_place parent_is{};
+  std::string service{};
+  std::string name{};
+  span_kind kind{};
+  time_point start{};
+  time_point end{};
+  status_code status{};
+  std::string message{}; ///< of the status
+  std::vector<waterfall_attribute> attributes{};
+  std::vector<waterfall_event> events{};
+  std::vector<waterfall_link> links{};
+  std::vector<std::string> notes{}; ///< anything else worth a word, such as "3 attributes dropped"
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/waterfall_tree.hpp
+//
+// Puts the spans of one trace into the order of a tree, each with the lines that join it to its parent.
+// Any spans do: absent parents, circles and doubled ids still give one row for each span.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The characters that trees, bars and marks are drawn with.
+struct waterfall_glyphs {
+  std::string_view branch, last_branch, line, gap, deep;
+  std::string_view bar, bar_from_half, bar_to_half, tick;
+  std::string_view event, error, ellipsis, link, micro;
+};
+
+inline constexpr waterfall_glyphs unicode_glyphs{"├ ", "└ ", "│ ", "  ", "⋯ ", "━", "╺",
+                                                 "╸",  "╵",  "•",  "✗",  "…",  "→", "µs"};
+inline constexpr waterfall_glyphs ascii_glyphs{"|- ", "`- ", "|  ", "   ", ".. ", "=",  "=",
+                                               "=",   "'",   "*",   "x",   "...", "->", "us"};
+
+/// One line of a waterfall: a span, or an event of it.
+struct waterfall_row {
+  waterfall_span const* span{};
+  waterfall_event const* event{}; // nullptr for the span itself
+  std::string lead{};             // the tree in front of the name
+  std::string below{};            // the same for further lines of this row
+  bool parent_missing{};
+};
+
+/// The rows of one trace, which has at least one span; the spans must outlive it.
+class waterfall_tree {
+public:
+  /// Spans more than `deepest` levels down are no longer indented.
+  waterfall_tree(std::vector<waterfall_span const*> spans, waterfall_glyphs const& glyphs, std::size_t deepest)
+      : spans_{std::move(spans)}, glyphs_{glyphs}, deepest_{deepest} {
+    arrange();
+  }
+
+  [[nodiscard]] std::vector<waterfall_row> const& rows() const noexcept { return rows_; }
+  /// In the order in which they started.
+  [[nodiscard]] std::vector<waterfall_span const*> const& spans() const noexcept { return spans_; }
+
+private:
+  struct node {
+    waterfall_span const* span{};
+    std::size_t depth{};
+    bool visited{};
+    bool parent_missing{};
+    std::vector<std::size_t> children{};
+  };
+
+  void arrange() {
+    std::stable_sort(spans_.begin(), spans_.end(), [](waterfall_span const* left, waterfall_span const* right) {
+      return left->start < right->start;
+    });
+    nodes_.resize(spans_.size());
+    std::vector<std::size_t> by_id(spans_.size());
+    for (std::size_t at = 0; at < spans_.size(); ++at) {
+      nodes_[at].span = spans_[at];
+      by_id[at] = at;
+    }
+    auto const id_less = [this](std::size_t left, std::size_t right) {
+      return spans_[left]->span_id < spans_[right]->span_id;
+    };
+    std::stable_sort(by_id.begin(), by_id.end(), id_less);
+    std::vector<std::size_t> roots;
+    for (std::size_t at = 0; at < spans_.size(); ++at) {
+      span_id const parent = spans_[at]->parent_id;
+      auto const found = std::lower_bound(by_id.begin(), by_id.end(), parent,
+                                          [this](std::size_t left, span_id id) { return spans_[left]->span_id < id; });
+      bool const present = parent.valid() && found != by_id.end() && spans_[*found]->span_id == parent && *found != at;
+      nodes_[at].parent_missing = parent.valid() && !present;
+      if (present) nodes_[*found].children.push_back(at);
+      else roots.push_back(at);
+    }
+    for (std::size_t const root : roots) add_tree(root);
+    // What no root leads to are parents that name each other in a circle: cut it where it starts first.
+    for (std::size_t at = 0; at < nodes_.size(); ++at) {
+      if (nodes_[at].visited) continue;
+      nodes_[at].parent_missing = true;
+      add_tree(at);
+    }
+  }
+
+  /// Adds the rows of a span and of all below it, without recursion: a chain may be as long as it likes.
+  void add_tree(std::size_t root) {
+    struct pending {
+      std::size_t node;
+      std::string stem;
+      bool last;
+    };
+    std::vector<pending> todo;
+    todo.push_back({root, {}, true});
+    nodes_[root].depth = 0;
+    while (!todo.empty()) {
+      pending const next = std::move(todo.back());
+      todo.pop_back();
+      node& here = nodes_[next.node];
+      if (here.visited) continue;
+      here.visited = true;
+      bool const deep = here.depth > deepest_;
+      std::string stem = next.stem;
+      waterfall_row added{here.span, nullptr, {}, {}, here.parent_missing};
+      if (here.depth != 0 && !deep) {
+        added.lead = next.stem + std::string{next.last ? glyphs_.last_branch : glyphs_.branch};
+        stem += next.last ? glyphs_.gap : glyphs_.line;
+      } else if (deep) {
+        added.lead = next.stem + std::string{glyphs_.deep};
+      }
+      bool const parent = std::any_of(here.children.begin(), here.children.end(),
+                                      [this](std::size_t child) { return !nodes_[child].visited; });
+      added.below = stem + std::string{parent ? glyphs_.line : glyphs_.gap};
+      rows_.push_back(added);
+      for (waterfall_event const& event : here.span->events)
+        rows_.push_back({here.span, &event, added.below, added.below, false});
+      bool last = true;
+      for (std::size_t child = here.children.size(); child-- > 0;) {
+        if (nodes_[here.children[child]].visited) continue;
+        nodes_[here.children[child]].depth = here.depth + 1;
+        todo.push_back({here.children[child], stem, last});
+        last = false;
+      }
+    }
+  }
+
+  std::vector<waterfall_span const*> spans_;
+  waterfall_glyphs const& glyphs_;
+  std::size_t deepest_;
+  std::vector<node> nodes_{};
+  std::vector<waterfall_row> rows_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/waterfall.hpp
+//
+// Draws traces for a terminal: one row a span, indented below its parent, with its duration, its bar on the time axis
+// of the trace and what was recorded on it. Layout and text only: where spans come from and where text goes is no
+// concern of it. The look may change in any release; nothing should parse it.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+struct waterfall_style {
+  std::size_t width = 100; ///< columns of the terminal; less than 60 is taken as 60
+  bool unicode = true;     ///< otherwise all that is drawn is ASCII; names and values stay as they are
+  bool colors = false;     ///< ANSI escapes
+};
+
+namespace detail {
+
+/// Draws the spans of one trace; lives for one drawing.
+class waterfall_drawing {
+public:
+  waterfall_drawing(std::vector<waterfall_span const*> spans, waterfall_style const& style, std::string& out)
+      : style_{style}, glyphs_{style.unicode ? unicode_glyphs : ascii_glyphs}, out_{out},
+        width_{std::max(style.width, narrowest)}, tree_{std::move(spans), glyphs_, width_ / 12} {}
+
+  void draw() {
+    measure();
+    draw_header();
+    for (waterfall_row const& each : tree_.rows()) draw_row(each);
+  }
+
+private:
+  using row = waterfall_row;
+
+  /// A piece of text and the escape that colours it.
+  struct styled {
+    std::string text;
+    std::string_view color;
+  };
+
+  static constexpr std::string_view dim = "\x1b[2m", red = "\x1b[31m", yellow = "\x1b[33m", plain = "\x1b[0m";
+  static constexpr std::size_t narrowest = 60;
+  static constexpr std::size_t gutter = 2;
+  static constexpr std::size_t longest_value = 60;
+
+  // ---- how wide the columns are
+
+  void measure() {
+    begin_ = tree_.spans().front()->start.unix_ns;
+    end_ = begin_;
+    for (waterfall_span const* each : tree_.spans()) {
+      end_ = std::max(end_, each->end.unix_ns);
+      note_service(each->service);
+    }
+    for (std::string const& service : services_)
+      service_width_ = std::max(service_width_, display_width(printable(service)));
+    service_width_ = std::min(service_width_, width_ / 6);
+    unit_ = unit_of(total());
+    std::size_t longest = 0;
+    for (row const& each : tree_.rows()) {
+      longest = std::max(longest, display_width(each.lead) + title_width(each));
+      duration_width_ = std::max(duration_width_, display_width(time_of(each)));
+    }
+    // Names take what they need up to two thirds of what is left, bars the rest up to a third of the width.
+    std::size_t const fixed = (service_width_ == 0 ? 0 : service_width_ + gutter) + duration_width_ + 2 * gutter;
+    std::size_t const left = width_ > fixed ? width_ - fixed : 0;
+    title_width_ = std::min(longest, left - left / 3);
+    std::size_t const free = left - title_width_;
+    bar_width_ = std::min<std::size_t>(free, width_ * 3 / 10);
+    text_at_ = fixed + title_width_ + bar_width_ + gutter;
+  }
+
+  std::size_t title_width(row const& each) const { return width_of(title_of(each)); }
+
+  static std::size_t width_of(std::vector<styled> const& pieces) {
+    std::size_t width = 0;
+    for (styled const& piece : pieces) width += display_width(piece.text);
+    return width;
+  }
+
+  [[nodiscard]] std::int64_t total() const noexcept { return nanoseconds_between(begin_, end_); }
+
+  std::vector<styled> title_of(row const& each) const {
+    std::vector<styled> pieces;
+    if (each.event != nullptr) {
+      pieces.push_back({std::string{glyphs_.event} + " ", dim});
+      pieces.push_back({printable(each.event->name), {}});
+      return pieces;
+    }
+    bool const failed = each.span->status == status_code::error;
+    if (failed) pieces.push_back({std::string{glyphs_.error} + " ", red});
+    pieces.push_back({printable(each.span->name), failed ? red : std::string_view{}});
+    constexpr std::string_view kinds[] = {"", " [server]", " [client]", " [producer]", " [consumer]"};
+    auto const kind = static_cast<std::size_t>(each.span->kind);
+    if (kind > 0 && kind < 5) pieces.push_back({std::string{kinds[kind]}, dim});
+    return pieces;
+  }
+
+  std::string time_of(row const& each) const {
+    std::int64_t const start = each.span->start.unix_ns;
+    std::int64_t const end = each.event != nullptr ? each.event->time.unix_ns : each.span->end.unix_ns;
+    std::string const text = duration_text(nanoseconds_between(start, end), unit_, glyphs_.micro);
+    return each.event != nullptr && end >= start ? "+" + text : text;
+  }
+
+  // ---- drawing
+
+  void draw_header() {
+    std::string line = "trace " + std::string{tree_.spans().front()->trace_id.hex().view()};
+    std::size_t errors = 0;
+    for (waterfall_span const* each : tree_.spans()) errors += each->status == status_code::error ? 1U : 0U;
+    line += "  " + clock_text(begin_) + "  " + duration_text(total(), unit_, glyphs_.micro);
+    line += "  " + std::to_string(tree_.spans().size()) + (tree_.spans().size() == 1 ? " span" : " spans");
+    write(line, dim);
+    if (errors != 0) {
+      out_ += "  ";
+      write(std::to_string(errors) + (errors == 1 ? " error" : " errors"), red);
+    }
+    out_ += '\n';
+  }
+
+  void draw_row(row const& each) {
+    std::size_t const line_begin = out_.size();
+    std::size_t used = draw_service(each);
+    std::string_view const lead = each.lead;
+    write(lead, dim);
+    used += display_width(lead) +
+            draw_title(each, title_width_ > display_width(lead) ? title_width_ - display_width(lead) : 0);
+    pad(out_, used, service_columns() + title_width_ + gutter);
+    std::string const time = time_of(each);
+    pad(out_, display_width(time), duration_width_);
+    write(time, each.event != nullptr ? dim : std::string_view{});
+    out_.append(gutter, ' ');
+    draw_bar(each);
+    draw_notes(each, line_begin);
+  }
+
+  std::size_t draw_service(row const& each) {
+    if (service_width_ == 0) return 0;
+    std::string shown;
+    if (each.event == nullptr && (!any_drawn_ || each.span->service != last_service_))
+      shown = cut_to(printable(each.span->service), service_width_, glyphs_.ellipsis);
+    any_drawn_ = true;
+    last_service_ = each.span->service;
+    write(shown, color_of(each.span->service));
+    pad(out_, display_width(shown), service_columns());
+    return service_columns();
+  }
+
+  std::size_t draw_title(row const& each, std::size_t columns) {
+    std::size_t used = 0;
+    for (styled const& piece : title_of(each)) {
+      std::string const fits = cut_to(piece.text, columns - used, glyphs_.ellipsis);
+      write(fits, piece.color);
+      used += display_width(fits);
+    }
+    return used;
+  }
+
+  /// Bars are placed in half columns; a span too short for one still shows.
+  void draw_bar(row const& each) {
+    auto const whole = static_cast<double>(std::max<std::int64_t>(total(), 1));
+    auto const halves = static_cast<double>(bar_width_ * 2);
+    auto const place = [&](std::int64_t moment) {
+      auto const share = static_cast<double>(nanoseconds_between(begin_, moment)) / whole;
+      return static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * halves + 0.5);
+    };
+    if (bar_width_ == 0) return;
+    if (each.event != nullptr) {
+      std::size_t const at = std::min(place(each.event->time.unix_ns) / 2, bar_width_ - 1);
+      out_.append(at, ' ');
+      write(glyphs_.tick, color_of(each.span->service));
+      out_.append(bar_width_ - 1 - at, ' ');
+      return;
+    }
+    std::size_t const from = std::min(place(each.span->start.unix_ns), bar_width_ * 2 - 1);
+    std::size_t const to = std::max(place(each.span->end.unix_ns), from + 1);
+    out_.append(from / 2, ' ');
+    std::string bar;
+    std::size_t at = from;
+    if (at % 2 == 1) {
+      bar += glyphs_.bar_from_half;
+      ++at;
+    }
+    for (; at + 2 <= to; at += 2) bar += glyphs_.bar;
+    if (at < to) bar += glyphs_.bar_to_half;
+    write(bar, each.span->status == status_code::error ? red : color_of(each.span->service));
+    out_.append(bar_width_ - std::min(bar_width_, (to + 1) / 2), ' ');
+  }
+
+  /// What was recorded: behind the bar if all of it fits there, else on lines of its own below.
+  void draw_notes(row const& each, std::size_t line_begin) {
+    std::vector<styled> const notes = notes_of(each);
+    std::size_t const width = notes.empty() ? 0 : width_of(notes) + 2 * (notes.size() - 1);
+    if (!notes.empty() && text_at_ + width <= width_) {
+      out_.append(gutter, ' ');
+      for (std::size_t at = 0; at < notes.size(); ++at) {
+        if (at != 0) out_ += "  ";
+        write(notes[at].text, notes[at].color);
+      }
+      out_ += '\n';
+      return;
+    }
+    while (out_.size() > line_begin && out_.back() == ' ') out_.pop_back();
+    out_ += '\n';
+    std::size_t const indent = service_columns() + display_width(each.below) + 2;
+    std::size_t const room = width_ > indent + 20 ? width_ - indent : 20;
+    std::size_t used = 0;
+    auto const start_line = [&] {
+      if (used != 0) out_ += '\n';
+      out_.append(service_columns(), ' ');
+      write(each.below, dim);
+      out_ += "  ";
+      used = 0;
+    };
+    for (styled const& note : notes) {
+      std::size_t const columns = display_width(note.text);
+      bool const alone = note.color == red || columns > room;
+      if (used == 0 || alone || used + 2 + columns > room) start_line();
+      else out_ += "  ";
+      for (std::string const& line : wrapped(note.text, room, 4, glyphs_.ellipsis)) {
+        if (alone && used != 0) start_line();
+        write(line, note.color);
+        used += columns + 2;
+      }
+      if (alone) used = room;
+    }
+    if (used != 0) out_ += '\n';
+  }
+
+  std::vector<styled> notes_of(row const& each) const {
+    std::vector<styled> notes;
+    auto const add_attributes = [&](std::vector<waterfall_attribute> const& attributes) {
+      for (waterfall_attribute const& attribute : attributes)
+        notes.push_back(
+            {printable(attribute.key) + "=" + cut_to(printable(attribute.value), longest_value, glyphs_.ellipsis),
+             dim});
+    };
+    if (each.event != nullptr) {
+      add_attributes(each.event->attributes);
+      return notes;
+    }
+    waterfall_span const& span = *each.span;
+    if (span.status == status_code::error && !span.message.empty()) notes.push_back({printable(span.message), red});
+    add_attributes(span.attributes);
+    for (waterfall_link const& link : span.links) {
+      std::string text = std::string{glyphs_.link} + " span " + std::string{link.span_id.hex().view()};
+      if (link.trace_id != span.trace_id) text += " of trace " + std::string{link.trace_id.hex().view()};
+      notes.push_back({text, dim});
+    }
+    for (std::string const& note : span.notes) notes.push_back({printable(note), yellow});
+    if (each.parent_missing) notes.push_back(parent_note(span));
+    return notes;
+  }
+
+  static styled parent_note(waterfall_span const& span) {
+    std::string const parent{span.parent_id.hex().view()};
+    switch (span.parent_is) {
+    case parent_place::in_another_process:
+      return {"called by span " + parent, dim};
+    case parent_place::not_ended:
+      return {"within span " + parent + ", which has not ended", dim};
+    case parent_place::drawn_before:
+      return {"ended after its parent, span " + parent, dim};
+    case parent_place::here:
+      break;
+    }
+    return {"parent " + parent + " not seen", yellow};
+  }
+
+  void write(std::string_view text, std::string_view color) {
+    if (text.empty()) return;
+    bool const colored = style_.colors && !color.empty();
+    if (colored) out_ += color;
+    out_ += text;
+    if (colored) out_ += plain;
+  }
+
+  static std::string clock_text(std::int64_t unix_ns) {
+    std::int64_t of_second = unix_ns % 1'000'000'000;
+    if (of_second < 0) of_second += 1'000'000'000;
+    auto const moment = static_cast<time_t>(unix_ns / 1'000'000'000 - (unix_ns % 1'000'000'000 < 0 ? 1 : 0));
+    tm local{};
+    localtime_r(&moment, &local);
+    char text[32];
+    std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d", local.tm_hour, local.tm_min, local.tm_sec,
+                  static_cast<int>(of_second / 1'000'000));
+    return text;
+  }
+
+  void note_service(std::string const& service) {
+    if (service.empty() || std::find(services_.begin(), services_.end(), service) != services_.end()) return;
+    services_.push_back(service);
+  }
+  std::string_view color_of(std::string const& service) const {
+    constexpr std::string_view palette[] = {"\x1b[36m", "\x1b[35m", "\x1b[34m", "\x1b[32m", "\x1b[33m"};
+    auto const place = std::find(services_.begin(), services_.end(), service) - services_.begin();
+    return palette[static_cast<std::size_t>(place) % std::size(palette)];
+  }
+  [[nodiscard]] std::size_t service_columns() const noexcept {
+    return service_width_ == 0 ? 0 : service_width_ + gutter;
+  }
+
+  waterfall_style const& style_;
+  waterfall_glyphs const& glyphs_;
+  std::string& out_;
+  std::size_t width_;
+  waterfall_tree tree_;
+  std::vector<std::string> services_{};
+  std::string last_service_{};
+  bool any_drawn_{};
+  std::int64_t begin_{};
+  std::int64_t end_{};
+  time_unit unit_{};
+  std::size_t service_width_{};
+  std::size_t title_width_{};
+  std::size_t duration_width_{};
+  std::size_t bar_width_{};
+  std::size_t text_at_{};
+};
+
+} // namespace detail
+
+/// Appends the drawing of these spans, of one trace or of several, each under a header line with its trace id.
+///
+/// Any spans do: those whose parents are absent stand at the left and say so. May throw std::bad_alloc.
+inline void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_style const& style, std::string& out) {
+  std::vector<waterfall_span const*> left;
+  for (waterfall_span const& each : spans) left.push_back(&each);
+  for (bool first = out.empty(); !left.empty(); first = false) {
+    auto const rest = std::stable_partition(
+        left.begin(), left.end(), [&](waterfall_span const* each) { return each->trace_id == left.front()->trace_id; });
+    if (!first) out += '\n';
+    detail::waterfall_drawing{{left.begin(), rest}, style, out}.draw();
+    left.erase(left.begin(), rest);
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/console.hpp
+//
+// Prints traces as they end: one row a span, as a tree with bars, durations, errors, attributes and events.
+// For people who look at a terminal while they develop. The format is not stable and is not meant for programs to read
+// (OpenTelemetry, standard output exporter). Best alone, `start("shop", console{})`: each trace then shows as its root
+// ends.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Shows traces on a terminal, or wherever `write` or `stream` leads.
+struct console {
+  static constexpr std::string_view exporter_name = "console"; ///< in OTEL_TRACES_EXPORTER
+  static constexpr bool immediate = true;                      ///< given to start alone, it is not put behind a batch
+
+  /// Takes the text, one call for one or more whole traces; `stream` is then not used.
+  void (*write)(std::string_view text, void* user) noexcept = nullptr;
+  /// Given to `write` as it is.
+  void* user = nullptr;
+  /// Where the text goes; left out: stdout.
+  std::FILE* stream = nullptr;
+  /// Left out: colours on a terminal, unless NO_COLOR is set.
+  std::optional<bool> colors{};
+  /// Left out: as the locale of the environment has it. False draws in ASCII; names and values stay as they are.
+  std::optional<bool> unicode{};
+  /// In columns; 0 takes that of the terminal, else COLUMNS, else 100.
+  std::size_t width = 0;
+  bool attributes = true;
+  bool events = true;
+  /// Adds the name and version of the tracer, as otel.scope.name and otel.scope.version.
+  bool scopes = false;
+  /// Spans of traces whose root has not ended are held back up to this number and size; then all of them are shown.
+  std::size_t max_spans = 10'000;
+  std::size_t max_bytes = std::size_t{4} << 20;
+  /// No span is held back longer than this while others keep ending. Long-running roots thus show what they do.
+  std::int64_t max_wait_ms = 5000;
+};
+
+template <class Client> struct sender<console, Client> {
+  sender(console described, exporter_setup const& setup) noexcept
+      : console_{described}, stream_{described.stream != nullptr ? described.stream : stdout} {
+    std::FILE* const shown_on = console_.write == nullptr ? stream_ : nullptr;
+    detail::contain([&] {
+      unicode_ = console_.unicode.value_or(detail::utf8_locale(setup.env));
+      colors_ = console_.colors.value_or(detail::wants_colors(shown_on, setup.env));
+      default_width_ = detail::default_columns(setup.env);
+    });
+  }
+
+  /// A span counts as exported once it is held or shown; flush and shutdown show all that is held.
+  export_result export_spans(span_batch const& batch, deadline) noexcept {
+    export_result result;
+    std::int64_t const now = detail::steady_ns();
+    for (record const& each : batch.records) {
+      bool added = false;
+      if (!closed_) detail::contain([&] { added = held_.add(each, now); });
+      ++(added ? result.exported : result.failed);
+    }
+    detail::contain([&] {
+      remember(batch);
+      held_.expire(now - console_.max_wait_ms * 1'000'000);
+      bool const full = held_.size() > console_.max_spans || held_.bytes() > console_.max_bytes;
+      if (full || held_.any_ready()) show(full);
+    });
+    return result;
+  }
+
+  bool flush(deadline) noexcept {
+    return detail::contain([&] { show(true); });
+  }
+
+  void shutdown(deadline until) noexcept {
+    closed_ = true;
+    flush(until);
+  }
+
+private:
+  struct scope_text {
+    std::string name{};
+    std::string version{};
+  };
+
+  /// Keeps what flush and shutdown, which get no batch, need to show spans.
+  void remember(span_batch const& batch) {
+    if (std::string_view const service = batch.resource.text("service.name"); service != service_) service_ = service;
+    if (!console_.scopes) return;
+    for (record const& each : batch.records) {
+      if (each.scope >= scope_list::capacity) continue;
+      if (each.scope >= scopes_.size()) scopes_.resize(each.scope + std::size_t{1});
+      scope_view const scope = batch.scopes[each.scope];
+      scopes_[each.scope] = {std::string{scope.name}, std::string{scope.version}};
+    }
+  }
+
+  void show(bool all) {
+    std::vector<waterfall_span> spans;
+    auto const take = [&](detail::held_span const& one, std::span<std::byte const> bytes) {
+      spans.push_back(drawable(one, span_view{bytes}));
+    };
+    if (all) held_.take_all(take);
+    else held_.take_ready(take);
+    if (spans.empty()) return;
+    std::size_t const columns = console_.write == nullptr ? detail::terminal_columns(stream_) : 0;
+    std::size_t const width = console_.width != 0 ? console_.width : columns != 0 ? columns : default_width_;
+    std::string text;
+    draw_waterfall(spans, {.width = width, .unicode = unicode_, .colors = colors_}, text);
+    if (any_shown_) text.insert(0, 1, '\n');
+    any_shown_ = true;
+    if (console_.write != nullptr) return console_.write(text, console_.user);
+    bool const written = std::fwrite(text.data(), 1, text.size(), stream_) == text.size();
+    if (std::fflush(stream_) != 0 || !written)
+      report(severity::warning, "console write", "the console exporter could not write all of its text");
+  }
+
+  waterfall_span drawable(detail::held_span const& held, span_view const& view) const {
+    waterfall_span out;
+    out.trace_id = held.trace;
+    out.span_id = held.own;
+    out.parent_id = held.parent;
+    out.parent_is = held.local_root ? parent_place::in_another_process
+                    : held.late     ? parent_place::drawn_before
+                                    : parent_place::not_ended;
+    out.service = service_;
+    out.name = view.name();
+    out.kind = view.kind();
+    out.start = view.start();
+    out.end = view.end();
+    out.status = view.status();
+    out.message = view.status_message();
+    if (console_.attributes) out.attributes = texts_of(view.attributes());
+    if (console_.scopes && held.scope < scopes_.size()) {
+      scope_text const& scope = scopes_[held.scope];
+      if (!scope.name.empty()) out.attributes.push_back({"otel.scope.name", scope.name});
+      if (!scope.version.empty()) out.attributes.push_back({"otel.scope.version", scope.version});
+    }
+    if (console_.events)
+      for (event_view const& event : view.events())
+        out.events.push_back({std::string{event.name()}, event.time(), texts_of(event.attributes())});
+    for (link_view const& link : view.links()) out.links.push_back({link.trace_id(), link.span_id()});
+    note_dropped(out, view.dropped_attributes(), "attribute");
+    note_dropped(out, view.dropped_events(), "event");
+    note_dropped(out, view.dropped_links(), "link");
+    return out;
+  }
+
+  static std::vector<waterfall_attribute> texts_of(attribute_range const& attributes) {
+    std::vector<waterfall_attribute> out;
+    detail::buffer text;
+    for (attribute_view const& each : attributes) {
+      text.clear();
+      append_value_text(each.value, text);
+      out.push_back({std::string{each.key}, std::string{detail::truncate_bytes(text.text(), longest_value)}});
+    }
+    return out;
+  }
+
+  static void note_dropped(waterfall_span& out, std::uint32_t count, std::string_view what) {
+    if (count == 0) return;
+    std::string note = std::to_string(count) + " ";
+    note += what;
+    out.notes.push_back(note + (count == 1 ? " dropped" : "s dropped"));
+  }
+
+  /// More of a value than any terminal shows of it; the rest need not be copied.
+  static constexpr std::size_t longest_value = 1024;
+
+  console console_;
+  std::FILE* stream_;
+  detail::held_spans held_{};
+  std::vector<scope_text> scopes_{};
+  std::string service_{};
+  std::size_t default_width_{100};
+  bool unicode_{};
+  bool colors_{};
+  bool closed_{};
+  bool any_shown_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/memory.hpp
+//
+// Keeps finished spans in this process, for tests: `memory_sink sink; start("test", memory{sink})`, then sink.spans().
+// Not for production: what is not cleared stays in memory.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A finished span that keeps what it shows: a span_view that stays valid. Copies share one block of bytes.
+class memory_span : public span_view {
+public:
+  memory_span(record const& finished, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
+      : memory_span{copied(finished, scope), finished.size, scope, std::move(of)} {}
+
+  /// Name and version of the tracer that made it; empty for the default one.
+  [[nodiscard]] std::string_view scope_name() const noexcept { return scope_name_; }
+  [[nodiscard]] std::string_view scope_version() const noexcept { return scope_version_; }
+  /// The resource of the pipeline that it came through.
+  [[nodiscard]] spanwise::resource const& resource() const noexcept { return *resource_; }
+
+private:
+  using block = std::shared_ptr<std::byte[]>;
+
+  memory_span(block bytes, std::size_t size, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
+      : span_view{std::span<std::byte const>{bytes.get(), size}}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
+    auto const* const texts = reinterpret_cast<char const*>(bytes_.get() + size);
+    scope_name_ = {texts, scope.name.size()};
+    scope_version_ = {texts + scope.name.size(), scope.version.size()};
+  }
+
+  static block copied(record const& finished, scope_view const& scope) {
+    block bytes{new std::byte[finished.size + scope.name.size() + scope.version.size() + 1]};
+    std::byte* at = bytes.get();
+    auto const write = [&at](void const* from, std::size_t size) noexcept {
+      if (size != 0) std::memcpy(at, from, size);
+      at += size;
+    };
+    write(finished.message, finished.size);
+    write(scope.name.data(), scope.name.size());
+    write(scope.version.data(), scope.version.size());
+    return bytes;
+  }
+
+  block bytes_;
+  std::shared_ptr<spanwise::resource const> resource_;
+  std::string_view scope_name_{};
+  std::string_view scope_version_{};
+};
+
+/// Where `memory` puts spans; a handle, of which copies mean the same store. Safe for any thread.
+class memory_sink {
+public:
+  memory_sink() : state_{std::make_shared<state>()} {}
+
+  /// The spans so far, in the order in which they were exported.
+  [[nodiscard]] std::vector<memory_span> spans() const {
+    std::lock_guard const lock{state_->guard};
+    return state_->spans;
+  }
+  [[nodiscard]] std::size_t size() const {
+    std::lock_guard const lock{state_->guard};
+    return state_->spans.size();
+  }
+  /// The first span of this name, if there is one.
+  [[nodiscard]] std::optional<memory_span> find(std::string_view name) const {
+    std::lock_guard const lock{state_->guard};
+    for (memory_span const& each : state_->spans)
+      if (each.name() == name) return each;
+    return std::nullopt;
+  }
+  void clear() {
+    std::lock_guard const lock{state_->guard};
+    state_->spans.clear();
+  }
+  /// Waits until there are at least `count` spans; false if there are not within `longest`.
+  bool wait_for(std::size_t count, std::chrono::nanoseconds longest = std::chrono::seconds{5}) const {
+    std::unique_lock lock{state_->guard};
+    return state_->grown.wait_for(lock, longest, [&] { return state_->spans.size() >= count; });
+  }
+
+  /// Copies the spans of a batch; what `memory` does. All of them or, when it throws for want of memory, none.
+  void add(span_batch const& batch) {
+    std::vector<memory_span> added;
+    added.reserve(batch.records.size());
+    auto const resource = std::make_shared<spanwise::resource const>(batch.resource);
+    for (record const& each : batch.records) added.emplace_back(each, batch.scopes[each.scope], resource);
+    {
+      std::lock_guard const lock{state_->guard};
+      state_->spans.insert(state_->spans.end(), added.begin(), added.end());
+    }
+    state_->grown.notify_all();
+  }
+
+private:
+  struct state {
+    std::mutex guard;
+    std::condition_variable grown;
+    std::vector<memory_span> spans;
+  };
+
+  std::shared_ptr<state> state_;
+};
+
+/// Exports into a sink that the test keeps a handle of. After shutdown nothing is taken any more; the sink stays
+/// readable.
+struct memory {
+  static constexpr std::string_view exporter_name = "memory";
+  static constexpr bool immediate = true;
+
+  memory_sink sink;
+};
+
+template <class Client> struct sender<memory, Client> {
+  sender(memory described, exporter_setup const&) noexcept : sink_{std::move(described.sink)} {}
+
+  export_result export_spans(span_batch const& batch, deadline) noexcept {
+    std::size_t const size = batch.records.size();
+    bool const taken = !closed_ && detail::contain([&] { sink_.add(batch); });
+    return taken ? export_result{.exported = size} : export_result{.failed = size};
+  }
+  void shutdown(deadline) noexcept { closed_ = true; }
+
+private:
+  memory_sink sink_;
+  bool closed_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/scope_groups.hpp
+//
+// Walks the records of a batch scope by scope, as OTLP groups them, without sorting or copying them.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Calls `group(scope, each_record)` once for each scope that occurs, in the order in which they first do; there
+/// `each_record(function)` calls `function(record)` for each record of that scope.
+template <class Group> void each_scope(std::span<record const> records, Group&& group) {
+  bool done[scope_list::capacity + 1]{};
+  // What is no scope's number stands for the unnamed scope; all such records are one group.
+  auto const scope_of = [](record const& each) noexcept -> std::size_t {
+    return each.scope < scope_list::capacity ? each.scope : scope_list::capacity;
+  };
+  for (std::size_t begin = 0; begin < records.size(); ++begin) {
+    std::size_t const scope = scope_of(records[begin]);
+    if (done[scope]) continue;
+    done[scope] = true;
+    group(scope, [&](auto&& function) {
+      for (record const& each : records.subspan(begin))
+        if (scope_of(each) == scope) function(each);
+    });
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/otlp_json.hpp
+//
+// Encodes finished spans as OTLP/JSON, the request body of OTLP/HTTP and a line of an OTLP file.
+// Goes from the bytes of the spans to text in one step; allocates nothing but the buffer, which can be used again.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// Writes the parts of a request; the order is that of the OTLP messages, and empty members are left out.
+class otlp_json_encoder {
+public:
+  explicit otlp_json_encoder(buffer& out) noexcept : sink_{out} {}
+
+  bool request(span_batch const& batch) noexcept {
+    char* at = sink_.begin();
+    if (at == nullptr) return false;
+    at = put(at, "{\"resourceSpans\":[");
+    if (!batch.records.empty()) {
+      at = put(at, "{\"resource\":{");
+      at = attributes(at, batch.resource.attributes(), false);
+      at = put(at, "},\"scopeSpans\":[");
+      bool first = true;
+      each_scope(batch.records, [&](std::size_t scope, auto const& each_record) {
+        at = scope_head(at, batch.scopes[scope], first);
+        first = false;
+        bool first_span = true;
+        each_record([&](record const& finished) {
+          if (!first_span) *at++ = ',';
+          first_span = false;
+          at = span(at, span_view{finished});
+        });
+        *at++ = ']';
+        at = schema_url(at, batch.scopes[scope].schema_url);
+        *at++ = '}';
+      });
+      *at++ = ']';
+      at = schema_url(at, batch.resource.schema_url());
+      *at++ = '}';
+    }
+    at = put(at, "]}");
+    return sink_.finish(at);
+  }
+
+  /// One span as a JSON object; leaves room for a few bytes of the caller's.
+  char* span(char* at, span_view const& view) noexcept {
+    at = sink_.room(at, 512);
+    at = put(at, "{\"traceId\":\"");
+    at = put_hex(at, view.trace_id().bytes());
+    at = put(at, "\",\"spanId\":\"");
+    at = put_hex(at, view.span_id().bytes());
+    if (view.parent_span_id().valid()) {
+      at = put(at, "\",\"parentSpanId\":\"");
+      at = put_hex(at, view.parent_span_id().bytes());
+    }
+    at = put(at, "\",\"flags\":");
+    at = put_decimal(at, view.flags());
+    at = put(at, ",\"kind\":");
+    *at++ = static_cast<char>('1' + static_cast<int>(view.kind()));
+    at = put(at, ",\"startTimeUnixNano\":\"");
+    at = put_decimal(at, static_cast<std::uint64_t>(view.start().unix_ns));
+    at = put(at, "\",\"endTimeUnixNano\":\"");
+    at = put_decimal(at, static_cast<std::uint64_t>(view.end().unix_ns));
+    at = put(at, "\",\"name\":");
+    at = sink_.string(at, view.name());
+    at = sink_.room(at, most_fixed);
+    if (!view.trace_state().empty()) at = member(at, ",\"traceState\":", view.trace_state());
+    at = attributes(at, view.attributes(), true);
+    at = dropped(at, ",\"droppedAttributesCount\":", view.dropped_attributes());
+    at = events(at, view.events());
+    at = dropped(at, ",\"droppedEventsCount\":", view.dropped_events());
+    at = links(at, view.links());
+    at = dropped(at, ",\"droppedLinksCount\":", view.dropped_links());
+    if (view.status() != status_code::unset) at = status(at, view);
+    *at++ = '}';
+    return at;
+  }
+
+  /// An attribute value as the object that stands for an AnyValue.
+  char* value(char* at, value_view const& held, int depth) noexcept {
+    at = sink_.room(at, most_fixed);
+    switch (held.type()) {
+    case value_type::string:
+      return member(at, "{\"stringValue\":", held.as_string(), '}');
+    case value_type::boolean:
+      return held.as_bool() ? put(at, "{\"boolValue\":true}") : put(at, "{\"boolValue\":false}");
+    case value_type::integer:
+      at = put(at, "{\"intValue\":\"");
+      at = put_integer(at, held.as_int());
+      return put(at, "\"}");
+    case value_type::floating:
+      at = put(at, "{\"doubleValue\":");
+      at = put_double(at, held.as_double());
+      *at++ = '}';
+      return at;
+    case value_type::bytes:
+      at = put(at, "{\"bytesValue\":");
+      at = sink_.base64(at, held.as_bytes());
+      *at++ = '}';
+      return at;
+    case value_type::array:
+    case value_type::map:
+      return container(at, held, depth);
+    case value_type::empty:
+      break;
+    }
+    return put(at, "{}");
+  }
+
+private:
+  /// Room for the fixed parts between two strings or values: what precedes a string needs no check of its own.
+  static constexpr std::size_t most_fixed = 192;
+  /// Arrays and maps nested deeper than this are written as the empty value, as the default limit has it (AT-10).
+  static constexpr int deepest = 64;
+
+  template <std::size_t Size>
+  char* member(char* at, char const (&key)[Size], std::string_view text, char close = '\0') noexcept {
+    at = put(at, key);
+    at = sink_.string(at, text);
+    at = sink_.room(at, most_fixed);
+    if (close != '\0') *at++ = close;
+    return at;
+  }
+
+  template <std::size_t Size> char* dropped(char* at, char const (&key)[Size], std::uint32_t count) noexcept {
+    if (count == 0) return at;
+    at = sink_.room(put(at, key), most_fixed);
+    return sink_.room(put_decimal(at, count), most_fixed);
+  }
+
+  char* attributes(char* at, attribute_range const& all, bool comma) noexcept {
+    bool first = true;
+    for (attribute_view const& each : all) {
+      if (!first) *at++ = ',';
+      else at = comma ? put(at, ",\"attributes\":[") : put(at, "\"attributes\":[");
+      first = false;
+      at = key_value(at, each, 1);
+    }
+    if (!first) *at++ = ']';
+    return sink_.room(at, most_fixed);
+  }
+
+  char* key_value(char* at, attribute_view const& each, int depth) noexcept {
+    at = put(at, "{\"key\":");
+    at = sink_.string(at, each.key);
+    at = sink_.room(at, most_fixed);
+    at = put(at, ",\"value\":");
+    at = value(at, each.value, depth);
+    *at++ = '}';
+    return sink_.room(at, most_fixed);
+  }
+
+  char* container(char* at, value_view const& held, int depth) noexcept {
+    if (depth > deepest) return put(at, "{}");
+    bool first = true;
+    auto const comma = [&] {
+      if (!first) *at++ = ',';
+      first = false;
+    };
+    if (held.type() == value_type::array) {
+      at = put(at, "{\"arrayValue\":{\"values\":[");
+      for (value_view const& each : held.elements()) {
+        comma();
+        at = sink_.room(value(at, each, depth + 1), most_fixed);
+      }
+    } else {
+      at = put(at, "{\"kvlistValue\":{\"values\":[");
+      for (attribute_view const& each : held.entries()) {
+        comma();
+        at = key_value(at, each, depth + 1);
+      }
+    }
+    return put(at, "]}}");
+  }
+
+  char* events(char* at, view_range<event_view> const& all) noexcept {
+    bool first = true;
+    for (event_view const& each : all) {
+      at = first ? put(at, ",\"events\":[{\"timeUnixNano\":\"") : put(at, ",{\"timeUnixNano\":\"");
+      first = false;
+      at = put_decimal(at, static_cast<std::uint64_t>(each.time().unix_ns));
+      at = member(at, "\",\"name\":", each.name());
+      at = attributes(at, each.attributes(), true);
+      at = dropped(at, ",\"droppedAttributesCount\":", each.dropped_attributes());
+      *at++ = '}';
+      at = sink_.room(at, most_fixed);
+    }
+    if (!first) *at++ = ']';
+    return at;
+  }
+
+  char* links(char* at, view_range<link_view> const& all) noexcept {
+    bool first = true;
+    for (link_view const& each : all) {
+      at = first ? put(at, ",\"links\":[{\"traceId\":\"") : put(at, ",{\"traceId\":\"");
+      first = false;
+      at = put_hex(at, each.trace_id().bytes());
+      at = put(at, "\",\"spanId\":\"");
+      at = put_hex(at, each.span_id().bytes());
+      at = put(at, "\",\"flags\":");
+      at = sink_.room(put_decimal(at, each.flags()), most_fixed);
+      if (!each.trace_state().empty()) at = member(at, ",\"traceState\":", each.trace_state());
+      at = attributes(at, each.attributes(), true);
+      at = dropped(at, ",\"droppedAttributesCount\":", each.dropped_attributes());
+      *at++ = '}';
+      at = sink_.room(at, most_fixed);
+    }
+    if (!first) *at++ = ']';
+    return at;
+  }
+
+  char* status(char* at, span_view const& view) noexcept {
+    at = sink_.room(put(at, ",\"status\":{\"code\":"), most_fixed);
+    *at++ = static_cast<char>('0' + static_cast<int>(view.status()));
+    if (!view.status_message().empty()) at = member(at, ",\"message\":", view.status_message());
+    *at++ = '}';
+    return sink_.room(at, most_fixed);
+  }
+
+  char* scope_head(char* at, scope_view const& scope, bool first) noexcept {
+    at = sink_.room(at, most_fixed);
+    if (!first) *at++ = ',';
+    at = put(at, "{\"scope\":{\"name\":");
+    at = sink_.string(at, scope.name);
+    at = sink_.room(at, most_fixed);
+    if (!scope.version.empty()) at = member(at, ",\"version\":", scope.version);
+    at = attributes(at, attribute_range{scope.encoded, 3}, true);
+    return put(at, "},\"spans\":[");
+  }
+
+  char* schema_url(char* at, std::string_view url) noexcept {
+    at = sink_.room(at, most_fixed);
+    return url.empty() ? at : member(at, ",\"schemaUrl\":", url);
+  }
+
+  json_sink sink_;
+};
+
+} // namespace detail
+
+/// Appends a whole ExportTraceServiceRequest, spans grouped by scope. False if memory ran out; `out` is then as before.
+inline bool encode_otlp_json(span_batch const& batch, detail::buffer& out) noexcept {
+  return detail::otlp_json_encoder{out}.request(batch);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/otlp_file.hpp
+//
+// Writes spans as JSON lines, the OTLP file format: one TracesData object a line, which a collector's file receiver
+// reads. For machines without a collector, for keeping traces, and for pipes. A file is made readable for its owner
+// alone.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Appends spans to a file: `batch{otlp_file{.path = "traces.jsonl"}}`.
+///
+/// Several processes may share one: each batch is one line, written in one piece. A file that is renamed or deleted
+/// meanwhile, as log rotation does, is made anew.
+struct otlp_file {
+  static constexpr std::string_view exporter_name = "otlp_file";
+
+  /// Left out: standard output.
+  std::string path{};
+};
+
+namespace detail {
+
+/// Takes SIGPIPE from the calling thread while it lives, so that a pipe nobody reads is an error code.
+class no_sigpipe {
+public:
+  no_sigpipe() noexcept {
+    sigset_t pending;
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~no_sigpipe() {
+    timespec const at_once{};
+    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {}
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  no_sigpipe(no_sigpipe const&) = delete;
+  no_sigpipe& operator=(no_sigpipe const&) = delete;
+
+private:
+  sigset_t pipe_;
+  sigset_t before_;
+  bool was_pending_;
+};
+
+/// A file, pipe or standard output that text is appended to.
+class append_file {
+public:
+  explicit append_file(std::string path) noexcept : path_{std::move(path)} {
+    if (path_.empty()) take(STDOUT_FILENO);
+  }
+  append_file(append_file&& other) noexcept
+      : path_{std::move(other.path_)}, handle_{std::exchange(other.handle_, -1)}, regular_{other.regular_},
+        torn_{other.torn_}, cancelled_{other.cancelled_.load(relaxed)} {}
+  append_file& operator=(append_file&&) = delete;
+  ~append_file() { close(); }
+
+  [[nodiscard]] std::string name() const { return path_.empty() ? "standard output" : path_; }
+
+  /// Makes sure that the path leads to the file that is open; 0, or the error.
+  [[nodiscard]] int open() noexcept {
+    if (path_.empty() || (handle_ >= 0 && still_there())) return 0;
+    close();
+    // Without O_NONBLOCK a named pipe that nobody reads would hold the thread up; files don't mind it.
+    int const handle = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    if (handle < 0) return errno;
+    take(handle);
+    return 0;
+  }
+
+  /// True if the last write ended within a line.
+  [[nodiscard]] bool torn() const noexcept { return torn_; }
+
+  /// Appends all of `text`; 0, or the error. A pipe that is full is waited for until the deadline.
+  [[nodiscard]] int write(std::string_view text, std::chrono::steady_clock::time_point until) noexcept {
+    no_sigpipe const quiet;
+    std::size_t const size = text.size();
+    while (!text.empty()) {
+      if (!regular_ && !wait_for_room(until)) return ended(text.size() != size, ETIMEDOUT);
+      // No more than what a pipe that has room takes at once, in case it was opened as one that waits.
+      ssize_t const written = ::write(handle_, text.data(), regular_ ? text.size() : std::min(text.size(), pipe_room));
+      if (written >= 0) text.remove_prefix(static_cast<std::size_t>(written));
+      else if (errno != EINTR && (errno != EAGAIN || std::chrono::steady_clock::now() >= until))
+        return ended(text.size() != size, errno);
+    }
+    return ended(false, 0);
+  }
+
+  /// Ends the running wait for room in a pipe, or the next one.
+  void cancel() noexcept { cancelled_.store(true, relaxed); }
+
+  void close() noexcept {
+    if (handle_ >= 0 && !path_.empty()) ::close(handle_);
+    handle_ = -1;
+  }
+
+private:
+  static constexpr std::size_t pipe_room = 4096;
+
+  void take(int handle) noexcept {
+    struct stat about;
+    handle_ = handle;
+    regular_ = ::fstat(handle, &about) == 0 && S_ISREG(about.st_mode);
+    torn_ = false;
+  }
+
+  [[nodiscard]] bool still_there() const noexcept {
+    struct stat there;
+    struct stat ours;
+    return ::stat(path_.c_str(), &there) == 0 && ::fstat(handle_, &ours) == 0 && there.st_ino == ours.st_ino &&
+           there.st_dev == ours.st_dev;
+  }
+
+  int ended(bool within_line, int error) noexcept {
+    torn_ = within_line || (torn_ && error != 0);
+    cancelled_.store(false, relaxed);
+    return error;
+  }
+
+  [[nodiscard]] bool wait_for_room(std::chrono::steady_clock::time_point until) noexcept {
+    using namespace std::chrono;
+    pollfd wanted{handle_, POLLOUT, 0};
+    for (;;) {
+      if (cancelled_.load(relaxed)) return false;
+      auto const left = duration_cast<milliseconds>(until - steady_clock::now());
+      auto const slice = std::clamp(left, milliseconds{0}, milliseconds{20});
+      if (::poll(&wanted, 1, static_cast<int>(slice.count())) > 0) return true;
+      if (left <= milliseconds{0}) return false;
+    }
+  }
+
+  std::string path_;
+  int handle_ = -1;
+  bool regular_ = false;
+  bool torn_ = false;
+  atomic<bool> cancelled_{false};
+};
+
+} // namespace detail
+
+/// Writes each batch as one line, by the time that export_spans returns. Nothing is held back, so there is no flush.
+template <class Client> struct sender<otlp_file, Client> {
+  sender(otlp_file given, exporter_setup const&) noexcept : file_{std::move(given.path)} {
+    int const error = file_.open();
+    usable_ = error == 0 || error == ENXIO; // a pipe may get its reader later
+    if (!usable_) failed(0, error);
+  }
+
+  /// False if the file could not be opened at the start: the reason is told.
+  [[nodiscard]] bool usable() const noexcept { return usable_; }
+
+  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+    std::size_t const count = batch.records.size();
+    if (count == 0) return {};
+    if (closed_) return {.failed = count};
+    if (int const error = file_.open(); error != 0) return failed(count, error);
+    line_.clear();
+    if (file_.torn()) line_.push('\n');
+    if (!encode_otlp_json(batch, line_)) return failed(count, ENOMEM);
+    line_.push('\n');
+    if (line_.failed()) return failed(count, ENOMEM);
+    if (int const error = file_.write(line_.text(), until); error != 0) return failed(count, error);
+    lost_ = 0;
+    return {.exported = count};
+  }
+
+  /// Closes the file; exports after it fail.
+  void shutdown(deadline) noexcept {
+    closed_ = true;
+    file_.close();
+  }
+
+  /// Ends an export that waits for the reader of a pipe, or the next such one. Any thread may call it.
+  void cancel() noexcept { file_.cancel(); }
+
+private:
+  export_result failed(std::size_t count, int error) noexcept {
+    lost_ += count;
+    detail::contain([&] {
+      std::string const name = file_.name();
+      report(severity::warning, "otlp file " + name,
+             "spans cannot be written to " + name + " (" + std::generic_category().message(error) + "); " +
+                 std::to_string(lost_) + " spans lost since that last worked");
+    });
+    return {.failed = count};
+  }
+
+  detail::append_file file_;
+  detail::buffer line_;
+  std::uint64_t lost_ = 0;
+  bool usable_ = true;
+  bool closed_ = false;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/detail/background_thread.hpp
+//
+// A thread of spanwise's own beside the host's: it takes none of the host's signals, and starting it cannot throw.
+// SIGPIPE is among them, so writing to a connection that the other side closed is only an error code.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Must be joined or detached before it is destroyed or started again.
+class background_thread {
+public:
+  background_thread() noexcept = default;
+  background_thread(background_thread const&) = delete;
+  background_thread& operator=(background_thread const&) = delete;
+
+  /// Calls `(object.*Run)()` on a new thread; false if there can be none. Debuggers show `name`, at most 15 bytes.
+  template <auto Run, class Object>
+  [[nodiscard]] bool start(Object& object, [[maybe_unused]] char const* name) noexcept {
+    sigset_t blocked;
+    sigset_t before;
+    sigfillset(&blocked);
+    // What a fault raises on its own thread has to reach the host's crash handler.
+    for (int const fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) sigdelset(&blocked, fault);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    auto const run = [](void* self) -> void* {
+      (static_cast<Object*>(self)->*Run)();
+      return nullptr;
+    };
+    running_ = pthread_create(&thread_, nullptr, run, &object) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+#if defined(__linux__)
+    if (running_) pthread_setname_np(thread_, name);
+#endif
+    return running_;
+  }
+
+  /// True from start until join or detach.
+  [[nodiscard]] bool running() const noexcept {
+    return running_;
+  }
+
+  void join() noexcept {
+    pthread_join(thread_, nullptr);
+    running_ = false;
+  }
+  void detach() noexcept {
+    pthread_detach(thread_);
+    running_ = false;
+  }
+
+private:
+  pthread_t thread_{};
+  bool running_ = false;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/endpoint.hpp
+//
+// Where an OTLP/HTTP exporter sends to: reading endpoint URLs, and choosing one from code and OTEL_* variables.
+// A general endpoint is a base that gets /v1/traces appended; one for traces alone is used as it is written.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Scheme, host, port and path of a receiver; as it stands, the default one of OTLP/HTTP.
+struct endpoint {
+  bool secure = false;               ///< https
+  std::string host = "localhost";    ///< a name or an address, IPv6 without brackets
+  std::uint16_t port = 4318;         ///< 80 or 443 where a URL names none
+  std::string target = "/v1/traces"; ///< path and query
+
+  /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:4318`.
+  [[nodiscard]] std::string origin() const {
+    std::string text = secure ? "https://" : "http://";
+    text += host.find(':') == host.npos ? host : "[" + host + "]";
+    return port == (secure ? 443 : 80) ? text : text + ":" + std::to_string(port);
+  }
+  /// The whole URL but for the query, which may hold a key that does not belong into a log.
+  [[nodiscard]] std::string url() const { return origin() + target.substr(0, target.find('?')); }
+
+  friend bool operator==(endpoint const&, endpoint const&) = default;
+};
+
+/// What is appended to the path of an endpoint.
+enum class endpoint_use : std::uint8_t {
+  base, ///< `v1/traces`, with one slash between
+  exact ///< nothing; no path at all becomes `/`
+};
+
+/// An endpoint from `[http[s]://]host[:port][/path][?query]`; a user name and a fragment are left out.
+///
+/// Nothing if the text is no such URL; `problem` then holds what is wrong, to follow the URL in a sentence.
+[[nodiscard]] inline std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
+                                                           std::string_view& problem) {
+  detail::char_set constexpr visible{"!~"};
+  detail::char_set constexpr host_letters{"-.09AZ__az~~"};
+  detail::char_set constexpr address_letters{".:09AFaf"};
+  auto const refuse = [&](std::string_view why) {
+    problem = why;
+    return std::nullopt;
+  };
+  endpoint result{.port = 80};
+  if (!visible.has_all(url)) return refuse("holds blanks or characters that need percent-encoding");
+  if (std::size_t const colon = url.find("://"); colon != url.npos) {
+    std::string_view const scheme = url.substr(0, colon);
+    result.secure = detail::same_letters(scheme, "https");
+    if (!result.secure && !detail::same_letters(scheme, "http"))
+      return refuse("has a scheme other than http and https");
+    if (result.secure) result.port = 443;
+    url.remove_prefix(colon + 3);
+  }
+  url = url.substr(0, url.find('#'));
+  std::string_view authority = url.substr(0, url.find_first_of("/?"));
+  std::string_view path = url.substr(authority.size());
+  authority.remove_prefix(authority.rfind('@') + 1);
+
+  bool const bracketed = !authority.empty() && authority.front() == '[';
+  if (bracketed) authority.remove_prefix(1);
+  std::string_view const host = authority.substr(0, authority.find(bracketed ? ']' : ':'));
+  if (host.empty()) return refuse("names no host");
+  if (detail::same_letters(host, "http") || detail::same_letters(host, "https"))
+    return refuse("lacks :// behind its scheme");
+  if (!(bracketed ? address_letters : host_letters).has_all(host)) return refuse("has a host that is not one");
+  authority.remove_prefix(host.size());
+  if (bracketed) {
+    if (authority.empty()) return refuse("lacks a closing bracket");
+    authority.remove_prefix(1);
+  }
+  if (authority.size() > 1) {
+    char const* const end = authority.data() + authority.size();
+    auto const parsed = std::from_chars(authority.data() + 1, end, result.port);
+    if (authority[0] != ':' || parsed.ec != std::errc{} || parsed.ptr != end || result.port == 0)
+      return refuse("has a port that is not a number from 1 to 65535");
+  }
+
+  result.host = host;
+  std::size_t const query = std::min(path.find('?'), path.size());
+  result.target = path.substr(0, query);
+  if (use == endpoint_use::base) result.target += result.target.ends_with('/') ? "v1/traces" : "/v1/traces";
+  else if (result.target.empty()) result.target = "/";
+  result.target += path.substr(query);
+  return result;
+}
+
+namespace detail {
+
+/// A URL for a diagnostic: without user name, password and query.
+inline std::string shown_url(std::string_view url) {
+  url = url.substr(0, url.find('?'));
+  std::size_t const colon = url.find("://");
+  std::size_t const start = colon == url.npos ? 0 : colon + 3;
+  std::string_view const rest = url.substr(start);
+  std::size_t const user = rest.substr(0, rest.find('/')).rfind('@') + 1;
+  return shown(std::string{url.substr(0, start)}.append(rest.substr(user)));
+}
+
+} // namespace detail
+
+/// The endpoint for traces: from code if it names one, else from the environment, else http://localhost:4318/v1/traces.
+///
+/// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it
+/// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
+/// code's own URL is bad: spans must not go where nobody meant them to.
+[[nodiscard]] inline std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
+                                                             environment const& env) {
+  std::string_view problem;
+  if (!base.empty() || !exact.empty()) {
+    std::string_view const given = exact.empty() ? base : exact;
+    bool const complete = !exact.empty() || base.substr(0, base.find_first_of("?#")).ends_with("/v1/traces");
+    auto chosen = read_endpoint(given, complete ? endpoint_use::exact : endpoint_use::base, problem);
+    if (!chosen)
+      report(severity::error, "otlp endpoint",
+             "the endpoint \"" + detail::shown_url(given) + "\" " + std::string{problem} + "; no spans will be sent");
+    return chosen;
+  }
+  auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
+    auto const url = env.text(name);
+    if (!url) return std::nullopt;
+    auto chosen = read_endpoint(*url, use, problem);
+    if (!chosen)
+      report(severity::warning, name,
+             std::string{name} + "=" + detail::shown_url(*url) + " " + std::string{problem} + "; it is ignored");
+    return chosen;
+  };
+  if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;
+  if (auto chosen = from("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint_use::base)) return chosen;
+  return endpoint{};
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/detail/json_cursor.hpp
+//
+// Reads JSON from front to back, for the few fields that an answer may hold: no tree, and a bound on depth.
+// Safe on any bytes. A question that the text does not answer gives false and moves nothing.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+class json_cursor {
+public:
+  static constexpr int deepest = 64;
+
+  explicit json_cursor(std::string_view text) noexcept : text_{text} {}
+
+  /// True if nothing but blanks is left.
+  [[nodiscard]] bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
+
+  /// Reads an object; `member(key)` is called for each member and reads its value, or returns false to have it skipped.
+  ///
+  /// Keys come cut to 64 bytes.
+  template <class Member> [[nodiscard]] bool object(Member&& member) {
+    std::size_t const start = at_;
+    if (!take('{')) return false;
+    if (take('}')) return true;
+    std::string key;
+    do {
+      if (!string(key, 64) || !take(':') || !(member(std::string_view{key}) || skip())) return back_to(start);
+    } while (take(','));
+    return take('}') || back_to(start);
+  }
+
+  /// Reads a string into `out`, of which at most `most` bytes are kept.
+  [[nodiscard]] bool string(std::string& out, std::size_t most) {
+    std::size_t const start = at_;
+    out.clear();
+    if (!take('"')) return false;
+    while (at_ < text_.size() && text_[at_] != '"') {
+      char const letter = text_[at_++];
+      if (letter != '\\') {
+        if (out.size() < most) out += letter;
+      } else if (!escape(out, most)) {
+        return back_to(start);
+      }
+    }
+    return take('"') || back_to(start);
+  }
+
+  /// Reads a 64-bit whole number, written as such or as a string of digits.
+  [[nodiscard]] bool integer(std::int64_t& out) noexcept {
+    std::size_t const start = at_;
+    bool const quoted = take('"');
+    peek();
+    auto const [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out);
+    at_ = static_cast<std::size_t>(end - text_.data());
+    if (error != std::errc{} || (quoted && !take('"'))) return back_to(start);
+    char const next = peek();
+    return next == ',' || next == '}' || next == ']' || next == '\0' || back_to(start);
+  }
+
+  /// Moves over one value of any type.
+  [[nodiscard]] bool skip(int depth = 0) noexcept {
+    if (depth == deepest) return false;
+    char const first = peek();
+    if (first == '"') return skip_string();
+    if (first == '{' || first == '[') {
+      char const last = first == '{' ? '}' : ']';
+      ++at_;
+      if (take(last)) return true;
+      do {
+        if (first == '{' && !(peek() == '"' && skip_string() && take(':'))) return false;
+        if (!skip(depth + 1)) return false;
+      } while (take(','));
+      return take(last);
+    }
+    std::size_t const start = at_;
+    while (at_ < text_.size() && word_letters.has(text_[at_])) ++at_;
+    std::string_view const word = text_.substr(start, at_ - start);
+    return word == "true" || word == "false" || word == "null" || first == '-' || (first >= '0' && first <= '9');
+  }
+
+private:
+  static constexpr char_set blanks{"  \t\t\n\n\r\r"};
+  static constexpr char_set word_letters{"++--..09AZaz"};
+
+  /// The next byte that is no blank; NUL at the end.
+  char peek() noexcept {
+    while (at_ < text_.size() && blanks.has(text_[at_])) ++at_;
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
+  bool take(char wanted) noexcept {
+    if (at_ == text_.size() || peek() != wanted) return false;
+    ++at_;
+    return true;
+  }
+  bool back_to(std::size_t place) noexcept {
+    at_ = place;
+    return false;
+  }
+
+  bool skip_string() noexcept {
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '"') {
+        ++at_;
+        return true;
+      }
+      if (text_[at_] == '\\') ++at_;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool hex4(std::uint32_t& value) noexcept {
+    value = 0;
+    for (int i = 0; i < 4; ++i) {
+      int const digit = at_ < text_.size() ? hex_value(text_[at_]) : -1;
+      if (digit < 0) return false;
+      value = value * 16 + static_cast<std::uint32_t>(digit);
+      ++at_;
+    }
+    return true;
+  }
+
+  /// What stands behind a backslash; half of a surrogate pair becomes U+FFFD.
+  [[nodiscard]] bool escape(std::string& out, std::size_t most) {
+    if (at_ == text_.size()) return false;
+    std::uint32_t code = static_cast<unsigned char>(text_[at_++]);
+    switch (code) {
+    case 'b':
+      code = '\b';
+      break;
+    case 'f':
+      code = '\f';
+      break;
+    case 'n':
+      code = '\n';
+      break;
+    case 'r':
+      code = '\r';
+      break;
+    case 't':
+      code = '\t';
+      break;
+    case 'u': {
+      if (!hex4(code)) return false;
+      std::uint32_t low = 0;
+      if (code >> 10 == 0x36 && text_.substr(at_, 2) == "\\u") {
+        at_ += 2;
+        if (!hex4(low)) return false;
+        code = low >> 10 == 0x37 ? 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF) : 0xFFFD;
+      }
+      if (code >> 11 == 0x1B) code = 0xFFFD;
+      break;
+    }
+    default:
+      break;
+    }
+    if (out.size() < most) append_utf8(out, code);
+    return true;
+  }
+
+  static void append_utf8(std::string& out, std::uint32_t code) {
+    auto const byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
+    if (code < 0x80) return byte(code);
+    if (code < 0x800) {
+      byte(0xC0 | code >> 6);
+    } else {
+      if (code < 0x10000) {
+        byte(0xE0 | code >> 12);
+      } else {
+        byte(0xF0 | code >> 18);
+        byte(0x80 | (code >> 12 & 0x3F));
+      }
+      byte(0x80 | (code >> 6 & 0x3F));
+    }
+    byte(0x80 | (code & 0x3F));
+  }
+
+  std::string_view text_;
+  std::size_t at_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/otlp_response.hpp
+//
+// What a receiver answers to an OTLP/HTTP export: whether it took the spans, how many it refused, what it says of that.
+// Reads JSON and protobuf bodies without a library; a body that is neither is no error (OTLP, Full Success).
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// How the body of an OTLP/HTTP request or answer is encoded.
+enum class otlp_encoding : std::uint8_t { json, protobuf };
+
+/// What a status code says about the fate of a request.
+enum class otlp_verdict : std::uint8_t {
+  accepted,  ///< 2xx; some spans may still have been refused
+  try_later, ///< 429, 502, 503, 504: the same request may succeed in a while
+  refused    ///< everything else, redirects included: sending it again is of no use
+};
+
+[[nodiscard]] constexpr otlp_verdict judge_status(int status) noexcept {
+  if (status >= 200 && status < 300) return otlp_verdict::accepted;
+  return status == 429 || (status >= 502 && status <= 504) ? otlp_verdict::try_later : otlp_verdict::refused;
+}
+
+/// The partial success of an answer; zero and empty if all spans were taken.
+struct otlp_partial_success {
+  std::uint64_t rejected{};
+  std::string message; ///< at most 300 bytes, fit for a log line
+
+  friend bool operator==(otlp_partial_success const&, otlp_partial_success const&) = default;
+};
+
+namespace detail {
+
+inline constexpr std::size_t longest_message = 300;
+
+/// Reads a message that has one text and one number: both PartialSuccess and Status are such.
+struct otlp_note {
+  std::int64_t number{};
+  std::string text;
+
+  [[nodiscard]] bool read_json(json_cursor& from, std::string_view number_key, std::string_view number_field,
+                               std::string_view text_key, std::string_view text_field) {
+    return from.object([&](std::string_view key) {
+      if (key == number_key || key == number_field) return from.integer(number);
+      return (key == text_key || key == text_field) && from.string(text, longest_message);
+    });
+  }
+
+  [[nodiscard]] bool read_protobuf(std::span<std::byte const> message) {
+    wire_reader fields{message};
+    for (wire_field field; fields.next(field);) {
+      if (field.is(1, wire_type::varint)) number = static_cast<std::int64_t>(field.integer);
+      if (field.is(2, wire_type::bytes)) text = field.text().substr(0, longest_message);
+    }
+    return !fields.failed();
+  }
+};
+
+} // namespace detail
+
+/// Reads the body of a 2xx answer; nothing if it cannot be decoded.
+[[nodiscard]] inline std::optional<otlp_partial_success> read_partial_success(std::string_view body,
+                                                                              otlp_encoding encoding) noexcept {
+  return detail::contain(
+      [&]() -> std::optional<otlp_partial_success> {
+        detail::otlp_note note;
+        bool readable = true;
+        if (encoding == otlp_encoding::json) {
+          detail::json_cursor from{body};
+          readable = from.at_end() || (from.object([&](std::string_view key) {
+                       return (key == "partialSuccess" || key == "partial_success") &&
+                              note.read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
+                     }) && from.at_end());
+        } else {
+          detail::wire_reader fields{std::as_bytes(std::span<char const>{body.data(), body.size()})};
+          for (detail::wire_field field; fields.next(field);)
+            if (field.is(1, detail::wire_type::bytes)) readable = note.read_protobuf(field.bytes) && readable;
+          readable = readable && !fields.failed();
+        }
+        if (!readable) return std::nullopt;
+        return otlp_partial_success{note.number > 0 ? static_cast<std::uint64_t>(note.number) : 0,
+                                    detail::shown(note.text, detail::longest_message)};
+      },
+      std::nullopt);
+}
+
+/// The message of the Status that a 4xx or 5xx answer may hold, fit for a log line; empty if there is none.
+[[nodiscard]] inline std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
+  return detail::contain(
+      [&] {
+        detail::otlp_note note;
+        detail::json_cursor from{body};
+        bool const readable = encoding == otlp_encoding::json
+                                  ? note.read_json(from, "code", "code", "message", "message") && from.at_end()
+                                  : note.read_protobuf(std::as_bytes(std::span<char const>{body.data(), body.size()}));
+        return readable ? detail::shown(note.text, detail::longest_message) : std::string{};
+      },
+      std::string{});
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/http_reply.hpp
+//
+// How one HTTP request went, and the sentence that tells a human what to mend if it went badly.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Why a request got no answer.
+enum class http_trouble : std::uint8_t {
+  none,             ///< there is an answer
+  no_time,          ///< the deadline had passed, or the export was cancelled, before it began
+  late,             ///< the deadline came first
+  cancelled,        ///< someone cut it short
+  no_host,          ///< the name has no address
+  no_connection,    ///< refused or unreachable; `error_number` tells
+  no_tls,           ///< what listens does not speak TLS
+  bad_certificate,  ///< the server's certificate is not trusted
+  certificate_file, ///< a PEM file cannot be read
+  broken,           ///< the connection closed, or what came is not HTTP
+  oversized,        ///< more came than anyone wants to read
+  no_client         ///< there is no thread or no client to send with
+};
+
+/// How far a request came.
+enum class http_stage : std::uint8_t { resolving, connecting, sending };
+
+struct http_reply {
+  http_trouble trouble = http_trouble::none;
+  http_stage stage = http_stage::resolving;
+  int error_number = 0;
+  int status = 0;
+  std::string content_type{};
+  std::string location{};
+  std::string body{};
+};
+
+/// How a body is encoded, by what its sender says of it, or as `otherwise` if that says nothing.
+inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
+  std::string_view const type = trimmed(content_type.substr(0, content_type.find(';')));
+  if (same_letters(type, "application/json")) return otlp_encoding::json;
+  if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;
+  return otherwise;
+}
+
+/// What to say of a request without an answer: what happened, and what would mend it.
+inline std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+  std::string const origin = where.origin();
+  std::string const nobody = "no collector answers at " + origin;
+  std::string const elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
+  switch (reply.trouble) {
+  case http_trouble::no_host:
+    return "the host \"" + where.host + "\" cannot be found; check its name in OTEL_EXPORTER_OTLP_ENDPOINT";
+  case http_trouble::no_connection:
+    if (reply.error_number == ECONNREFUSED) return nobody + " (connection refused)" + elsewhere;
+    return nobody + " (" + std::generic_category().message(reply.error_number) + ")" + elsewhere;
+  case http_trouble::late:
+  case http_trouble::cancelled: {
+    std::string const when = reply.trouble == http_trouble::late ? "in time" : "before the export was cut short";
+    if (reply.stage == http_stage::resolving) return "the host \"" + where.host + "\" was not found " + when;
+    if (reply.stage == http_stage::connecting) return nobody + " (no connection " + when + ")" + elsewhere;
+    return "the collector at " + origin + " did not answer " + when;
+  }
+  case http_trouble::no_time:
+    return "no time was left to send spans to " + origin;
+  case http_trouble::no_tls:
+    return "what listens at " + origin + " does not speak TLS; is it an http:// endpoint?";
+  case http_trouble::bad_certificate:
+    return "the certificate of " + origin +
+           " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
+           "a file of authorities to trust";
+  case http_trouble::certificate_file:
+    return "a certificate or key file for " + origin +
+           " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
+           "_CLIENT_CERTIFICATE and _CLIENT_KEY";
+  case http_trouble::oversized:
+    return origin + " answers with more than 4 MiB; is it an OTLP receiver?";
+  case http_trouble::broken:
+    return "what listens at " + origin + " closed the connection without an answer that is HTTP" +
+           (where.port == 4317 ? "; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318" : "");
+  case http_trouble::no_client:
+    return "there is no thread or memory to send spans to " + origin + " with";
+  case http_trouble::none:
+    break;
+  }
+  return {};
+}
+
+/// What to say of an answer that is no success.
+inline std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+  std::string text = "the collector at " + where.url() + " answered " + std::to_string(reply.status);
+  if (std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
+      !message.empty())
+    text += " (" + message + ")";
+  if (judge_status(reply.status) == otlp_verdict::try_later) return text + "; it is overloaded or on its way up";
+  if (reply.status / 100 == 3)
+    return text + ", a redirect" + (reply.location.empty() ? "" : " to " + shown_url(reply.location)) +
+           ", which is not followed; set the endpoint to where it leads";
+  switch (reply.status) {
+  case 401:
+  case 403:
+    return text + "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
+  case 404:
+  case 405:
+    return text + "; check the path of the endpoint";
+  case 413:
+    return text + "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or raise its limit";
+  case 415:
+    return text + "; it does not take " +
+           (encoding == otlp_encoding::json ? "JSON, use otlp_http_protobuf" : "protobuf, use otlp_http");
+  default:
+    return text;
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/otlp_settings.hpp
+//
+// Everything that an OTLP/HTTP exporter may be told, by code or by OTEL_EXPORTER_OTLP_* variables, brought together:
+// what code sets wins, then the variable for traces, then the general one, then the default.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Sends spans to a collector over OTLP/HTTP; `otlp_http` and `otlp_http_protobuf` are the names to use.
+///
+///     auto tracing = spanwise::start("shop", spanwise::batch{spanwise::otlp_http{.endpoint =
+///     "http://collector:4318"}});
+///
+/// An option left empty is taken from its variable (in brackets), which exists for traces alone too
+/// (OTEL_EXPORTER_OTLP_TRACES_...). Include <httplib.h> where you call `start`.
+template <otlp_encoding Encoding> struct basic_otlp_http {
+  static constexpr std::string_view exporter_name = "otlp";
+  static constexpr std::string_view protocol = Encoding == otlp_encoding::json ? "http/json" : "http/protobuf";
+
+  /// Base URL; /v1/traces is appended unless it ends so [ENDPOINT; http://localhost:4318].
+  std::string endpoint{};
+  /// Full URL, used as it is; wins over `endpoint` [TRACES_ENDPOINT].
+  std::string traces_endpoint{};
+  /// More header fields, such as credentials; they replace those of the environment [HEADERS].
+  key_values headers{};
+  /// Bound of one export; 0 is none but the caller's [TIMEOUT, in milliseconds; 10 s].
+  std::optional<std::chrono::milliseconds> timeout{};
+  /// PEM file with the certificates to trust for https, instead of the system's [CERTIFICATE].
+  std::string certificate{};
+  /// PEM files that prove who this client is; both or none [CLIENT_CERTIFICATE, CLIENT_KEY].
+  std::string client_certificate{};
+  std::string client_key{};
+};
+
+/// OTLP/HTTP with JSON bodies: every receiver takes it, and people can read it.
+using otlp_http = basic_otlp_http<otlp_encoding::json>;
+/// OTLP/HTTP with protobuf bodies: the cheapest, about half the bytes.
+using otlp_http_protobuf = basic_otlp_http<otlp_encoding::protobuf>;
+
+namespace detail {
+
+/// What a sender goes by.
+struct otlp_settings {
+  std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
+  otlp_encoding encoding{};
+  key_values headers; ///< all of the request's but Host and Content-Length
+  std::chrono::milliseconds timeout{};
+  std::string certificate;
+  std::string client_certificate;
+  std::string client_key;
+};
+
+/// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
+template <class Read> auto otlp_variable(std::string_view option, Read&& read) {
+  auto found = read("OTEL_EXPORTER_OTLP_TRACES_" + std::string{option});
+  return found ? found : read("OTEL_EXPORTER_OTLP_" + std::string{option});
+}
+
+/// A name or value that cannot end its header line and start another.
+inline bool fits_header(std::string_view name, std::string_view value) noexcept {
+  char_set constexpr visible{"\t\t ~\x80\xff"};
+  return header_name.has_all(name) && !name.empty() && visible.has_all(value);
+}
+
+/// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
+inline void add_headers(key_values& headers, key_values const& given) {
+  for (auto const& field : given) {
+    auto const& [name, value] = field;
+    if (!fits_header(name, value)) {
+      report(severity::warning, "otlp header",
+             "the header \"" + shown(name) + "\" holds characters that headers must not have; it is left out");
+      continue;
+    }
+    bool own = false;
+    for (std::string_view const fixed :
+         {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
+      own = own || same_letters(name, fixed);
+    if (own) {
+      report(severity::warning, "otlp header", "the header " + name + " is the exporter's own; it is left out");
+      continue;
+    }
+    std::erase_if(headers, [&](auto const& present) { return same_letters(present.first, field.first); });
+    headers.push_back(field);
+  }
+}
+
+/// Tells of variables that ask for something else than what was compiled in.
+template <otlp_encoding Encoding> void check_otlp_variables(environment const& env) {
+  std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
+  auto const protocol = otlp_variable("PROTOCOL", [&](std::string_view name) {
+    return env.choice(name, {"grpc", "http/protobuf", "http/json"});
+  });
+  if (protocol && *protocol != built)
+    report(severity::warning, "otlp protocol",
+           "OTEL_EXPORTER_OTLP_PROTOCOL asks for " + std::string{*protocol} + ", but the program was built to send " +
+               std::string{built} + ", which it does; any_of{...} builds several in");
+  auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
+    return env.choice(name, {"none", "gzip"});
+  });
+  if (compression == "gzip")
+    report(severity::warning, "otlp compression",
+           "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
+}
+
+template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
+  check_otlp_variables<Encoding>(env);
+  auto const text = [&](std::string& from_code, std::string_view option) {
+    if (!from_code.empty()) return std::move(from_code);
+    return otlp_variable(option, [&](std::string_view name) { return env.text(name); }).value_or(std::string{});
+  };
+  otlp_settings settings;
+  settings.encoding = Encoding;
+  settings.where = choose_endpoint(given.endpoint, given.traces_endpoint, env);
+  settings.headers = {{"Content-Type", Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf"},
+                      {"User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION}};
+  if (given.headers.empty())
+    given.headers = otlp_variable("HEADERS", [&](std::string_view name) {
+                      return env.key_value_list(name, bad_pair::is_skipped);
+                    }).value_or(key_values{});
+  add_headers(settings.headers, given.headers);
+  if (!given.timeout)
+    given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
+  settings.timeout = given.timeout.value_or(std::chrono::seconds{10});
+  settings.certificate = text(given.certificate, "CERTIFICATE");
+  settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
+  settings.client_key = text(given.client_key, "CLIENT_KEY");
+  if (settings.client_certificate.empty() != settings.client_key.empty()) {
+    report(severity::error, "otlp client key",
+           "a client key and a client certificate need each other, but only one is given; no spans will be sent");
+    settings.where.reset();
+  }
+  return settings;
+}
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/http_courier.hpp
+//
+// Carries HTTP requests on a thread of its own, so that whoever exports can walk away: at its deadline, or when
+// cancelled. The client library may by then hang in a name lookup, a handshake, or a server that sends a byte a second.
+// Everything of cpp-httplib is reached through the type `Client`, so this compiles where it is not installed.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A client that was compiled with TLS.
+template <class Client>
+concept tls_client = requires(Client& client) {
+  client.enable_server_certificate_verification(true);
+};
+
+template <class Request, class Response, class Error> struct http_exchange {
+  Request request{};
+  Response response{};
+  Error error{};
+};
+
+/// Finds the types that a client exchanges by the shape of its `send`.
+template <class Client, class Request, class Response, class Error>
+http_exchange<Request, Response, Error> exchange_of(bool (Client::*)(Request&, Response&, Error&));
+
+/// One connection, one request at a time. Made by std::make_shared; its thread keeps it alive until that has ended.
+///
+/// One thread calls ready, body and post; any thread may call cancel and close.
+template <class Client> class http_courier : public std::enable_shared_from_this<http_courier<Client>> {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+  static constexpr std::size_t largest_answer = std::size_t{4} << 20;
+
+  /// `settings.where` names where to.
+  explicit http_courier(otlp_settings settings) : settings_{std::move(settings)} {}
+  ~http_courier() { forget_socket(); }
+  http_courier(http_courier const&) = delete;
+  http_courier& operator=(http_courier const&) = delete;
+
+  [[nodiscard]] otlp_settings const& settings() const noexcept { return settings_; }
+
+  /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
+  [[nodiscard]] http_reply ready(time_point until) {
+    std::unique_lock lock{mutex_};
+    if (!changed_.wait_until(lock, until, [&] { return phase_ == phase::idle || stopped(); }))
+      return {.trouble = http_trouble::late, .stage = stage_};
+    if (!stopped()) return {};
+    cancelled_ = false;
+    return {.trouble = http_trouble::no_time};
+  }
+
+  /// What the next post sends; to be written once ready() found no trouble.
+  [[nodiscard]] buffer& body() noexcept { return body_; }
+
+  /// Sends the body and waits for the answer until the deadline, a cancel or a close.
+  [[nodiscard]] http_reply post(time_point until) {
+    if (until <= std::chrono::steady_clock::now()) return {.trouble = http_trouble::no_time};
+    std::unique_lock lock{mutex_};
+    if (!start()) return {.trouble = http_trouble::no_client};
+    phase_ = phase::loaded;
+    stage_ = http_stage::resolving;
+    until_ = until;
+    interrupted_ = false;
+    changed_.notify_all();
+    bool const in_time = changed_.wait_until(lock, until, [&] { return phase_ == phase::answered || stopped(); });
+    if (phase_ == phase::answered) {
+      phase_ = phase::idle;
+      return std::move(reply_);
+    }
+    http_stage const reached = stage_ == http_stage::connecting && connected() ? http_stage::sending : stage_;
+    interrupt();
+    cancelled_ = false;
+    return {.trouble = in_time ? http_trouble::cancelled : http_trouble::late, .stage = reached};
+  }
+
+  /// Makes the running export return at once, or the next one if none runs.
+  void cancel() noexcept {
+    std::lock_guard const lock{mutex_};
+    cancelled_ = true;
+    changed_.notify_all();
+  }
+
+  [[nodiscard]] bool closed() const noexcept {
+    std::lock_guard const lock{mutex_};
+    return closed_;
+  }
+
+  /// Ends the thread: waits for it until `until`, then leaves it to finish alone. A running post returns at once.
+  void close(time_point until) noexcept {
+    std::unique_lock lock{mutex_};
+    if (std::exchange(closed_, true)) return;
+    interrupt();
+    changed_.notify_all();
+    if (!thread_.running()) return;
+    // However late it is, a thread that does not hang gets the moment that it needs.
+    auto const moment = std::chrono::steady_clock::now() + std::chrono::milliseconds{20};
+    changed_.wait_until(lock, std::max(until, moment), [&] { return finished_; });
+    if (!finished_) return thread_.detach();
+    lock.unlock();
+    thread_.join();
+  }
+
+private:
+  using exchange = decltype(exchange_of(&Client::send));
+  enum class phase : std::uint8_t { idle, loaded, busy, answered };
+
+  [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
+
+  [[nodiscard]] bool start() {
+    if (thread_.running() || closed_) return !closed_;
+    self_ = this->shared_from_this();
+    if (thread_.template start<&http_courier::run>(*this, "spanwise-otlp")) return true;
+    self_.reset();
+    return false;
+  }
+
+  void run() noexcept {
+    auto const self = std::move(self_);
+    std::unique_ptr<Client> client;
+    std::unique_lock lock{mutex_};
+    for (;;) {
+      changed_.wait(lock, [&] { return phase_ == phase::loaded || closed_; });
+      if (closed_) break;
+      phase_ = phase::busy;
+      if (!interrupted_) {
+        lock.unlock();
+        http_reply reply = contain([&] { return deliver(client); }, http_reply{.trouble = http_trouble::no_client});
+        lock.lock();
+        reply_ = std::move(reply);
+      }
+      phase_ = interrupted_ ? phase::idle : phase::answered;
+      changed_.notify_all();
+    }
+    lock.unlock();
+    client.reset();
+    lock.lock();
+    finished_ = true;
+    changed_.notify_all();
+  }
+
+  /// Under the lock: whatever the thread is at comes to an end as soon as the system lets it.
+  void interrupt() noexcept {
+    interrupted_ = true;
+    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+  }
+
+  /// Under the lock: true if the other side has taken the connection.
+  [[nodiscard]] bool connected() const noexcept {
+    sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    return socket_ >= 0 && ::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+  }
+
+  /// Under the lock.
+  void forget_socket() noexcept {
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+  }
+
+  /// Keeps a second handle on a new connection: once the client closes its own, that number may be someone else's.
+  void remember_socket(int socket) noexcept {
+    std::lock_guard const lock{mutex_};
+    forget_socket();
+    socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    stage_ = http_stage::connecting;
+    fresh_ = true;
+  }
+
+  [[nodiscard]] bool begin_sending() noexcept {
+    std::lock_guard const lock{mutex_};
+    stage_ = http_stage::sending;
+    return !interrupted_;
+  }
+
+  [[nodiscard]] http_reply deliver(std::unique_ptr<Client>& client) {
+    if (!client) client = make_client();
+    if (!client) return {.trouble = http_trouble::no_client};
+    if (!client->is_valid()) {
+      client.reset();
+      return {.trouble = settings_.where->secure ? http_trouble::certificate_file : http_trouble::no_client};
+    }
+    http_reply reply = attempt(*client);
+    // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
+    if (reply.trouble == http_trouble::broken && !fresh_) reply = attempt(*client);
+    return reply;
+  }
+
+  [[nodiscard]] std::unique_ptr<Client> make_client() {
+    std::unique_ptr<Client> client;
+    endpoint const& where = *settings_.where;
+    if constexpr (tls_client<Client>) {
+      if (where.secure && settings_.client_key.empty()) {
+        client = std::make_unique<Client>(where.origin());
+      } else if (where.secure) {
+        client = std::make_unique<Client>(where.origin(), settings_.client_certificate, settings_.client_key);
+      }
+      if (client && !settings_.certificate.empty()) client->set_ca_cert_path(settings_.certificate);
+    }
+    if (!where.secure) client = std::make_unique<Client>(where.host, where.port);
+    if (!client) return client;
+    client->set_keep_alive(true);
+    client->set_tcp_nodelay(true);
+    client->set_socket_options([this](auto socket) { remember_socket(socket); });
+    if constexpr (requires { client->set_path_encode(false); }) client->set_path_encode(false);
+    else if constexpr (requires { client->set_url_encode(false); }) client->set_url_encode(false);
+    return client;
+  }
+
+  [[nodiscard]] http_reply attempt(Client& client) {
+    using namespace std::chrono;
+    // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
+    auto const begun = steady_clock::now();
+    auto const left = std::clamp(duration_cast<seconds>(until_ - begun), seconds{0}, seconds{hours{1}});
+    auto const patience = static_cast<time_t>(left.count() + 2);
+    client.set_connection_timeout(patience, 0);
+    client.set_read_timeout(patience, 0);
+    client.set_write_timeout(patience, 0);
+
+    exchange with;
+    http_reply reply;
+    bool oversized = false;
+    with.request.method = "POST";
+    with.request.path = settings_.where->target;
+    for (auto const& [name, value] : settings_.headers) with.request.headers.emplace(name, value);
+    with.request.content_length_ = body_.size();
+    with.request.content_provider_ = [this](std::size_t offset, std::size_t size, auto& sink) {
+      return begin_sending() && sink.write(body_.data() + offset, size);
+    };
+    with.request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
+      oversized = size > largest_answer - reply.body.size();
+      if (!oversized) reply.body.append(data, size);
+      return !oversized;
+    };
+    fresh_ = false;
+    errno = 0;
+    bool const answered = client.send(with.request, with.response, with.error);
+    // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
+    int const asynchronous = steady_clock::now() - begun < seconds{1} ? ECONNREFUSED : EHOSTUNREACH;
+    reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
+    if (answered) {
+      reply.status = with.response.status;
+      reply.content_type = with.response.get_header_value("Content-Type");
+      reply.location = with.response.get_header_value("Location");
+      return reply;
+    }
+    std::lock_guard const lock{mutex_};
+    forget_socket();
+    reply.body.clear();
+    reply.stage = stage_;
+    reply.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, reply.stage);
+    return reply;
+  }
+
+  template <class Error> static http_trouble trouble_of(Error error, http_stage stage) noexcept {
+    if (error == Error::ConnectionTimeout) return http_trouble::late;
+    if (error == Error::SSLConnection) return http_trouble::no_tls;
+    if (error == Error::SSLLoadingCerts) return http_trouble::certificate_file;
+    if (error == Error::SSLServerVerification) return http_trouble::bad_certificate;
+    if constexpr (requires { Error::SSLServerHostnameVerification; })
+      if (error == Error::SSLServerHostnameVerification) return http_trouble::bad_certificate;
+    if (error != Error::Connection) return http_trouble::broken;
+    return stage == http_stage::resolving ? http_trouble::no_host : http_trouble::no_connection;
+  }
+
+  otlp_settings const settings_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  background_thread thread_;
+  std::shared_ptr<http_courier> self_;
+  phase phase_ = phase::idle;
+  http_stage stage_ = http_stage::resolving;
+  bool interrupted_ = false; ///< the caller has given up; no one waits for the reply
+  bool cancelled_ = false;
+  bool closed_ = false;
+  bool finished_ = false;
+  bool fresh_ = false; ///< this attempt made a connection; the thread's own
+  int socket_ = -1;    ///< second handle on the connection
+  time_point until_{};
+  buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
+  http_reply reply_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/otlp_protobuf.hpp
+//
+// Encodes finished spans as an OTLP ExportTraceServiceRequest in protobuf: the records already are its Span messages,
+// so this writes the resource and scopes around them and copies.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// The size of a field of this many bytes whose tag takes one byte.
+constexpr std::size_t field_size(std::size_t bytes) noexcept {
+  return 1 + varint_size(bytes) + bytes;
+}
+
+inline unsigned char* put_head(unsigned char* at, unsigned char tag, std::size_t size) noexcept {
+  *at++ = tag;
+  return put_varint(at, size);
+}
+
+template <class Bytes> unsigned char* put_field(unsigned char* at, unsigned char tag, Bytes const& bytes) noexcept {
+  at = put_head(at, tag, bytes.size());
+  if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+  return at + bytes.size();
+}
+
+/// The size of a scope's ScopeSpans message without its spans.
+inline std::size_t scope_overhead(scope_view const& scope) noexcept {
+  return field_size(scope.encoded.size()) + (scope.schema_url.empty() ? 0 : field_size(scope.schema_url.size()));
+}
+
+} // namespace detail
+
+/// Appends a whole ExportTraceServiceRequest, spans grouped by scope. False if memory ran out; `out` is then as before.
+inline bool encode_otlp_protobuf(span_batch const& batch, detail::buffer& out) noexcept {
+  if (batch.records.empty()) return true;
+  std::size_t spans_of[scope_list::capacity + 1]{};
+  for (record const& each : batch.records)
+    spans_of[each.scope < scope_list::capacity ? each.scope : scope_list::capacity] += each.framed().size();
+
+  std::span<std::byte const> const resource = batch.resource.encoded();
+  std::string_view const schema_url = batch.resource.schema_url();
+  std::size_t size = detail::field_size(resource.size());
+  for (std::size_t scope = 0; scope <= scope_list::capacity; ++scope)
+    if (spans_of[scope] != 0) size += detail::field_size(detail::scope_overhead(batch.scopes[scope]) + spans_of[scope]);
+  if (!schema_url.empty()) size += detail::field_size(schema_url.size());
+
+  char* const room = out.room(detail::field_size(size));
+  if (room == nullptr) return false;
+  auto* at = reinterpret_cast<unsigned char*>(room);
+  at = detail::put_head(at, detail::tag::bytes_1, size);
+  at = detail::put_field(at, detail::tag::bytes_1, resource);
+  detail::each_scope(batch.records, [&](std::size_t number, auto const& each_record) {
+    scope_view const scope = batch.scopes[number];
+    at = detail::put_head(at, detail::tag::bytes_2, detail::scope_overhead(scope) + spans_of[number]);
+    at = detail::put_field(at, detail::tag::bytes_1, scope.encoded);
+    each_record([&](record const& each) {
+      std::span<std::byte const> const framed = each.framed();
+      std::memcpy(at, framed.data(), framed.size());
+      at += framed.size();
+    });
+    if (!scope.schema_url.empty()) at = detail::put_field(at, detail::tag::bytes_3, scope.schema_url);
+  });
+  if (!schema_url.empty()) at = detail::put_field(at, detail::tag::bytes_3, schema_url);
+  out.commit(reinterpret_cast<char const*>(at));
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/otlp_http.hpp
+//
+// Sends spans to an OpenTelemetry collector, or whatever speaks OTLP/HTTP, over cpp-httplib.
+// The translation unit that calls `start` with one of these includes <httplib.h>; nothing else needs it.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+template <class Type>
+concept complete_type = requires {
+  sizeof(Type);
+};
+
+/// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
+struct missing_http_sender {
+  explicit missing_http_sender(otlp_settings const&) noexcept {}
+  export_result export_spans(span_batch const&, deadline) noexcept { return {}; }
+};
+
+/// Encodes batches, has them carried, and reads from the answer what became of them.
+template <otlp_encoding Encoding, class Client> class otlp_http_sender {
+public:
+  static constexpr std::size_t largest_request = std::size_t{64} << 20;
+
+  explicit otlp_http_sender(otlp_settings settings) noexcept {
+    if (!settings.where) return;
+    contain([&] {
+      if (settings.where->secure && !tls_client<Client>)
+        report(severity::error, "otlp tls",
+               settings.where->origin() + " needs TLS, which cpp-httplib was compiled without (define "
+                                          "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent");
+      else courier_ = std::make_shared<courier>(std::move(settings));
+    });
+  }
+  otlp_http_sender(otlp_http_sender&& other) noexcept
+      : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
+  otlp_http_sender& operator=(otlp_http_sender&&) = delete;
+  ~otlp_http_sender() { shutdown(std::chrono::steady_clock::now() + std::chrono::milliseconds{100}); }
+
+  /// False if set-up failed: the reason is told, and every export fails.
+  [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
+
+  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+    export_result const lost{.failed = batch.records.size()};
+    if (batch.records.empty()) return {};
+    if (!usable()) {
+      report(severity::error, "otlp unusable", "no spans are sent: the exporter has no endpoint that it can use");
+      return lost;
+    }
+    return contain(
+        [&] {
+          leave_parent_behind();
+          if (courier_->closed()) return lost;
+          auto const timeout = courier_->settings().timeout;
+          auto const now = std::chrono::steady_clock::now();
+          bool const bounded = timeout.count() > 0 && until - now > timeout;
+          return send(batch, bounded ? now + timeout : until);
+        },
+        lost);
+  }
+
+  /// Ends the connection and its thread; exports after it fail and send nothing.
+  void shutdown(deadline until) noexcept {
+    if (courier_ && at_home()) courier_->close(until);
+  }
+
+  /// Makes the running export return at once, or the next one if none runs. Any thread may call it.
+  void cancel() noexcept {
+    if (courier_ && at_home()) courier_->cancel();
+  }
+
+private:
+  using courier = http_courier<Client>;
+
+  /// A child process has neither the courier's thread nor a right to its connection: it starts over.
+  ///
+  /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
+  void leave_parent_behind() {
+    if (at_home()) return;
+    courier_ = std::make_shared<courier>(courier_->settings());
+    owner_.store(::getpid(), release);
+  }
+  [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
+
+  export_result send(span_batch const& batch, deadline until) {
+    std::size_t const count = batch.records.size();
+    if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
+      return failed(count, trouble_sentence(reply, where()));
+    buffer& body = courier_->body();
+    body.clear();
+    if (!encode(batch, body)) {
+      body.reset();
+      return failed(count, "there is no memory to encode spans for " + where().origin() + " in");
+    }
+    if (body.size() <= largest_request) return judge(courier_->post(until), count);
+    if (count == 1) return failed(count, "a span is too large to be sent to " + where().origin());
+    export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
+    return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
+  }
+
+  static bool encode(span_batch const& batch, buffer& body) noexcept {
+    if constexpr (Encoding == otlp_encoding::json) return encode_otlp_json(batch, body);
+    else return encode_otlp_protobuf(batch, body);
+  }
+
+  export_result judge(http_reply const& reply, std::size_t count) {
+    if (reply.trouble != http_trouble::none) return failed(count, trouble_sentence(reply, where()));
+    if (judge_status(reply.status) != otlp_verdict::accepted)
+      return failed(count, status_sentence(reply, where(), Encoding));
+    std::string const url = where().url();
+    if (lost_ != 0) {
+      report(severity::info, "otlp again " + url,
+             "the collector at " + url + " answers again; " + std::to_string(lost_) + " spans did not reach it");
+      lost_ = 0;
+    }
+    auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
+    if (!answer) {
+      report(severity::info, "otlp answer " + url,
+             "the answer of " + url + " is not OTLP, but its status says that the spans have arrived");
+      return {.exported = count};
+    }
+    std::uint64_t const rejected = std::min<std::uint64_t>(answer->rejected, count);
+    if (rejected != 0) {
+      report(severity::warning, "otlp partial " + url,
+             "the collector at " + url + " refused " + std::to_string(rejected) + " of " + std::to_string(count) +
+                 " spans" + (answer->message.empty() ? "" : ": " + answer->message));
+    } else if (!answer->message.empty()) {
+      report(severity::warning, "otlp partial " + url, "the collector at " + url + " warns: " + answer->message);
+    }
+    return {.exported = count - rejected, .rejected = rejected};
+  }
+
+  export_result failed(std::size_t count, std::string const& why) {
+    lost_ += count;
+    report(severity::warning, "otlp " + where().origin(),
+           why + " (" + std::to_string(lost_) + " spans lost since it last answered)");
+    return {.failed = count};
+  }
+
+  [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
+
+  std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
+  atomic<pid_t> owner_{::getpid()};
+  std::uint64_t lost_ = 0;
+};
+
+template <otlp_encoding Encoding, class Client>
+using otlp_http_sender_or_stand_in =
+    std::conditional_t<complete_type<Client>, otlp_http_sender<Encoding, Client>, missing_http_sender>;
+
+} // namespace detail
+
+/// Sends batches over OTLP/HTTP; made by `start` from an `otlp_http` or `otlp_http_protobuf`.
+template <otlp_encoding Encoding, class Client>
+struct sender<basic_otlp_http<Encoding>, Client> : detail::otlp_http_sender_or_stand_in<Encoding, Client> {
+  static_assert(detail::complete_type<Client>,
+                "spanwise: include <httplib.h> where you call start; otlp_http sends through cpp-httplib");
+
+  sender(basic_otlp_http<Encoding> given, exporter_setup const& setup) noexcept
+      : detail::otlp_http_sender_or_stand_in<Encoding, Client>{
+            detail::contain([&] { return detail::settle(std::move(given), setup.env); }, detail::otlp_settings{})} {}
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/fwd.hpp
+//
+// Names without their definitions, for headers that only mention spanwise's types.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+class trace_id;
+class span_id;
+class trace_state;
+class baggage;
+class span_context;
+class context;
+class attribute;
+class span_view;
+class resource;
+class provider;
+struct options;
+
+struct on;
+struct off;
+template <class Mode> class basic_span;
+template <class Mode> class basic_detached_span;
+template <class Mode> class basic_tracer;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/instrument/http_header_capture.hpp
+//
+// Records chosen headers as attributes: `http.request.header.<name>`, the name in lower case, the values as an array.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Which headers to record, with the keys of their attributes.
+class http_header_capture {
+public:
+  /// `prefix` is `http.request.header.` or `http.response.header.`.
+  http_header_capture(std::string_view prefix, std::vector<std::string> const& names) {
+    for (std::string const& name : names) {
+      std::string key{prefix};
+      for (char const letter : name)
+        key += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
+      bool known = name.empty();
+      for (auto const& each : entries_) known |= each.second == key;
+      if (!known) entries_.emplace_back(name, std::move(key));
+    }
+  }
+
+  /// How many headers there are to record.
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] std::string const& key(std::size_t index) const noexcept { return entries_[index].second; }
+
+  /// The values of one of the headers; views into them.
+  [[nodiscard]] std::vector<std::string_view> values(std::size_t index, text_map_ref const& headers) const {
+    std::vector<std::string_view> found;
+    if (index < entries_.size())
+      read_values(headers, entries_[index].first, [&](std::string_view value) { found.push_back(value); });
+    return found;
+  }
+
+  /// Sets the attributes of the headers that are there, beginning with the one at `from`.
+  template <class Span> void record(Span& work, text_map_ref const& headers, std::size_t from = 0) const {
+    for (std::size_t i = from; i < entries_.size(); ++i)
+      if (auto const found = values(i, headers); !found.empty()) work.set(any_key{key(i)}, found);
+  }
+
+private:
+  std::vector<std::pair<std::string, std::string>> entries_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/http_method.hpp
+//
+// Which HTTP methods count as known, so that span names and attributes stay few whatever a client invents
+// (HTTP conventions, http.request.method).
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What stands for a method that is not known, in attributes.
+inline constexpr std::string_view other_http_method = "_OTHER";
+
+/// The known methods, letter for letter: those given, else OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS, else the usual
+/// ones.
+class http_method_list {
+public:
+  explicit http_method_list(std::vector<std::string> given = {}, environment const& env = environment::process())
+      : known_{std::move(given)} {
+    if (known_.empty())
+      known_ = env.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS").value_or(std::vector<std::string>{});
+  }
+
+  /// `method` if it is known, `_OTHER` if not.
+  [[nodiscard]] std::string_view normal(std::string_view method) const noexcept {
+    return known_.empty() ? found(usual, method) : found(known_, method);
+  }
+
+private:
+  static constexpr std::string_view usual[] = {"GET",   "POST",    "PUT",     "DELETE", "HEAD",
+                                               "PATCH", "OPTIONS", "CONNECT", "TRACE",  "QUERY"};
+
+  template <class Names> static std::string_view found(Names const& names, std::string_view method) noexcept {
+    for (std::string_view const each : names)
+      if (each == method) return method;
+    return other_http_method;
+  }
+
+  std::vector<std::string> known_;
+};
+
+/// The name of an HTTP span: method and route, or the method alone where there is no route (HTTP conventions, Name).
+inline std::string http_span_name(std::string_view normal_method, std::string_view route) {
+  std::string name{normal_method == other_http_method ? "HTTP" : normal_method};
+  if (!route.empty()) name.append(1, ' ').append(route);
+  return name;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/http_url.hpp
+//
+// URLs as HTTP spans show them: taken apart, and without the secrets that URLs tend to carry.
+// Texts come from the network, so everything here takes any bytes, never throws for what they are, and copies only
+// where something has to be hidden.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Path and query of a request target; the query without its question mark, both as they were sent.
+struct http_target {
+  std::string_view path;
+  std::string_view query;
+};
+
+/// True if `text` starts with a scheme and `//`.
+[[nodiscard]] inline bool is_absolute_url(std::string_view text) noexcept {
+  std::size_t const colon = text.find("://");
+  return colon != text.npos && colon != 0 && text.substr(0, colon).find_first_of("/?#@") == text.npos;
+}
+
+/// Takes a request target apart, the absolute form of a proxy request too. A fragment is left out.
+[[nodiscard]] inline http_target read_target(std::string_view target) noexcept {
+  target = target.substr(0, target.find('#'));
+  if (is_absolute_url(target)) {
+    target.remove_prefix(target.find("://") + 3);
+    std::size_t const path = target.find_first_of("/?");
+    target = path == target.npos ? std::string_view{} : target.substr(path);
+  }
+  http_target result;
+  result.path = next_part(target, '?');
+  result.query = target;
+  if (result.path.empty()) result.path = "/";
+  return result;
+}
+
+/// Host and port of an authority such as `shop.example:8080` or `[::1]:80`; port 0 if it names none that is one.
+struct http_authority {
+  std::string_view host; ///< an IPv6 address without its brackets
+  int port{};
+};
+
+[[nodiscard]] inline int read_port(std::string_view digits) noexcept {
+  if (digits.empty() || digits.size() > 5) return 0;
+  int port = 0;
+  for (char const digit : digits) {
+    if (digit < '0' || digit > '9') return 0;
+    port = port * 10 + (digit - '0');
+  }
+  return port <= 65535 ? port : 0;
+}
+
+/// A bare IPv6 address, which some write without brackets, is a host without port.
+[[nodiscard]] inline http_authority read_authority(std::string_view text) noexcept {
+  text = trimmed(text);
+  if (std::size_t const user = text.rfind('@'); user != text.npos) text.remove_prefix(user + 1);
+  if (!text.empty() && text.front() == '[') {
+    std::size_t const close = text.find(']');
+    if (close == text.npos) return {};
+    std::string_view const rest = text.substr(close + 1);
+    return {text.substr(1, close - 1), rest.empty() || rest.front() != ':' ? 0 : read_port(rest.substr(1))};
+  }
+  std::size_t const colon = text.find(':');
+  if (colon == text.npos || text.find(':', colon + 1) != text.npos) return {text, 0};
+  return {text.substr(0, colon), read_port(text.substr(colon + 1))};
+}
+
+/// True for an address in numbers, IPv4 or IPv6 without brackets: it needs no look-up to be the peer's.
+[[nodiscard]] inline bool is_ip_address(std::string_view host) noexcept {
+  char_set constexpr version_4{"..09"};
+  char_set constexpr version_6{"..0:AFaf"};
+  if (host.find(':') != host.npos) return version_6.has_all(host);
+  return !host.empty() && host.find('.') != host.npos && version_4.has_all(host);
+}
+
+/// Query keys whose values are signatures or credentials (HTTP conventions, url.full and url.query).
+inline constexpr std::string_view signature_keys[] = {"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token",
+                                                      "AWSAccessKeyId",  "Signature",        "sig",
+                                                      "X-Goog-Signature"};
+
+[[nodiscard]] inline bool is_secret_key(std::string_view key, std::span<std::string const> more) noexcept {
+  for (std::string_view const each : signature_keys)
+    if (each == key) return true;
+  for (std::string const& each : more)
+    if (each == key) return true;
+  return false;
+}
+
+/// `query` with REDACTED in place of each secret value. The result is `query` itself, or in `room`.
+inline std::string_view redacted_query(std::string_view query, std::span<std::string const> more, std::string& room) {
+  bool hidden = false;
+  room.clear();
+  for (std::string_view rest = query; !rest.empty();) {
+    std::string_view const all = rest;
+    std::string_view const pair = next_part(rest, '&');
+    std::string_view value = pair;
+    std::string_view const key = next_part(value, '=');
+    if (!value.empty() && is_secret_key(key, more)) {
+      // The first secret found: what was passed over so far is copied once.
+      if (!hidden) room.assign(query.substr(0, query.size() - all.size()));
+      hidden = true;
+      room.append(key).append("=REDACTED");
+    } else if (hidden) {
+      room.append(pair);
+    }
+    if (hidden && pair.size() < all.size()) room.append(1, '&');
+  }
+  return hidden ? std::string_view{room} : query;
+}
+
+/// An absolute URL without user-info and secret values; the fragment stays.
+inline std::string redacted_url(std::string_view url, std::span<std::string const> more) {
+  std::string result;
+  std::string room;
+  std::string_view fragment;
+  if (std::size_t const hash = url.find('#'); hash != url.npos) {
+    fragment = url.substr(hash);
+    url = url.substr(0, hash);
+  }
+  if (is_absolute_url(url)) {
+    std::size_t const authority = url.find("://") + 3;
+    std::size_t const end = url.find_first_of("/?", authority);
+    std::size_t const user = url.substr(0, end).rfind('@');
+    result.append(url.substr(0, authority));
+    url.remove_prefix(authority);
+    if (user != url.npos && user >= authority) {
+      result.append("REDACTED:REDACTED@");
+      url.remove_prefix(user + 1 - authority);
+    }
+  }
+  std::size_t const mark = url.find('?');
+  result.append(url.substr(0, mark));
+  if (mark != url.npos) result.append(1, '?').append(redacted_query(url.substr(mark + 1), more, room));
+  return result.append(fragment);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/http_forwarded.hpp
+//
+// Who asked a server for what, where proxies stand between: read from Forwarded (RFC 7239) and the X-Forwarded-*
+// headers that came before it, else from Host and the socket.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The first value of a header; empty if there is none. It lives as long as the headers.
+[[nodiscard]] inline std::string_view first_value(text_map_ref const& headers, std::string_view name) noexcept {
+  std::string_view first;
+  bool found = false;
+  read_values(headers, name, [&](std::string_view value) noexcept {
+    if (!found) first = value;
+    found = true;
+  });
+  return first;
+}
+
+/// What is in front of the first `separator` that stands outside of quotes; `text` keeps the rest.
+[[nodiscard]] inline std::string_view next_unquoted(std::string_view& text, char separator) noexcept {
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (quoted && text[at] == '\\') ++at;
+    else if (text[at] == '"') quoted = !quoted;
+    else if (text[at] == separator && !quoted) {
+      std::string_view const part = text.substr(0, at);
+      text.remove_prefix(at + 1);
+      return part;
+    }
+  }
+  std::string_view const part = text;
+  text = {};
+  return part;
+}
+
+/// The value of a parameter of the first element of a Forwarded header: what the client's own proxy wrote.
+[[nodiscard]] inline std::string_view forwarded_value(std::string_view header, std::string_view name) noexcept {
+  std::string_view element = next_unquoted(header, ',');
+  while (!element.empty()) {
+    std::string_view value = trimmed(next_unquoted(element, ';'));
+    if (!same_name(trimmed(next_part(value, '=')), name)) continue;
+    value = trimmed(value);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    return value;
+  }
+  return {};
+}
+
+/// What the client asked for, as far as it is known; empty and 0 where it is not.
+struct http_origin {
+  std::string_view scheme;
+  std::string_view host;
+  int port{};
+  std::string_view client; ///< the address of the client, which the peer of the socket need not be
+};
+
+[[nodiscard]] inline std::string_view known_scheme(std::string_view text) noexcept {
+  if (same_name(text, "https")) return "https";
+  return same_name(text, "http") ? std::string_view{"http"} : std::string_view{};
+}
+
+/// Reads the headers of a request. With `trusted` false only Host counts, since anyone may write the others.
+[[nodiscard]] inline http_origin read_origin(text_map_ref const& headers, bool trusted) noexcept {
+  http_origin result;
+  std::string_view host;
+  if (trusted) {
+    std::string_view const forwarded = first_value(headers, "forwarded");
+    auto const either = [&](std::string_view parameter, std::string_view header) noexcept {
+      std::string_view const value = forwarded_value(forwarded, parameter);
+      if (!value.empty()) return value;
+      std::string_view list = first_value(headers, header);
+      return trimmed(next_part(list, ','));
+    };
+    host = either("host", "x-forwarded-host");
+    result.scheme = known_scheme(either("proto", "x-forwarded-proto"));
+    result.client = read_authority(either("for", "x-forwarded-for")).host;
+    // RFC 7239, 6.2 and 6.3: names that say nothing.
+    if (same_name(result.client, "unknown") || result.client.substr(0, 1) == "_") result.client = {};
+  }
+  if (host.empty()) host = first_value(headers, "host");
+  http_authority const asked = read_authority(host);
+  result.host = asked.host;
+  result.port = asked.port;
+  return result;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/exception.hpp
+//
+// Puts an exception into words for the event that records it: the name of its type and its message.
+
+#if defined(__cpp_rtti)
+#include <typeinfo>
+#endif
+#if !defined(_MSC_VER)
+#include <cxxabi.h>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The name of a type as the compiler spells it, for builds without RTTI.
+template <class Type> constexpr std::string_view static_type_name() noexcept {
+#if defined(_MSC_VER)
+  std::string_view const text = __FUNCSIG__;
+  std::size_t const from = text.find("static_type_name<") + 17;
+  return text.substr(from, text.rfind('>') - from);
+#else
+  std::string_view const text = __PRETTY_FUNCTION__;
+  std::size_t const from = text.find("Type = ") + 7;
+  return text.substr(from, text.find_first_of(";]", from) - from);
+#endif
+}
+
+#if defined(__cpp_rtti)
+/// Gives the readable name of a type to `use`.
+template <class Use> void with_type_name(std::type_info const& type, Use const& use) noexcept {
+#if defined(_MSC_VER)
+  use(std::string_view{type.name()});
+#else
+  int status = 0;
+  char* const readable = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  use(std::string_view{readable != nullptr ? readable : type.name()});
+  std::free(readable);
+#endif
+}
+#endif
+
+/// Text that is left out where there is none.
+constexpr std::optional<std::string_view> if_any(std::string_view text) noexcept {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+template <class Exception>
+concept has_what = requires(Exception const& thrown) {
+  { thrown.what() } -> std::convertible_to<char const*>;
+};
+
+/// Gives type name and message of an exception object to `use`; an exception_ptr is opened, an empty one gives nothing.
+template <class Exception, class Use> void with_exception(Exception const& thrown, Use const& use) noexcept {
+  if constexpr (std::same_as<Exception, std::exception_ptr>) {
+    if (thrown == nullptr) return;
+#if defined(__cpp_exceptions)
+    try {
+      std::rethrow_exception(thrown);
+    } catch (std::exception const& known) {
+      with_exception(known, use);
+    } catch (...) {
+#if defined(__cpp_rtti) && !defined(_MSC_VER)
+      if (std::type_info const* const type = abi::__cxa_current_exception_type())
+        return with_type_name(*type, [&](std::string_view name) { use(name, std::string_view{}); });
+#endif
+      use(std::string_view{"unknown"}, std::string_view{});
+    }
+#endif
+  } else {
+    std::string_view message;
+    if constexpr (has_what<Exception>) {
+      char const* const text = thrown.what();
+      if (text != nullptr) message = text;
+    }
+#if defined(__cpp_rtti)
+    with_type_name(typeid(thrown), [&](std::string_view name) { use(name, message); });
+#else
+    use(static_type_name<Exception>(), message);
+#endif
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/mode.hpp
+//
+// Tracing is on or off at compile time: everything with SPANWISE_OFF, or one tracer with basic_tracer<off>.
+// Off, spans are empty types whose calls the compiler removes; arguments are still evaluated.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+struct on {};
+struct off {};
+
+#ifdef SPANWISE_OFF
+using default_mode = off;
+#else
+using default_mode = on;
+#endif
+
+template <class Mode> class basic_span;
+template <class Mode> class basic_detached_span;
+template <class Mode> class basic_tracer;
+template <class Mode> class basic_current_span;
+
+using span = basic_span<default_mode>;
+using detached_span = basic_detached_span<default_mode>;
+using tracer = basic_tracer<default_mode>;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/outcome.hpp
+//
+// Reads results by their shape, without their headers: bool, error codes, optional- and expected-like types.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Like std::error_code: true means failure, and it can say which.
+template <class Result>
+concept error_code_like = requires(Result const& result) {
+  { result.category().name() } -> std::convertible_to<char const*>;
+  { result.value() } -> std::convertible_to<int>;
+  result.message();
+};
+
+/// Like std::optional and std::expected: true means there is a value.
+template <class Result>
+concept result_like = requires(Result const& result) {
+  { result.has_value() } -> std::convertible_to<bool>;
+};
+
+template <class Result> [[nodiscard]] bool succeeded(Result const& result) noexcept {
+  if constexpr (std::same_as<Result, bool>) return result;
+  else if constexpr (error_code_like<Result>) return result.value() == 0;
+  else if constexpr (result_like<Result>) return static_cast<bool>(result.has_value());
+  else
+    static_assert(refused<Result>, "spanwise: check() takes a bool, an error code, or an optional- or expected-like "
+                                   "result; compare others yourself and give the bool");
+}
+
+/// Gives `use` what message() says; nothing if that throws.
+template <class Failure, class Use> void with_message(Failure const& failure, Use const& use) noexcept {
+  auto const ask = [&] {
+    auto const& message = failure.message();
+    use(std::string_view{message});
+  };
+  if (!contain(ask)) use(std::string_view{});
+}
+
+/// Gives `use` an error type of low cardinality and a message, each possibly empty.
+template <class Failure, class Use> void with_failure(Failure const& failure, Use const& use) noexcept {
+  if constexpr (error_code_like<Failure>) {
+    char type[64];
+    std::size_t size = 0;
+    for (char const* at = failure.category().name(); *at != 0 && size < sizeof type - 16; ++at) type[size++] = *at;
+    type[size++] = ':';
+    auto value = static_cast<long long>(failure.value());
+    if (value < 0) {
+      type[size++] = '-';
+      value = -value;
+    }
+    char digits[12];
+    std::size_t count = 0;
+    do digits[count++] = static_cast<char>('0' + value % 10);
+    while ((value /= 10) != 0);
+    while (count != 0) type[size++] = digits[--count];
+    with_message(failure, [&](std::string_view message) { use(std::string_view{type, size}, message); });
+  } else if constexpr (requires { failure.error(); }) {
+    auto const& error = failure.error();
+    using Error = std::remove_cvref_t<decltype(error)>;
+    if constexpr (error_code_like<Error>) with_failure(error, use);
+    else if constexpr (std::is_convertible_v<Error const&, std::string_view>) use(std::string_view{}, std::string_view{error});
+    else if constexpr (requires { { error.what() } -> std::convertible_to<char const*>; })
+      use(std::string_view{}, std::string_view{error.what()});
+    else if constexpr (requires { { error.message() } -> std::convertible_to<std::string_view>; }) 
+      with_message(error, [&](std::string_view message) { use(std::string_view{}, message); });
+    else use(std::string_view{}, std::string_view{});
+  } else {
+    use(std::string_view{}, std::string_view{});
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/clock.hpp
+//
+// Time for spans: a steady tick is read when a span starts and when it ends, and both are turned into wall time with
+// what was known at the start. So a step of the wall clock never bends a duration.
+// The tick is the processor's time-stamp counter where that is known to be steady, CLOCK_MONOTONIC elsewhere.
+
+#if defined(__x86_64__) || defined(_M_X64)
+#if defined(_MSC_VER)
+#include <intrin.h>
+#else
+#include <cpuid.h>
+#endif
+#endif
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Which tick spans are timed with. `automatic` takes the time-stamp counter where CPU and kernel call it steady.
+enum class clock_source : std::uint8_t { automatic, tsc, monotonic };
+
+namespace detail {
+
+/// How a tick becomes wall time: `wall = base_wall + (tick - base_tick) * rate / 2^32`. A zero rate: the tick is monotonic ns.
+struct clock_anchor {
+  std::int64_t base_tick{};
+  std::int64_t base_wall{};
+  std::uint64_t rate{};
+};
+
+inline std::int64_t nanoseconds(clockid_t which) noexcept {
+  timespec now{};
+  clock_gettime(which, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+SPANWISE_INLINE std::int64_t read_tsc() noexcept {
+#if defined(__x86_64__)
+  return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
+#elif defined(_M_X64)
+  return static_cast<std::int64_t>(__rdtsc());
+#else
+  return nanoseconds(CLOCK_MONOTONIC);
+#endif
+}
+
+/// A moment as a span keeps it: the tick, the wall time it stood for, and the rate with which its end is converted.
+struct clock_reading {
+  std::int64_t tick{};
+  std::int64_t wall{};
+  std::uint64_t rate{};
+};
+
+SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
+  if (rate == 0) return ticks;
+#if defined(__SIZEOF_INT128__)
+  __extension__ using wide = __int128;
+  return static_cast<std::int64_t>((static_cast<wide>(ticks) * static_cast<wide>(rate)) >> 32);
+#else
+  return static_cast<std::int64_t>(static_cast<double>(ticks) * (static_cast<double>(rate) / 4294967296.0));
+#endif
+}
+
+/// The process's clock. Readers never wait; the one that calibrates publishes new anchors behind a sequence number.
+class span_clock {
+public:
+  constexpr span_clock() noexcept = default;
+
+  [[nodiscard]] SPANWISE_INLINE clock_reading now() const noexcept {
+    for (;;) {
+      std::uint32_t const before = sequence_.load(acquire);
+      clock_anchor const anchor{base_tick_.load(relaxed), base_wall_.load(relaxed), rate_.load(relaxed)};
+      fence(acquire);
+      if ((before & 1) != 0 || sequence_.load(relaxed) != before) [[unlikely]]
+        continue;
+      std::int64_t const tick = anchor.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
+      return {tick, anchor.base_wall + scale(tick - anchor.base_tick, anchor.rate), anchor.rate};
+    }
+  }
+
+  /// Wall time at the end of what began with `start`; never before it.
+  [[nodiscard]] SPANWISE_INLINE static std::int64_t later(clock_reading const& start) noexcept {
+    std::int64_t const tick = start.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
+    std::int64_t const passed = tick - start.tick;
+    return start.wall + scale(passed > 0 ? passed : 0, start.rate);
+  }
+
+  /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.
+  void open(clock_source source) noexcept {
+    bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
+    wants_tsc_.store(wanted && has_tsc(), relaxed);
+    if (!wants_tsc_.load(relaxed) || rate_.load(relaxed) == 0) publish_monotonic();
+    if (first_tick_.load(relaxed) == 0) {
+      sample const here = take_sample();
+      first_monotonic_.store(here.monotonic, relaxed);
+      first_tick_.store(here.tick_at_monotonic, relaxed);
+    }
+  }
+
+  /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second, from one thread.
+  ///
+  /// The longer the clock runs, the better the rate: 20 ms give about 1e-5, a second 1e-7. Until then spans use monotonic.
+  void calibrate() noexcept {
+    if (!wants_tsc_.load(relaxed)) return publish_monotonic();
+    sample const here = take_sample();
+    std::int64_t const passed = here.monotonic - first_monotonic_.load(relaxed);
+    std::int64_t const ticks = here.tick_at_monotonic - first_tick_.load(relaxed);
+    if (passed < 20'000'000 || ticks <= 0) return publish_monotonic();
+    double const rate = static_cast<double>(passed) / static_cast<double>(ticks);
+    publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
+  }
+
+  /// In the child of a fork: whoever was publishing an anchor there is gone.
+  void forget_publisher() noexcept {
+    std::uint32_t const before = sequence_.load(relaxed);
+    if ((before & 1) == 0) return;
+    sequence_.store(before + 1, relaxed);
+    publish_monotonic();
+  }
+
+  [[nodiscard]] bool ticks_tsc() const noexcept { return rate_.load(relaxed) != 0; }
+
+private:
+  struct sample {
+    std::int64_t tick_at_monotonic, monotonic;
+    std::int64_t tick_at_wall, wall;
+  };
+
+  /// Both clocks beside the counter, from the attempt that was interrupted least.
+  static sample take_sample() noexcept {
+    sample best{};
+    std::int64_t narrowest = INT64_MAX;
+    for (int attempt = 0; attempt < 8; ++attempt) {
+      std::int64_t const first = read_tsc();
+      std::int64_t const monotonic = nanoseconds(CLOCK_MONOTONIC);
+      std::int64_t const second = read_tsc();
+      std::int64_t const wall = nanoseconds(CLOCK_REALTIME);
+      std::int64_t const third = read_tsc();
+      if (third - first >= narrowest) continue;
+      narrowest = third - first;
+      best = {first + (second - first) / 2, monotonic, second + (third - second) / 2, wall};
+    }
+    return best;
+  }
+
+  void publish_monotonic() noexcept {
+    std::int64_t const before = nanoseconds(CLOCK_MONOTONIC);
+    std::int64_t const wall = nanoseconds(CLOCK_REALTIME);
+    std::int64_t const after = nanoseconds(CLOCK_MONOTONIC);
+    publish({before + (after - before) / 2, wall, 0});
+  }
+
+  /// Of two that publish at once one gives way: either anchor is as good.
+  void publish(clock_anchor const& anchor) noexcept {
+    std::uint32_t before = sequence_.load(relaxed);
+    if ((before & 1) != 0 || !sequence_.compare_exchange(before, before + 1, acquire, relaxed)) return;
+    fence(release);
+    base_tick_.store(anchor.base_tick, relaxed);
+    base_wall_.store(anchor.base_wall, relaxed);
+    rate_.store(anchor.rate, relaxed);
+    sequence_.store(before + 2, release);
+  }
+
+  static bool has_tsc() noexcept {
+#if defined(__x86_64__) || defined(_M_X64)
+    return true;
+#else
+    return false;
+#endif
+  }
+
+  /// CPUID promises a rate that never changes, and the kernel, which checks across processors, uses the counter itself.
+  static bool tsc_is_steady() noexcept {
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER)
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    if (__get_cpuid(0x8000'0007, &a, &b, &c, &d) == 0 || (d & (1U << 8)) == 0) return false;
+    std::FILE* const file = std::fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+    if (file == nullptr) return false;
+    char name[8]{};
+    std::size_t const size = std::fread(name, 1, sizeof name, file);
+    std::fclose(file);
+    return size >= 4 && std::memcmp(name, "tsc\n", 4) == 0;
+#else
+    return false;
+#endif
+  }
+
+  alignas(64) atomic<std::uint32_t> sequence_{0};
+  atomic<std::int64_t> base_tick_{0};
+  atomic<std::int64_t> base_wall_{0};
+  atomic<std::uint64_t> rate_{0};
+  atomic<bool> wants_tsc_{false};
+  atomic<std::int64_t> first_monotonic_{0};
+  atomic<std::int64_t> first_tick_{0};
+};
+
+SPANWISE_SHARED inline constinit span_clock process_clock{};
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/span_options.hpp
+//
+// What a span may be told at its start beside name and attributes: kind, parent, start time, links.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Stands for "no parent": `{.parent = spanwise::root}` starts a new trace whatever is current.
+struct root_parent {};
+inline constexpr root_parent root{};
+
+/// The parent of a span: what is current (the default), a context that was handed over, or none.
+class parent_of_span {
+public:
+  constexpr parent_of_span() noexcept = default;
+  constexpr parent_of_span(root_parent) noexcept : root_{true} {}
+  constexpr parent_of_span(context const& given) noexcept : given_{&given} {}
+
+  [[nodiscard]] constexpr bool root() const noexcept { return root_; }
+  /// nullptr: the current one.
+  [[nodiscard]] constexpr context const* given() const noexcept { return given_; }
+  /// What a child would see of it where nothing is recorded: for a root everything but the span.
+  [[nodiscard]] context or_current() const noexcept {
+    if (given_ != nullptr) return *given_;
+    return root_ ? current_context().with(span_context{}) : current_context();
+  }
+
+private:
+  context const* given_{};
+  bool root_{};
+};
+
+/// Another span that this one has to do with, such as the message that a batch contained.
+struct link {
+  span_context to;
+  std::initializer_list<attribute> attributes{};
+};
+
+/// Given at the start these are seen by samplers; links and attributes that come later are not.
+struct span_options {
+  span_kind kind = span_kind::internal;
+  parent_of_span parent{};
+  time_point start{};  ///< zero: now
+  std::initializer_list<link> links{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/counters.hpp
+//
+// The accounts of tracing: every span that was started is found again in exactly one place.
+// started = exported + rejected + failed + sampled out + record only + filtered + dropped + in flight, at rest.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Why a sampled span was lost inside the process.
+enum class drop_reason : std::uint8_t { queue_full, too_large, after_shutdown, forked, count };
+
+/// What became of the spans that reached one exporter; with a tee each branch has its own.
+struct delivery_counts {
+  std::uint64_t exported{};
+  std::uint64_t rejected{}; ///< refused by a receiver that took the rest
+  std::uint64_t failed{};   ///< could not be delivered
+  std::uint64_t filtered{}; ///< taken out by a stage on the way
+
+  friend constexpr bool operator==(delivery_counts const&, delivery_counts const&) noexcept = default;
+  [[nodiscard]] constexpr std::uint64_t total() const noexcept { return exported + rejected + failed + filtered; }
+};
+
+/// The accounts of one pipeline up to now. While threads run the terms are read one after another; at rest they add up.
+struct trace_counts {
+  std::uint64_t started{};
+  std::uint64_t sampled_out{};
+  std::uint64_t record_only{};
+  std::uint64_t dropped[static_cast<std::size_t>(drop_reason::count)]{};
+  std::uint64_t settled{};   ///< handed over to the exporters, whose accounts tell what became of them
+  std::int64_t in_flight{};  ///< still open, or finished and waiting
+
+  [[nodiscard]] constexpr std::uint64_t dropped_total() const noexcept {
+    std::uint64_t sum = 0;
+    for (std::uint64_t const one : dropped) sum += one;
+    return sum;
+  }
+  /// Holds exactly whenever no thread is inside a call.
+  [[nodiscard]] constexpr bool balanced() const noexcept {
+    return started == sampled_out + record_only + dropped_total() + settled + static_cast<std::uint64_t>(in_flight);
+  }
+};
+
+namespace detail {
+
+/// A thread's share of the accounts: written by that thread alone, read by any.
+struct thread_counts {
+  atomic<std::uint64_t> started{0};
+  atomic<std::uint64_t> sampled_out{0};
+  atomic<std::uint64_t> record_only{0};
+  atomic<std::uint64_t> dropped[static_cast<std::size_t>(drop_reason::count)]{};
+  atomic<std::int64_t> in_flight{0};
+
+  void add_to(trace_counts& sum) const noexcept {
+    sum.started += started.load(relaxed);
+    sum.sampled_out += sampled_out.load(relaxed);
+    sum.record_only += record_only.load(relaxed);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(drop_reason::count); ++i)
+      sum.dropped[i] += dropped[i].load(relaxed);
+    sum.in_flight += in_flight.load(relaxed);
+  }
+};
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/chunk_pool.hpp
+//
+// The one bounded piece of memory in which finished spans wait: an arena cut into granules of 4 KiB, given out in runs
+// ("chunks"). It holds offsets only and describes itself, so that another process can read it.
+// Taking and giving back never locks and never allocates; the lowest granules go first, which keeps the working set
+// warm.
+
+#if defined(__linux__) || defined(__APPLE__)
+#include <sys/mman.h>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+inline constexpr std::size_t granule_size = 4096;
+inline constexpr std::uint32_t granules_per_chunk = 8;
+
+/// The head of a chunk. `committed` is stored after the records it covers, so a reader sees complete records only.
+struct alignas(64) chunk {
+  static constexpr std::uint32_t magic_number = 0x4357'5053; // "SPWC"
+
+  std::uint32_t magic;
+  std::uint32_t granules;
+  std::uint64_t thread; ///< serial number of the thread that writes it
+  std::uint64_t order;  ///< which chunk of that thread it is
+  std::uint32_t capacity;
+  atomic<std::uint32_t> committed;        ///< bytes of complete records
+  atomic<std::uint32_t> next;             ///< granule of the thread's next chunk; set once, then `committed` is final
+  alignas(64) atomic<std::uint32_t> read; ///< bytes the back half is done with
+
+  [[nodiscard]] unsigned char* data() noexcept { return reinterpret_cast<unsigned char*>(this) + sizeof(chunk); }
+};
+static_assert(sizeof(chunk) == 128);
+
+class chunk_pool {
+public:
+  static constexpr std::size_t most_granules = 64 * 1024; // 256 MiB
+
+  /// What stands at the start of the arena.
+  struct alignas(64) header {
+    char magic[8];
+    std::uint32_t layout;
+    std::uint32_t granule;
+    std::uint64_t granules;
+    std::uint64_t process;
+    std::uint64_t bitmap_offset;
+    atomic<std::uint32_t> high_water; ///< one past the highest granule ever used
+  };
+  static_assert(sizeof(header) <= granule_size);
+
+  constexpr chunk_pool() noexcept = default;
+  chunk_pool(chunk_pool const&) = delete;
+  chunk_pool& operator=(chunk_pool const&) = delete;
+
+  /// Takes memory for `bytes`, rounded up to 256 KiB; false if the system has none. The memory is never given back,
+  /// because a late thread may still look at it; opening again reuses it, or as much of it as is asked for.
+  bool open(std::size_t bytes, std::uint64_t process) noexcept {
+    constexpr std::size_t most = most_granules * granule_size;
+    std::size_t words = ((bytes < most ? bytes : most) + 64 * granule_size - 1) / (64 * granule_size);
+    if (words == 0) words = 1;
+    if (words > mapped_words_) {
+      auto* const memory = static_cast<unsigned char*>(map(words * 64 * granule_size));
+      if (memory == nullptr) return false;
+      base_ = memory;
+      mapped_words_ = words;
+    }
+    words_ = words;
+    std::size_t const head_granules = 1 + (words * sizeof(std::uint64_t) + granule_size - 1) / granule_size;
+    auto* const head = new (base_) header{};
+    std::memcpy(head->magic, "spanwise", 8);
+    head->layout = 1;
+    head->granule = granule_size;
+    head->granules = words * 64;
+    head->process = process;
+    head->bitmap_offset = granule_size;
+    bitmap_ = reinterpret_cast<atomic<std::uint64_t>*>(base_ + granule_size);
+    for (std::size_t i = 0; i < words; ++i) new (&bitmap_[i]) atomic<std::uint64_t>{0};
+    std::uint64_t const taken = (std::uint64_t{1} << head_granules) - 1;
+    bitmap_[0].store(taken, relaxed);
+    head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
+    used_.store(static_cast<std::int64_t>(head_granules), relaxed);
+    populated_ = 0;
+    populate_ahead();
+    return true;
+  }
+
+  /// A chunk of at least `granules` granules in a row, or nullptr if there is none.
+  chunk* take(std::uint32_t granules, std::uint64_t thread, std::uint64_t order) noexcept {
+    granules = rounded(granules);
+    std::uint32_t const first = granules == 1    ? take_one()
+                                : granules <= 64 ? take_bytes(granules)
+                                                 : take_words(granules);
+    if (first == 0) return nullptr;
+    used_.fetch_add(granules, relaxed);
+    if (on_pressed_ != nullptr && pressed()) [[unlikely]]
+      on_pressed_(told_);
+    raise_high_water(first + granules);
+    auto* const taken = new (base_ + std::size_t{first} * granule_size) chunk{};
+    taken->granules = granules;
+    taken->thread = thread;
+    taken->order = order;
+    taken->capacity = static_cast<std::uint32_t>(granules * granule_size - sizeof(chunk));
+    fence(release);
+    taken->magic = chunk::magic_number;
+    return taken;
+  }
+
+  void give_back(chunk* done) noexcept {
+    std::uint32_t first = index_of(done);
+    std::uint32_t left = done->granules;
+    used_.fetch_sub(done->granules, relaxed);
+    done->magic = 0;
+    while (left != 0) {
+      std::uint32_t const bit = first % 64;
+      std::uint32_t const count = left < 64 - bit ? left : 64 - bit;
+      std::uint64_t const mask = (count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1) << bit;
+      bitmap_[first / 64].fetch_and(~mask, acq_rel);
+      first += count;
+      left -= count;
+    }
+  }
+
+  [[nodiscard]] chunk* at(std::uint32_t granule) const noexcept {
+    return reinterpret_cast<chunk*>(base_ + std::size_t{granule} * granule_size);
+  }
+  [[nodiscard]] std::uint32_t index_of(chunk const* which) const noexcept {
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(reinterpret_cast<unsigned char const*>(which) - base_) /
+                                      granule_size);
+  }
+
+  [[nodiscard]] std::size_t bytes() const noexcept { return words_ * 64 * granule_size; }
+  [[nodiscard]] std::size_t used_bytes() const noexcept {
+    return static_cast<std::size_t>(used_.load(relaxed)) * granule_size;
+  }
+
+  /// More than half is in use: time to make room.
+  [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
+  /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
+  /// take.
+  void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {
+    on_pressed_ = call;
+    told_ = told;
+  }
+
+  /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
+  void populate_ahead() noexcept {
+    std::size_t const wanted =
+        std::size_t{reinterpret_cast<header*>(base_)->high_water.load(relaxed)} * granule_size + ahead;
+    std::size_t const most = wanted < bytes() ? wanted : bytes();
+    if (most <= populated_) return;
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+    ::madvise(base_ + populated_, most - populated_, MADV_POPULATE_WRITE);
+#endif
+    populated_ = most;
+  }
+
+private:
+  static constexpr std::size_t ahead = std::size_t{1} << 20;
+
+  static std::uint32_t rounded(std::uint32_t granules) noexcept {
+    if (granules == 1) return 1;
+    return granules <= 64 ? (granules + 7) / 8 * 8 : (granules + 63) / 64 * 64;
+  }
+
+  std::uint32_t take_one() noexcept {
+    for (std::size_t i = 0; i < words_; ++i) {
+      std::uint64_t word = bitmap_[i].load(relaxed);
+      while (word != ~std::uint64_t{0}) {
+        auto const bit = static_cast<std::uint32_t>(std::countr_one(word));
+        if (bitmap_[i].compare_exchange(word, word | (std::uint64_t{1} << bit), acquire, relaxed))
+          return static_cast<std::uint32_t>(i * 64) + bit;
+      }
+    }
+    return 0;
+  }
+
+  std::uint32_t take_bytes(std::uint32_t width) noexcept {
+    std::uint64_t const run = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+    for (std::size_t i = 0; i < words_; ++i) {
+      std::uint64_t word = bitmap_[i].load(relaxed);
+      for (std::uint32_t shift = 0; shift + width <= 64;) {
+        if ((word & (run << shift)) != 0) shift += 8;
+        else if (bitmap_[i].compare_exchange(word, word | (run << shift), acquire, relaxed))
+          return static_cast<std::uint32_t>(i * 64) + shift;
+      }
+    }
+    return 0;
+  }
+
+  std::uint32_t take_words(std::uint32_t granules) noexcept {
+    std::size_t const count = granules / 64;
+    for (std::size_t first = 1; first + count <= words_; ++first) {
+      std::size_t got = 0;
+      for (std::uint64_t free = 0; got < count; ++got, free = 0)
+        if (!bitmap_[first + got].compare_exchange(free, ~std::uint64_t{0}, acquire, relaxed)) break;
+      if (got == count) return static_cast<std::uint32_t>(first * 64);
+      for (std::size_t i = 0; i < got; ++i) bitmap_[first + i].store(0, release);
+    }
+    return 0;
+  }
+
+  void raise_high_water(std::uint32_t to) noexcept {
+    auto& mark = reinterpret_cast<header*>(base_)->high_water;
+    std::uint32_t seen = mark.load(relaxed);
+    while (seen < to && !mark.compare_exchange(seen, to, relaxed, relaxed)) {}
+  }
+
+  static void* map(std::size_t bytes) noexcept {
+#if defined(__linux__) || defined(__APPLE__)
+    void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? nullptr : memory;
+#else
+    return ::operator new(bytes, std::align_val_t{granule_size}, std::nothrow);
+#endif
+  }
+
+  unsigned char* base_{};
+  atomic<std::uint64_t>* bitmap_{};
+  std::size_t words_{};
+  std::size_t mapped_words_{};
+  void (*on_pressed_)(void*) noexcept {};
+  void* told_{};
+  std::size_t populated_{};
+  alignas(64) atomic<std::int64_t> used_{0};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/producer.hpp
+//
+// One thread's side of the hand-over to the back half: the chunk it writes finished spans into, and its accounts.
+// Publishing a span is one release store; the back half reads behind it and gives the chunks back.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What stands before each record in a chunk.
+struct record_header {
+  std::uint32_t message_size;
+  std::uint16_t scope;
+  std::uint16_t flags;
+};
+
+/// May the owner write? Changed by the back half, followed by a heavy fence and a look at `busy`.
+enum class gate_state : std::uint32_t { open, closed, reclaimed };
+
+struct alignas(64) producer {
+  // What the owning thread touches for each span.
+  chunk* current{};
+  std::uint32_t used{};
+  std::uint32_t capacity{};
+  atomic<std::uint32_t> busy{0}; ///< the owner is between enter() and leave()
+  atomic<gate_state> gate{gate_state::open};
+  thread_counts counts;
+
+  // What the back half touches.
+  alignas(64) atomic<std::uint32_t> head{
+      0};                        ///< granule of a chunk begun without one before it; the reader takes it from here
+  atomic<bool> abandoned{false}; ///< one of thread and pipeline has let go; the other one frees it
+  bool reclaiming{};             ///< the gate was closed to take the last chunk away
+  bool touched{};                ///< spans of it were gathered since the last settling
+  std::uint32_t scanned{};       ///< bytes of `scanning` that were gathered
+  chunk* reading{};              ///< the first chunk not given back
+  chunk* scanning{};             ///< the chunk being gathered from
+  producer* next{};
+  std::int64_t quiet_since{};
+  std::uint64_t thread{};
+  std::uint64_t chunks{};
+
+  /// Announces a write; false if the back half has closed or reclaimed this producer meanwhile.
+  SPANWISE_INLINE bool enter(bool fence_too) noexcept {
+    busy.store(1, relaxed);
+    compiler_fence();
+    if (fence_too) [[unlikely]]
+      fence(seq_cst);
+    return gate.load(relaxed) == gate_state::open;
+  }
+  SPANWISE_INLINE void leave() noexcept { busy.store(0, release); }
+
+  /// Room for a record of `size` bytes, between enter() and leave(); nullptr if the pool is empty.
+  SPANWISE_INLINE unsigned char* reserve(chunk_pool& pool, std::uint32_t size) noexcept {
+    if (capacity - used >= size) [[likely]]
+      return current->data() + used;
+    return next_chunk(pool, size) ? current->data() + used : nullptr;
+  }
+
+  SPANWISE_INLINE void publish(std::uint32_t size) noexcept {
+    used += size;
+    current->committed.store(used, release);
+  }
+
+  /// The owner found its chunk reclaimed: it goes on without one.
+  void restart() noexcept {
+    current = nullptr;
+    used = capacity = 0;
+    gate_state seen = gate_state::reclaimed; // a pipeline that closes meanwhile has the last word
+    gate.compare_exchange(seen, gate_state::open, relaxed, relaxed);
+  }
+
+private:
+  SPANWISE_COLD bool next_chunk(chunk_pool& pool, std::uint32_t size) noexcept {
+    std::uint32_t const least = static_cast<std::uint32_t>((size + sizeof(chunk) + granule_size - 1) / granule_size);
+    // A thread that makes few spans, or where memory is short, gets by with little.
+    std::uint32_t const usual = current == nullptr || pool.pressed() ? 1 : granules_per_chunk;
+    chunk* taken = pool.take(least > usual ? least : usual, thread, chunks);
+    if (taken == nullptr && least < usual) taken = pool.take(least, thread, chunks);
+    if (taken == nullptr) return false;
+    ++chunks;
+    std::uint32_t const granule = pool.index_of(taken);
+    if (current != nullptr) current->next.store(granule, release);
+    else head.store(granule, release);
+    current = taken;
+    used = 0;
+    capacity = taken->capacity;
+    return true;
+  }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/provider_core.hpp
+//
+// The part of a running pipeline that business threads see: the sampler's table, the limits, the memory for finished
+// spans and the list of threads that write there. A few of these exist for the whole life of the process and are never
+// destroyed, so that a span may end at any time without asking whether its pipeline is still there.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+class any_sampler;
+
+/// The five situations that a parent leaves a span in.
+enum class parent_case : std::uint8_t { none, remote_sampled, remote_unsampled, local_sampled, local_unsampled };
+inline constexpr std::size_t parent_cases = 5;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What is known of a sampler's answer before it is asked.
+enum class quick_decision : std::uint8_t { drop, record_only, record_and_sample, ask };
+
+inline constexpr std::size_t most_providers = 8;
+
+struct alignas(64) provider_core {
+  // Written when a pipeline starts or stops, read for each span.
+  atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
+  std::uint8_t index{};
+  bool writers_fence{true};
+  quick_decision quick[parent_cases]{};
+  span_limits limits{};
+  std::int64_t most_spans{}; ///< 0: bounded by memory alone
+  any_sampler const* sampler{};
+  std::int64_t rouse_at{};                        ///< with so many spans waiting a batch is full
+  void (*on_publish)(provider_core&) noexcept {}; ///< for pipelines that export on the thread that ends a span
+  void (*rouse)(void* engine) noexcept {};        ///< wakes the thread that exports; seldom called
+  void* engine{};                                 ///< the back half, for on_publish
+  atomic<void*> pipeline{};                       ///< the whole pipeline; who takes it from here may end it or free it
+  void (*at_exit)(void* pipeline) noexcept {};    ///< sends what is left when the process exits
+  void (*silence)(bool) noexcept {};              ///< turns this thread's own spans off and on again, for exporters
+  chunk_pool pool;
+
+  // Written by many threads, rarely.
+  alignas(64) atomic<producer*> producers{};
+  atomic<std::uint64_t> threads{0};
+  atomic<std::uint64_t> late{0}; ///< spans that ended after the pipeline had stopped
+
+  alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
+
+  alignas(64) scope_list scopes;
+  atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
+
+  /// Counts one more span among those that wait; false if that is too many.
+  [[nodiscard]] bool take_place() noexcept {
+    std::int64_t const waiting = queued.fetch_add(1, relaxed) + 1;
+    if (waiting == rouse_at && rouse != nullptr) rouse(engine);
+    return waiting <= most_spans;
+  }
+
+  [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
+};
+
+SPANWISE_SHARED inline constinit provider_core provider_cores[most_providers]{};
+
+/// The pipeline that a bare span and a tracer without provider use.
+SPANWISE_SHARED inline constinit atomic<provider_core*> default_provider{};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/random.hpp
+//
+// Random bits for ids: a small generator per thread, seeded by the operating system.
+// Good enough to be unique and evenly spread, which is what ids need; not for secrets.
+
+#if defined(__linux__)
+#include <sys/random.h>
+#elif defined(_WIN32)
+extern "C" int rand_s(unsigned int*);
+#else
+#include <unistd.h>
+extern "C" int getentropy(void*, std::size_t);
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// xoroshiro128++ (Blackman, Vigna): 64 random bits in about a nanosecond.
+class random_source {
+public:
+  constexpr random_source() noexcept = default;
+
+  SPANWISE_INLINE std::uint64_t operator()() noexcept {
+    std::uint64_t const low = state_[0];
+    std::uint64_t high = state_[1];
+    std::uint64_t const result = std::rotl(low + high, 17) + low;
+    high ^= low;
+    state_[0] = std::rotl(low, 49) ^ high ^ (high << 21);
+    state_[1] = std::rotl(high, 28);
+    return result;
+  }
+
+  /// Random and never zero, as an id must be.
+  SPANWISE_INLINE std::uint64_t nonzero() noexcept {
+    std::uint64_t bits = (*this)();
+    while (bits == 0) [[unlikely]]
+      bits = (*this)();
+    return bits;
+  }
+
+  /// Takes a fresh state from the system; from time and addresses where it gives none.
+  SPANWISE_COLD void seed() noexcept {
+    if (!system_random(state_, sizeof state_) || (state_[0] | state_[1]) == 0) {
+      timespec now{};
+      timespec_get(&now, TIME_UTC);
+      std::uint64_t mixed = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'007ULL ^
+                            static_cast<std::uint64_t>(now.tv_nsec) ^ reinterpret_cast<std::uintptr_t>(this);
+      for (std::uint64_t& word : state_) {
+        mixed += 0x9e3779b97f4a7c15ULL;
+        std::uint64_t z = mixed;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+        word = z ^ (z >> 31);
+      }
+    }
+  }
+
+private:
+  static bool system_random(void* out, std::size_t size) noexcept {
+#if defined(__linux__)
+    return ::getrandom(out, size, GRND_NONBLOCK) == static_cast<ssize_t>(size);
+#elif defined(_WIN32)
+    auto* words = static_cast<unsigned int*>(out);
+    for (std::size_t i = 0; i < size / sizeof *words; ++i)
+      if (::rand_s(&words[i]) != 0) return false;
+    return true;
+#else
+    return ::getentropy(out, size) == 0;
+#endif
+  }
+
+  std::uint64_t state_[2]{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/sampler.hpp
+//
+// Samplers decide, when a span starts, whether it is recorded and sent. They are plain values with one function;
+// what a sampler knows without looking at the span is worked out once, so that the common cases cost a table look-up.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+enum class sampling_decision : std::uint8_t { drop, record_only, record_and_sample };
+
+/// What a sampler is told of a span that is about to start; views, valid during the call.
+struct sampling_parameters {
+  context const& parent; ///< parent.span() is not valid for a root
+  spanwise::trace_id trace_id;
+  std::string_view name;
+  span_kind kind;
+  attribute_range attributes;
+  view_range<link_view> links;
+};
+
+/// What a sampler answers. `attributes` are added to the span; what they view must live as long as the sampler.
+struct sampling_result {
+  sampling_decision decision{};
+  std::span<attribute const> attributes{};
+  std::optional<trace_state> state{}; ///< becomes the span's trace state; none leaves it the parent's
+};
+
+/// A short text that needs no allocation, such as what a sampler says of itself.
+class sampler_description {
+public:
+  constexpr sampler_description(char const* text) noexcept { append(text); }
+  constexpr sampler_description& append(std::string_view more) noexcept {
+    for (char const letter : more)
+      if (size_ < sizeof text_) text_[size_++] = letter;
+    return *this;
+  }
+  /// A ratio in [0, 1] with as many decimals as tell it from its neighbours, 20 at most.
+  constexpr sampler_description& append_ratio(double ratio) noexcept {
+    if (ratio >= 1) return append("1");
+    append("0.");
+    double left = ratio;
+    int decimals = 0;
+    do {
+      left *= 10;
+      auto digit = static_cast<int>(left);
+      left -= digit;
+      if (left > 0.999'999'9 && digit < 9) {
+        ++digit;
+        left = 0;
+      }
+      if (left < 0.000'000'1 && digit != 0) left = 0;
+      char const text = static_cast<char>('0' + digit);
+      append({&text, 1});
+    } while (left > 0 && ++decimals < 20);
+    return *this;
+  }
+  [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_, size_}; }
+
+private:
+  char text_[160]{};
+  std::size_t size_{};
+};
+
+/// A type that decides about spans. It is called on the threads that start spans, at the same time, so it must be
+/// thread-safe; one that throws drops the span.
+///
+///     struct only_checkouts {
+///       spanwise::sampling_result should_sample(spanwise::sampling_parameters const& asked) const {
+///         return {asked.name == "checkout" ? spanwise::sampling_decision::record_and_sample
+///                                         : spanwise::sampling_decision::drop};
+///       }
+///       spanwise::sampler_description description() const { return "OnlyCheckouts"; }
+///     };
+template <class Candidate>
+concept sampler = requires(Candidate const& candidate, sampling_parameters const& asked) {
+  { candidate.should_sample(asked) } -> std::same_as<sampling_result>;
+  { candidate.description() } -> std::convertible_to<sampler_description>;
+};
+
+/// Records and sends each span.
+struct always_on {
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const&) const noexcept {
+    return {sampling_decision::record_and_sample};
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
+    return sampling_decision::record_and_sample;
+  }
+  [[nodiscard]] sampler_description description() const noexcept { return "AlwaysOnSampler"; }
+};
+
+/// Records nothing; contexts are still passed on.
+struct always_off {
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const&) const noexcept {
+    return {sampling_decision::drop};
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept { return sampling_decision::drop; }
+  [[nodiscard]] sampler_description description() const noexcept { return "AlwaysOffSampler"; }
+};
+
+/// Sends this share of the traces, chosen by trace id, so that all services that use a ratio agree. Ignores the parent.
+///
+/// A trace is kept if the last 56 bits of its id are at least 2^56 times (1 - ratio): what a lower ratio keeps, a higher
+/// one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0.
+class trace_id_ratio {
+public:
+  constexpr explicit trace_id_ratio(double ratio) noexcept
+      : ratio_{ratio >= 1 ? 1 : ratio > 0 ? ratio : 0}, threshold_{threshold_of(ratio_)} {}
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
+    std::uint64_t randomness = 0;
+    for (std::uint8_t const byte : asked.trace_id.bytes().subspan<9>()) randomness = randomness << 8 | byte;
+    return {randomness >= threshold_ ? sampling_decision::record_and_sample : sampling_decision::drop};
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
+    if (threshold_ == 0) return sampling_decision::record_and_sample;
+    if (threshold_ == whole) return sampling_decision::drop;
+    return std::nullopt;
+  }
+  [[nodiscard]] sampler_description description() const noexcept {
+    return sampler_description{"TraceIdRatioBased{"}.append_ratio(ratio_).append("}");
+  }
+  [[nodiscard]] constexpr double ratio() const noexcept { return ratio_; }
+
+private:
+  static constexpr std::uint64_t whole = std::uint64_t{1} << 56;
+
+  static constexpr std::uint64_t threshold_of(double ratio) noexcept {
+    auto const kept = static_cast<std::uint64_t>(ratio * static_cast<double>(whole) + 0.5);
+    return whole - kept;
+  }
+
+  double ratio_;
+  std::uint64_t threshold_;
+};
+
+/// Follows the parent's decision, and asks `root` where there is no parent. Each of the four answers can be replaced.
+template <class Root, class RemoteSampled = always_on, class RemoteUnsampled = always_off, class LocalSampled = always_on,
+          class LocalUnsampled = always_off>
+struct parent_based {
+  Root root;
+  RemoteSampled remote_sampled{};
+  RemoteUnsampled remote_unsampled{};
+  LocalSampled local_sampled{};
+  LocalUnsampled local_unsampled{};
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const {
+    span_context const& parent = asked.parent.span();
+    if (!parent.valid()) return root.should_sample(asked);
+    if (parent.remote()) return parent.sampled() ? remote_sampled.should_sample(asked) : remote_unsampled.should_sample(asked);
+    return parent.sampled() ? local_sampled.should_sample(asked) : local_unsampled.should_sample(asked);
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    switch (which) {
+    case parent_case::none: return fixed_of(root, which);
+    case parent_case::remote_sampled: return fixed_of(remote_sampled, which);
+    case parent_case::remote_unsampled: return fixed_of(remote_unsampled, which);
+    case parent_case::local_sampled: return fixed_of(local_sampled, which);
+    case parent_case::local_unsampled: return fixed_of(local_unsampled, which);
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] sampler_description description() const {
+    sampler_description text{"ParentBased{root:"};
+    text.append(sampler_description{root.description()}.view());
+    text.append(",remoteParentSampled:").append(sampler_description{remote_sampled.description()}.view());
+    text.append(",remoteParentNotSampled:").append(sampler_description{remote_unsampled.description()}.view());
+    text.append(",localParentSampled:").append(sampler_description{local_sampled.description()}.view());
+    text.append(",localParentNotSampled:").append(sampler_description{local_unsampled.description()}.view());
+    return text.append("}");
+  }
+
+  template <class Sampler>
+  [[nodiscard]] static std::optional<sampling_decision> fixed_of(Sampler const& from, parent_case which) noexcept {
+    if constexpr (requires { from.fixed(which); }) return from.fixed(which);
+    else return std::nullopt;
+  }
+};
+template <class Root> parent_based(Root) -> parent_based<Root>;
+template <class Root, class A> parent_based(Root, A) -> parent_based<Root, A>;
+template <class Root, class A, class B> parent_based(Root, A, B) -> parent_based<Root, A, B>;
+template <class Root, class A, class B, class C> parent_based(Root, A, B, C) -> parent_based<Root, A, B, C>;
+template <class Root, class A, class B, class C, class D> parent_based(Root, A, B, C, D) -> parent_based<Root, A, B, C, D>;
+
+static_assert(sampler<always_on> && sampler<always_off> && sampler<trace_id_ratio> && sampler<parent_based<trace_id_ratio>>);
+
+/// Any sampler, held by value; what `start` takes. Empty: parent-based with always-on for roots, or what
+/// OTEL_TRACES_SAMPLER says.
+class any_sampler {
+public:
+  constexpr any_sampler() noexcept = default;
+
+  template <sampler Sampler>
+  any_sampler(Sampler given) noexcept : object_{new (std::nothrow) Sampler(std::move(given))} {
+    if (object_ == nullptr) return;
+    ask_ = [](void const* object, sampling_parameters const& asked) noexcept { return contained<Sampler>(object, asked); };
+    describe_ = [](void const* object) { return sampler_description{static_cast<Sampler const*>(object)->description()}; };
+    destroy_ = [](void* object) noexcept { delete static_cast<Sampler*>(object); };
+    for (std::size_t i = 0; i < parent_cases; ++i)
+      if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
+        fixed_[i] = static_cast<Sampler const*>(object_)->fixed(static_cast<parent_case>(i));
+  }
+  any_sampler(any_sampler&& other) noexcept { swap(other); }
+  any_sampler& operator=(any_sampler&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~any_sampler() {
+    if (object_ != nullptr) destroy_(object_);
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return object_ == nullptr; }
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept { return ask_(object_, asked); }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    return fixed_[static_cast<std::size_t>(which)];
+  }
+  [[nodiscard]] sampler_description description() const { return empty() ? sampler_description{""} : describe_(object_); }
+
+private:
+  template <class Sampler> static sampling_result contained(void const* object, sampling_parameters const& asked) noexcept {
+#if defined(__cpp_exceptions)
+    try {
+      return static_cast<Sampler const*>(object)->should_sample(asked);
+    } catch (...) {
+      report(severity::error, "sampler", "a sampler threw an exception; the span that it was asked about is not recorded");
+      return {sampling_decision::drop};
+    }
+#else
+    return static_cast<Sampler const*>(object)->should_sample(asked);
+#endif
+  }
+
+  void swap(any_sampler& other) noexcept {
+    std::swap(object_, other.object_);
+    std::swap(ask_, other.ask_);
+    std::swap(describe_, other.describe_);
+    std::swap(destroy_, other.destroy_);
+    for (std::size_t i = 0; i < parent_cases; ++i) std::swap(fixed_[i], other.fixed_[i]);
+  }
+
+  void* object_{};
+  sampling_result (*ask_)(void const*, sampling_parameters const&) noexcept {};
+  sampler_description (*describe_)(void const*) {};
+  void (*destroy_)(void*) noexcept {};
+  std::optional<sampling_decision> fixed_[parent_cases]{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/thread_state.hpp
+//
+// What a thread keeps for making spans: its random numbers, its place in each running pipeline, its current contexts.
+// Made at the thread's first span and given back when the thread ends.
+
+#if defined(__GLIBCXX__)
+#include <cxxabi.h>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+struct thread_state {
+  /// This thread's producer in one provider, good while the epoch is the provider's.
+  struct lane {
+    producer* writer{};
+    std::uint32_t epoch{};
+  };
+  struct known_scope {
+    std::uint64_t hash{};
+    provider_core const* core{};
+    std::uint16_t number{};
+  };
+
+  random_source random;
+  context_stack* stack{};
+  unsigned int const* uncaught{};
+  unsigned int suppressed{}; ///< above zero inside exporters, whose own calls make no spans
+  lane lanes[most_providers];
+  known_scope scopes[4];
+
+  /// How many exceptions are being thrown on this thread just now.
+  [[nodiscard]] SPANWISE_INLINE unsigned int exceptions() const noexcept {
+    return uncaught != nullptr ? *uncaught : static_cast<unsigned int>(std::uncaught_exceptions());
+  }
+
+  [[nodiscard]] SPANWISE_INLINE producer* find(provider_core& core, std::uint32_t epoch) noexcept {
+    lane& mine = lanes[core.index];
+    if (mine.epoch == epoch) [[likely]]
+      return mine.writer;
+    return register_with(core, epoch);
+  }
+
+  [[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, std::uint64_t hash, std::string_view name,
+                                                           std::string_view version, std::string_view url) noexcept {
+    known_scope& known = scopes[hash % 4];
+    if (known.hash == hash && known.core == &core) [[likely]]
+      return known.number;
+    return known.number = learn_scope(known, core, hash, name, version, url);
+  }
+
+private:
+  friend struct thread_keeper;
+  friend class passing_thread;
+
+  SPANWISE_COLD std::uint16_t learn_scope(known_scope& known, provider_core& core, std::uint64_t hash,
+                                          std::string_view name, std::string_view version,
+                                          std::string_view url) noexcept {
+    known.hash = hash;
+    known.core = &core;
+    return core.scopes.find_or_add(hash, name, version, url);
+  }
+
+  /// Joins the pipeline that runs on `core`; nullptr if it has stopped meanwhile or there is no memory.
+  SPANWISE_COLD producer* register_with(provider_core& core, std::uint32_t epoch) noexcept {
+    if (core.epoch.load(acquire) != epoch) return nullptr;
+    lane& mine = lanes[core.index];
+    if (mine.writer != nullptr) leave(mine);
+    auto* const fresh = new (std::nothrow) producer{};
+    if (fresh == nullptr) return nullptr;
+    fresh->thread = core.threads.fetch_add(1, relaxed) + 1;
+    fresh->next = core.producers.load(relaxed);
+    while (!core.producers.compare_exchange(fresh->next, fresh, seq_cst, relaxed)) {
+    }
+    // Whoever stops the pipeline changes the epoch first and then walks the list: one of us sees the other.
+    fence(seq_cst);
+    if (core.epoch.load(relaxed) != epoch) {
+      if (fresh->abandoned.exchange(true, acq_rel)) delete fresh;
+      return nullptr;
+    }
+    mine = {fresh, epoch};
+    return fresh;
+  }
+
+  /// Of the thread and its pipeline the second one to let go of a producer frees it.
+  static void leave(lane& done) noexcept {
+    if (done.writer->abandoned.exchange(true, acq_rel)) delete done.writer;
+    done = {};
+  }
+  void leave_all() noexcept {
+    for (lane& each : lanes)
+      if (each.writer != nullptr) leave(each);
+  }
+};
+
+SPANWISE_SHARED inline constinit thread_local thread_state* this_thread_state = nullptr;
+
+/// Gives everything back when the thread ends.
+struct thread_keeper {
+  thread_state* state{};
+  ~thread_keeper() {
+    this_thread_state = nullptr;
+    thread_is_ending = true;
+    if (state == nullptr) return;
+    state->leave_all();
+    delete state;
+    state = nullptr;
+  }
+};
+
+/// A state for one call on a thread that has given back its own: its last objects may still end spans.
+class passing_thread {
+public:
+  passing_thread() noexcept { this_thread_state = &state_; }
+  passing_thread(passing_thread const&) = delete;
+  passing_thread& operator=(passing_thread const&) = delete;
+  ~passing_thread() {
+    this_thread_state = nullptr;
+    state_.leave_all();
+  }
+
+private:
+  thread_state state_;
+};
+
+SPANWISE_COLD thread_state* make_thread_state() noexcept {
+  if (thread_is_ending) return nullptr;
+  context_stack* const stack = this_stack();
+  if (stack == nullptr) return nullptr;
+  auto* const state = new (std::nothrow) thread_state{};
+  if (state == nullptr) return nullptr;
+  state->random.seed();
+  state->stack = stack;
+#if defined(__GLIBCXX__)
+  // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
+  state->uncaught = reinterpret_cast<unsigned int const*>(
+      reinterpret_cast<unsigned char const*>(abi::__cxa_get_globals()) + sizeof(void*));
+#endif
+  static thread_local thread_keeper keeper;
+  keeper.state = state;
+  this_thread_state = state;
+  return state;
+}
+
+/// The state of this thread; nullptr while the thread is being torn down.
+[[nodiscard]] SPANWISE_INLINE thread_state* this_thread() noexcept {
+  thread_state* const state = this_thread_state;
+  if (state != nullptr) [[likely]]
+    return state;
+  return make_thread_state();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/span_body.hpp
+//
+// What every kind of span is made of: identity, clock, and the tape onto which each call writes OTLP protobuf at once.
+// At its end the fixed part and the tape become one record in the calling thread's chunk. One thread at a time.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Where a span belongs: what a tracer holds and a bare span finds in the default.
+struct scope_ref {
+  std::string_view name;
+  std::string_view version;
+  std::string_view schema_url;
+  std::uint64_t hash;
+};
+
+enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, record_only, ended };
+
+class span_body {
+public:
+  span_body() noexcept {}
+
+  [[nodiscard]] SPANWISE_INLINE bool recording() const noexcept { return writable_; }
+  [[nodiscard]] SPANWISE_INLINE bool undecided() const noexcept { return state_ == span_state::undecided; }
+  [[nodiscard]] span_state state() const noexcept { return state_; }
+
+  /// Takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if given.
+  void begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
+             span_options const* options, thread_state& thread, context_entry const& parent,
+             context_entry* entry) noexcept;
+
+  /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
+  void decide(context_entry* entry) noexcept;
+
+  SPANWISE_INLINE void set(attribute const& given) noexcept {
+    if (given.absent()) return;
+    if (given.key_text().empty()) [[unlikely]]
+      return count_misuse(misuse::bad_any_key);
+    if (attributes_left_ == 0) [[unlikely]]
+      return set_when_full(given);
+    std::uint64_t const bit = std::uint64_t{1} << given.bit();
+    repeated_ |= (keys_ & bit) != 0;
+    keys_ |= bit;
+    nested_ |= given.value().kind == value_kind::nested;
+    --attributes_left_;
+    if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) [[unlikely]]
+      attribute_did_not_fit(given);
+  }
+
+  /// Stands in for a span that is not made: it only shows and passes on what would be its parent.
+  void stand_for(spanwise::context const& parent) noexcept {
+    context_access::write(identity_, parent);
+    state_ = span_state::unsampled;
+  }
+
+  void add_event(std::string_view name, time_point when, attribute const* attributes, std::size_t count) noexcept;
+  void add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept;
+  void set_status(status_code code, std::string_view description) noexcept;
+  /// An error, if nothing was said of the outcome yet: what was said tells more.
+  void fail_unless_told() noexcept {
+    if (status_ == status_code::unset) set_status(status_code::error, {});
+  }
+  void update_name(std::string_view name) noexcept;
+
+  [[nodiscard]] std::int64_t now() const noexcept { return span_clock::later(start_); }
+  /// True while an exception that was thrown within the span's life goes through it.
+  [[nodiscard]] bool thrown_through() const noexcept {
+    return this_thread_state != nullptr && this_thread_state->exceptions() > exceptions_;
+  }
+
+  /// Hands the span over as it is; `end_wall` in ns since 1970. Nothing can be changed afterwards.
+  void finish(std::int64_t end_wall) noexcept;
+
+  /// The span's own context; `slots` are those of the parent.
+  [[nodiscard]] spanwise::context context() const noexcept {
+    return state_ == span_state::inert ? current_context() : context_access::read(identity_);
+  }
+
+  ~span_body() {
+    if (state_ != span_state::inert) clear_entry(identity_);
+  }
+  span_body(span_body const&) = delete;
+  span_body& operator=(span_body const&) = delete;
+
+private:
+  SPANWISE_INLINE void inherit(context_entry const& parent) noexcept {
+    auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
+                       reinterpret_cast<std::uintptr_t>(parent.baggage) |
+                       reinterpret_cast<std::uintptr_t>(parent.slots);
+    if (parts != 0) [[unlikely]]
+      share_parts(identity_, parent, has_parent_);
+  }
+  SPANWISE_INLINE void copy_identity(context_entry& entry) const noexcept {
+    std::memcpy(&entry, &identity_, offsetof(context_entry, owner));
+    auto const parts = reinterpret_cast<std::uintptr_t>(identity_.trace_state) |
+                       reinterpret_cast<std::uintptr_t>(identity_.baggage) |
+                       reinterpret_cast<std::uintptr_t>(identity_.slots);
+    if (parts != 0) [[unlikely]]
+      share_parts(entry, identity_, true);
+  }
+  [[nodiscard]] std::string_view trace_state_text() const noexcept {
+    trace_state borrowed = trace_state::adopt(identity_.trace_state);
+    std::string_view const text = borrowed.text();
+    static_cast<void>(borrowed.release());
+    return text;
+  }
+  SPANWISE_COLD static void share_parts(context_entry& to, context_entry const& from, bool state_too) noexcept {
+    if (state_too) to.trace_state = trace_state::share(from.trace_state).release();
+    to.baggage = baggage::share(from.baggage).release();
+    to.slots = slots::share(from.slots).release();
+  }
+  void set_when_full(attribute given) noexcept;
+  void attribute_did_not_fit(attribute given) noexcept;
+  void drop_repeated() noexcept;
+  void put_attributes(unsigned char tag, unsigned char dropped_tag, attribute const* given, std::size_t count,
+                      std::uint32_t most) noexcept;
+  bool erase_key(std::string_view key) noexcept;
+  void erase_field(unsigned char tag) noexcept;
+  void put_name(std::string_view name) noexcept;
+  bool write_record(producer& writer, std::int64_t end_wall) noexcept;
+  void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
+  producer* enter_writer() noexcept;
+
+  // Only what is looked at before begin() has values here: a span that is not recorded should cost no stores.
+  context_entry identity_; ///< ids, flags and shared parts; shares of its own
+  unsigned char parent_id_[8];
+  clock_reading start_;
+  std::int64_t start_wall_;
+  provider_core* core_;
+  std::uint64_t keys_;
+  std::uint32_t epoch_;
+  std::uint32_t exceptions_;
+  std::uint32_t attributes_left_;
+  std::uint32_t events_left_;
+  std::uint32_t links_left_;
+  std::uint32_t dropped_attributes_;
+  std::uint32_t dropped_events_;
+  std::uint32_t dropped_links_;
+  std::uint16_t scope_;
+  bool has_parent_;
+  unsigned char parent_flags_;
+  bool parent_remote_;
+  bool repeated_;        ///< an attribute on the tape may have the key of another one
+  bool nested_;          ///< a map on the tape may have a key twice
+  bool status_left_out_; ///< the tape had no room for it
+  bool writable_{};
+  span_kind kind_;
+  status_code status_;
+  span_state state_{span_state::inert};
+  tape tape_;
+};
+
+inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
+                             span_kind kind, span_options const* options, thread_state& thread,
+                             context_entry const& parent, context_entry* entry) noexcept {
+  producer* const writer = thread.find(core, epoch);
+  if (writer == nullptr) [[unlikely]]
+    return;
+
+  auto const trace_high = load<std::uint64_t>(parent.trace_id);
+  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  auto const parent_span = load<std::uint64_t>(parent.span_id);
+  bool const rooted = options != nullptr && options->parent.root();
+  has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
+  parent_remote_ = has_parent_ && parent.remote != 0;
+  bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
+  parent_flags_ = parent.flags;
+
+  parent_case situation = parent_case::none;
+  unsigned char flags = trace_flags::random_bit;
+  if (has_parent_) [[likely]] {
+    situation = static_cast<parent_case>((parent.remote != 0 ? 1 : 3) + (parent_sampled ? 0 : 1));
+    flags = parent.flags & trace_flags::random_bit;
+    store(identity_.trace_id, trace_high);
+    store(identity_.trace_id + 8, trace_low);
+  } else {
+    store(identity_.trace_id, thread.random());
+    store(identity_.trace_id + 8, thread.random.nonzero());
+  }
+  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)];
+  if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
+  store(identity_.span_id, thread.random.nonzero());
+  store(parent_id_, parent_span);
+  identity_.flags = flags;
+  identity_.remote = 0;
+  identity_.owner_kind = static_cast<unsigned char>(entry_owner::span);
+  identity_.tag = version_tag;
+  identity_.trace_state = identity_.baggage = identity_.slots = nullptr;
+  if (parent.tag == version_tag) inherit(parent);
+  core_ = &core;
+  epoch_ = epoch;
+  add_own<std::uint64_t>(writer->counts.started, 1);
+
+  if (entry != nullptr) copy_identity(*entry);
+  if (decision == quick_decision::drop) {
+    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    state_ = span_state::unsampled;
+    return;
+  }
+
+  add_own<std::int64_t>(writer->counts.in_flight, 1);
+  state_ = decision == quick_decision::ask           ? span_state::undecided
+           : decision == quick_decision::record_only ? span_state::record_only
+                                                     : span_state::recording;
+  writable_ = true;
+  repeated_ = nested_ = status_left_out_ = false;
+  kind_ = kind;
+  status_ = status_code::unset;
+  keys_ = 0;
+  exceptions_ = thread.exceptions();
+  attributes_left_ = core.limits.attribute_count;
+  events_left_ = core.limits.event_count;
+  links_left_ = core.limits.link_count;
+  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
+  scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  tape_.open(core.limits.max_span_bytes);
+  put_name(name);
+  if (options != nullptr) [[unlikely]]
+    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
+  start_ = process_clock.now();
+  start_wall_ = options != nullptr && options->start.unix_ns != 0 ? options->start.unix_ns : start_.wall;
+}
+
+inline void span_body::put_name(std::string_view name) noexcept {
+  if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
+    std::size_t const room = tape_.room();
+    name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
+    if (room < 1 + max_varint_size) return;
+  }
+  unsigned char* at = tape_.cursor();
+  *at++ = tag::span_name;
+  at = put_varint(at, name.size());
+  tape_.advance_to(put_bytes(at, name.data(), name.size()));
+}
+
+inline void span_body::finish(std::int64_t end_wall) noexcept {
+  span_state const before = state_;
+  state_ = span_state::ended;
+  writable_ = false;
+  producer* const writer = enter_writer();
+  if (writer == nullptr) [[unlikely]]
+    return finish_without_writer(before, end_wall);
+  if (before != span_state::recording) [[unlikely]]
+    add_own<std::uint64_t>(writer->counts.record_only, 1);
+  else if (write_record(*writer, end_wall)) [[likely]] {
+    if (core_->on_publish != nullptr) [[unlikely]]
+      core_->on_publish(*core_);
+    return writer->leave();
+  }
+  add_own<std::int64_t>(writer->counts.in_flight, -1);
+  writer->leave();
+}
+
+/// The pipeline has stopped, or the thread is ending, or there is no memory.
+SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
+  std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
+  if (since == 0 && this_thread_state == nullptr) {
+    passing_thread const for_this_call;
+    state_ = before;
+    return finish(end_wall);
+  }
+  if (since <= 1) core_->late.fetch_add(1, relaxed);
+}
+
+/// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is
+/// ending.
+inline producer* span_body::enter_writer() noexcept {
+  thread_state* const thread = this_thread();
+  producer* const writer = thread != nullptr ? thread->find(*core_, epoch_) : nullptr;
+  if (writer == nullptr) [[unlikely]]
+    return nullptr;
+  while (!writer->enter(core_->writers_fence)) [[unlikely]] {
+    writer->leave();
+    if (writer->gate.load(acquire) != gate_state::reclaimed) return nullptr;
+    writer->restart();
+  }
+  if (core_->epoch.load(relaxed) == epoch_) [[likely]]
+    return writer;
+  writer->leave();
+  return nullptr;
+}
+
+/// False, with the loss counted, if there is no memory for it.
+inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
+  std::string_view const state = identity_.trace_state == nullptr ? std::string_view{} : trace_state_text();
+  std::size_t const fixed = sizeof(record_header) + record::frame_size + 54 + 10;
+  std::size_t const room = fixed + (state.empty() ? 0 : state.size() + 1 + max_varint_size) + tape_.size() + 4 + 3 * 6;
+  drop_reason why = drop_reason::queue_full;
+  unsigned char* start = nullptr;
+  if (room > record::max_size) [[unlikely]]
+    why = drop_reason::too_large;
+  else if (core_->most_spans == 0 || core_->take_place()) [[likely]]
+    start = writer.reserve(core_->pool, static_cast<std::uint32_t>(room));
+  if (start == nullptr) [[unlikely]] {
+    if (core_->most_spans != 0 && why == drop_reason::queue_full) core_->queued.fetch_sub(1, relaxed);
+    add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
+    return false;
+  }
+
+  unsigned char* const message = start + sizeof(record_header) + record::frame_size;
+  unsigned char* at = message;
+  store(at, std::uint16_t{0x100a}); // trace_id, 16 bytes
+  std::memcpy(at + 2, identity_.trace_id, 16);
+  store(at + 18, std::uint16_t{0x0812}); // span_id, 8 bytes
+  std::memcpy(at + 20, identity_.span_id, 8);
+  store(at + 28, tag::span_flags);
+  store(at + 30, std::uint32_t{identity_.flags} | span_view::remote_known | (parent_remote_ ? span_view::remote : 0U));
+  at[34] = tag::span_kind;
+  at[35] = static_cast<unsigned char>(static_cast<unsigned char>(kind_) + 1);
+  at[36] = tag::span_start;
+  store(at + 37, start_wall_);
+  at[45] = tag::span_end;
+  store(at + 46, end_wall);
+  at += 54;
+  if (has_parent_) {
+    store(at, std::uint16_t{0x0822}); // parent_span_id, 8 bytes
+    std::memcpy(at + 2, parent_id_, 8);
+    at += 10;
+  }
+  if (!state.empty()) [[unlikely]] {
+    *at++ = tag::span_trace_state;
+    at = put_varint(at, state.size());
+    at = put_bytes(at, state.data(), state.size());
+  }
+  at = put_bytes(at, tape_.data(), tape_.size());
+  if (status_left_out_) [[unlikely]] {
+    *at++ = tag::span_status;
+    *at++ = 2;
+    *at++ = tag::status_code;
+    *at++ = static_cast<unsigned char>(status_);
+  }
+  if ((dropped_attributes_ | dropped_events_ | dropped_links_) != 0) [[unlikely]] {
+    auto const counted = [&](unsigned char tag, std::uint32_t count) {
+      if (count == 0) return;
+      *at++ = tag;
+      at = put_varint(at, count);
+    };
+    counted(tag::span_dropped_attributes, dropped_attributes_);
+    counted(tag::span_dropped_events, dropped_events_);
+    counted(tag::span_dropped_links, dropped_links_);
+  }
+  auto const size = static_cast<std::uint32_t>(at - message);
+  store(start, record_header{size, scope_, repeated_ || nested_ ? record::overwrites : std::uint16_t{0}});
+  start[sizeof(record_header)] = tag::bytes_2;
+  put_varint_3(start + sizeof(record_header) + 1, size);
+  writer.publish(static_cast<std::uint32_t>(at - start));
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/span_changes.hpp
+//
+// What a span does beside starting, taking attributes and ending: events, links, status, a new name, and keeping within
+// its limits. None of it is on the shortest path, so all of it is out of line.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Walks the fields of a tape, which all are length-delimited. `each(number, body, from, to)` gives true to go on.
+template <class Each> void walk_tape(tape& from, Each const& each) noexcept {
+  wire_reader fields{{reinterpret_cast<std::byte const*>(from.data()), from.size()}};
+  auto const* start = fields.position();
+  for (wire_field field; fields.next(field); start = fields.position())
+    if (!each(field.number, field.bytes, const_cast<unsigned char*>(reinterpret_cast<unsigned char const*>(start)),
+              const_cast<unsigned char*>(reinterpret_cast<unsigned char const*>(fields.position()))))
+      return;
+}
+
+inline constexpr std::uint32_t attribute_field = tag::span_attribute >> 3;
+
+/// The key of an encoded KeyValue as the tape writes it: always the first field.
+inline std::string_view key_of(std::span<std::byte const> entry) noexcept {
+  wire_reader fields{entry};
+  wire_field field;
+  return fields.next(field) && field.is(1, wire_type::bytes) ? field.text() : std::string_view{};
+}
+
+inline void span_body::erase_field(unsigned char tag) noexcept {
+  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const>, unsigned char* from, unsigned char* to) {
+    if (number != static_cast<std::uint32_t>(tag >> 3)) return true;
+    tape_.erase(from, to);
+    return false;
+  });
+}
+
+inline bool span_body::erase_key(std::string_view key) noexcept {
+  bool found = false;
+  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+    if (number != attribute_field || key_of(body) != key) return true;
+    tape_.erase(from, to);
+    found = true;
+    return false;
+  });
+  return found;
+}
+
+/// Keeps the last value of each key. The table is of open addressing over the attributes, walked from the back.
+SPANWISE_COLD void span_body::drop_repeated() noexcept {
+  struct place {
+    std::uint32_t from, to, key_at, key_size;
+  };
+  std::uint32_t const count = core_->limits.attribute_count - attributes_left_;
+  std::size_t slots = 16;
+  while (slots < 2 * std::size_t{count}) slots *= 2;
+  auto* const memory = static_cast<unsigned char*>(
+      ::operator new(count * sizeof(place) + slots * sizeof(std::uint32_t), std::nothrow));
+  if (memory == nullptr) return;
+  auto* const places = reinterpret_cast<place*>(memory);
+  auto* const table = reinterpret_cast<std::uint32_t*>(memory + count * sizeof(place));
+  for (std::size_t i = 0; i < slots; ++i) table[i] = 0;
+
+  std::uint32_t found = 0;
+  unsigned char* const base = tape_.data();
+  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+    if (number != attribute_field) return true;
+    std::string_view const key = key_of(body);
+    places[found++] = {static_cast<std::uint32_t>(from - base), static_cast<std::uint32_t>(to - base),
+                       static_cast<std::uint32_t>(reinterpret_cast<unsigned char const*>(key.data()) - base),
+                       static_cast<std::uint32_t>(key.size())};
+    return found < count;
+  });
+  auto const text = [&](place const& at) {
+    return std::string_view{reinterpret_cast<char const*>(base) + at.key_at, at.key_size};
+  };
+  std::uint32_t erased = 0;
+  for (std::uint32_t i = found; i-- != 0;) {
+    std::string_view const key = text(places[i]);
+    std::uint32_t hash = 2166136261U;
+    for (char const letter : key) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+    std::size_t slot = hash & (slots - 1);
+    while (table[slot] != 0 && text(places[table[slot] - 1]) != key) slot = (slot + 1) & (slots - 1);
+    if (table[slot] == 0) table[slot] = i + 1;
+    else {
+      places[i].key_size = UINT32_MAX;
+      ++erased;
+    }
+  }
+  unsigned char* kept = base;
+  unsigned char* from = base;
+  for (std::uint32_t i = 0; i < found; ++i) {
+    if (places[i].key_size != UINT32_MAX) continue;
+    unsigned char* const to = base + places[i].from;
+    std::memmove(kept, from, static_cast<std::size_t>(to - from));
+    kept += to - from;
+    from = base + places[i].to;
+  }
+  std::memmove(kept, from, static_cast<std::size_t>(tape_.cursor() - from));
+  kept += tape_.cursor() - from;
+  tape_.advance_to(kept);
+  attributes_left_ += erased;
+  repeated_ = false;
+  ::operator delete(memory);
+}
+
+/// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
+SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
+  if (repeated_) drop_repeated();
+  if (erase_key(given.key_text())) ++attributes_left_;
+  if (attributes_left_ == 0) {
+    ++dropped_attributes_;
+    return;
+  }
+  --attributes_left_;
+  keys_ |= std::uint64_t{1} << given.bit();
+  nested_ |= given.value().kind == value_kind::nested;
+  if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) attribute_did_not_fit(given);
+}
+
+/// The memory of the span is used up: the same, and then the value is cut to what fits.
+SPANWISE_COLD void span_body::attribute_did_not_fit(attribute given) noexcept {
+  if (repeated_) drop_repeated();
+  if (erase_key(given.key_text())) ++attributes_left_;
+  std::size_t const before = tape_.size();
+  if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
+  if (tape_.size() == before) ++attributes_left_;
+  ++dropped_attributes_;
+  count_misuse(misuse::span_memory_full);
+}
+
+/// The attributes of an event or a link: the last value of a key, as many as the limit allows; the rest is counted.
+inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_tag, attribute const* given,
+                                      std::size_t count, std::uint32_t most) noexcept {
+  std::uint32_t dropped = 0;
+  std::uint32_t written = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (given[i].absent()) continue;
+    if (given[i].key_text().empty()) {
+      count_misuse(misuse::bad_any_key);
+      continue;
+    }
+    bool again = false;
+    for (std::size_t later = i + 1; later < count && !again; ++later)
+      again = !given[later].absent() && given[later].bit() == given[i].bit() &&
+              given[later].key_text() == given[i].key_text();
+    if (again) continue;
+    nested_ |= given[i].value().kind == value_kind::nested;
+    bool const room = written < most;
+    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
+    else ++dropped;
+  }
+  if (dropped == 0 || !tape_.reserve(1 + max_varint_size)) return;
+  *tape_.cursor() = dropped_tag;
+  tape_.advance_to(put_varint(tape_.cursor() + 1, dropped));
+}
+
+[[gnu::noinline]] inline void span_body::add_event(std::string_view name, time_point when, attribute const* attributes,
+                                                   std::size_t count) noexcept {
+  if (events_left_ == 0 || !tape_.reserve(4 + 9 + 1 + max_varint_size + name.size())) {
+    ++dropped_events_;
+    return;
+  }
+  --events_left_;
+  std::size_t const start = tape_.size();
+  unsigned char* at = tape_.cursor();
+  at[0] = tag::span_event;
+  at[4] = tag::event_time;
+  store(at + 5, when.unix_ns != 0 ? when.unix_ns : now());
+  at[13] = tag::event_name;
+  at = put_varint(at + 14, name.size());
+  tape_.advance_to(put_bytes(at, name.data(), name.size()));
+  put_attributes(tag::event_attribute, tag::event_dropped, attributes, count, core_->limits.attribute_per_event_count);
+  put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
+}
+
+inline void span_body::add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept {
+  std::string_view const state = to.state().text();
+  bool says_something = to.valid() || !state.empty();
+  for (std::size_t i = 0; i < count && !says_something; ++i) says_something = !attributes[i].absent();
+  if (!says_something) return;
+  if (links_left_ == 0 || !tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size())) {
+    ++dropped_links_;
+    return;
+  }
+  --links_left_;
+  std::size_t const start = tape_.size();
+  unsigned char* at = tape_.cursor();
+  at[0] = tag::span_link;
+  at[4] = tag::link_trace_id;
+  at[5] = 16;
+  std::memcpy(at + 6, to.trace_id().bytes().data(), 16);
+  at[22] = tag::link_span_id;
+  at[23] = 8;
+  std::memcpy(at + 24, to.span_id().bytes().data(), 8);
+  at[32] = tag::link_flags;
+  store(at + 33, std::uint32_t{to.flags().value} | span_view::remote_known | (to.remote() ? span_view::remote : 0U));
+  at += 37;
+  if (!state.empty()) {
+    *at++ = tag::link_trace_state;
+    at = put_varint(at, state.size());
+    at = put_bytes(at, state.data(), state.size());
+  }
+  tape_.advance_to(at);
+  put_attributes(tag::link_attribute, tag::link_dropped, attributes, count, core_->limits.attribute_per_link_count);
+  put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
+}
+
+/// Ok is final, unset changes nothing, a later error replaces an earlier one (trace API, Set Status).
+inline void span_body::set_status(status_code code, std::string_view description) noexcept {
+  if (code == status_code::unset || status_ == status_code::ok) return;
+  if (status_ != status_code::unset) erase_field(tag::span_status);
+  status_left_out_ = false;
+  status_ = code;
+  if (code == status_code::ok) description = {};
+  constexpr std::size_t frame = 1 + 1 + max_varint_size + max_varint_size + 2;
+  if (!tape_.reserve(frame + description.size())) {
+    std::size_t const room = tape_.room();
+    status_left_out_ = room < frame;
+    if (status_left_out_) return;
+    description = truncate_bytes(description, room - frame);
+  }
+  std::size_t const message = description.empty() ? 0 : 1 + varint_size(description.size()) + description.size();
+  unsigned char* at = tape_.cursor();
+  *at++ = tag::span_status;
+  at = put_varint(at, message + 2);
+  if (message != 0) {
+    *at++ = tag::status_message;
+    at = put_varint(at, description.size());
+    at = put_bytes(at, description.data(), description.size());
+  }
+  *at++ = tag::status_code;
+  *at++ = static_cast<unsigned char>(code);
+  tape_.advance_to(at);
+}
+
+inline void span_body::update_name(std::string_view name) noexcept {
+  erase_field(tag::span_name);
+  put_name(name);
+}
+
+/// Asks the sampler that wanted to see the span. It lives as long as this thread is inside its producer.
+SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
+  producer* const writer = enter_writer();
+  if (writer == nullptr) {
+    state_ = span_state::recording;
+    return;
+  }
+  class context parent = context_access::read(identity_);
+  span_context const& own = parent.span();
+  parent = parent.with(
+      has_parent_ ? span_context{own.trace_id(), span_id::from_bytes(std::span<std::uint8_t const, 8>{parent_id_}),
+                                 trace_flags{parent_flags_}, own.state(), parent_remote_}
+                  : span_context{});
+  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
+  span_view const so_far{written};
+  // The sampler's own spans, if it makes any, would ask it again.
+  ++this_thread_state->suppressed;
+  sampling_result const answer = core_->sampler->should_sample(
+      {parent, trace_id::from_bytes(std::span<std::uint8_t const, 16>{identity_.trace_id}), so_far.name(), kind_,
+       so_far.attributes(), so_far.links()});
+  --this_thread_state->suppressed;
+  if (answer.state) {
+    static_cast<void>(trace_state::adopt(identity_.trace_state));
+    identity_.trace_state = trace_state{*answer.state}.release();
+    if (entry != nullptr) {
+      static_cast<void>(trace_state::adopt(entry->trace_state));
+      entry->trace_state = trace_state{*answer.state}.release();
+    }
+  }
+  if (answer.decision == sampling_decision::drop) {
+    state_ = span_state::unsampled;
+    writable_ = false;
+    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    add_own<std::int64_t>(writer->counts.in_flight, -1);
+    return writer->leave();
+  }
+  for (attribute const& given : answer.attributes) set(given);
+  bool const sampled = answer.decision == sampling_decision::record_and_sample;
+  state_ = sampled ? span_state::recording : span_state::record_only;
+  if (sampled) {
+    identity_.flags |= trace_flags::sampled_bit;
+    if (entry != nullptr) entry->flags |= trace_flags::sampled_bit;
+  }
+  writer->leave();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/span.hpp
+//
+// The span: a piece of work being timed, for as long as a variable lives. The one type that business code needs.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// The scope of a span that no tracer made.
+inline constexpr scope_ref unnamed_scope{{}, {}, {}, 1};
+
+/// What a span is opened with, beside its attributes.
+struct span_opening {
+  provider_core* core;
+  std::uint32_t epoch; ///< 0: whichever the provider is in now
+  scope_ref const& scope;
+  std::string_view name;
+  span_kind kind;
+  span_options const* options;
+};
+
+/// A parent given as a context, in the form that current ones have.
+class given_parent {
+public:
+  explicit given_parent(context const* given) noexcept : used_{given != nullptr} {
+    if (used_) context_access::write(entry_, *given);
+  }
+  given_parent(given_parent const&) = delete;
+  given_parent& operator=(given_parent const&) = delete;
+  ~given_parent() {
+    if (used_) clear_entry(entry_);
+  }
+  [[nodiscard]] context_entry const& or_current(context_entry const& current) const noexcept {
+    return used_ ? entry_ : current;
+  }
+
+private:
+  context_entry entry_;
+  bool used_;
+};
+
+} // namespace detail
+
+/// A piece of work being timed: current on its thread while it lives, ended when destroyed.
+///
+/// Keep it in a named variable; a discarded one ends at once (the compiler warns). To continue elsewhere, pass `context()`.
+/// Owned by one thread at a time; `detached_span` is the one that any thread may touch. Never throws, never blocks.
+/// When the sampler says no, each call below is one branch; attributes given at the start are the ones it can see.
+template <> class basic_span<on> {
+public:
+  /// Starts a span under the current one, with up to eight attributes such as `{"order.id", id}`; more by `set`.
+  [[nodiscard]] SPANWISE_INLINE explicit basic_span(std::string_view name, attribute a = {}, attribute b = {},
+                                                    attribute c = {}, attribute d = {}, attribute e = {},
+                                                    attribute f = {}, attribute g = {}, attribute h = {}) noexcept
+      : basic_span{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h} {}
+
+  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_kind kind, attribute a = {}, attribute b = {},
+                                           attribute c = {}, attribute d = {}, attribute e = {}, attribute f = {},
+                                           attribute g = {}, attribute h = {}) noexcept
+      : basic_span{opening(name, kind, nullptr), a, b, c, d, e, f, g, h} {}
+
+  /// As above, with kind, parent, start time and links: `{.kind = spanwise::span_kind::client, .parent = context}`.
+  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_options const& options, attribute a = {},
+                                           attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
+                                           attribute f = {}, attribute g = {}, attribute h = {}) noexcept
+      : basic_span{opening(name, options.kind, &options), a, b, c, d, e, f, g, h} {}
+
+  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_opening const& how, attribute const& a, attribute const& b,
+                                           attribute const& c, attribute const& d, attribute const& e,
+                                           attribute const& f, attribute const& g, attribute const& h) noexcept {
+    if (how.core == nullptr && how.options == nullptr) return;
+    open(how);
+    if (!body_.recording()) return;
+    set(a, b, c, d, e, f, g, h);
+    if (body_.undecided()) [[unlikely]]
+      body_.decide(entry_);
+  }
+
+  basic_span(basic_span const&) = delete;
+  basic_span& operator=(basic_span const&) = delete;
+
+  SPANWISE_INLINE ~basic_span() {
+    if (entry_ != nullptr || body_.recording()) close(nullptr);
+  }
+
+  /// Sets an attribute; one that is there takes the new value.
+  template <class Value> SPANWISE_INLINE void set(key name, Value const& value) noexcept {
+    if (body_.recording()) body_.set(attribute{name, value});
+  }
+  template <class Value> SPANWISE_INLINE void set(any_key name, Value const& value) noexcept {
+    if (body_.recording()) body_.set(attribute{name, value});
+  }
+  SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
+                           attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
+                           attribute const& g = {}, attribute const& h = {}) noexcept {
+    if (!body_.recording()) return;
+    body_.set(a);
+    body_.set(b);
+    body_.set(c);
+    body_.set(d);
+    body_.set(e);
+    body_.set(f);
+    body_.set(g);
+    body_.set(h);
+  }
+
+  /// The same for arrays `{"p", "q"}` and maps `{{"a", 1}, {"b", "x"}}` in braces.
+  template <class Element> void set(key name, std::initializer_list<Element> values) noexcept {
+    if (body_.recording()) body_.set(attribute{name, values});
+  }
+  template <class Element> void set(any_key name, std::initializer_list<Element> values) noexcept {
+    if (body_.recording()) body_.set(attribute{name, values});
+  }
+  void set(key name, std::initializer_list<attribute> entries) noexcept {
+    if (body_.recording()) body_.set(attribute{name, entries});
+  }
+  void set(any_key name, std::initializer_list<attribute> entries) noexcept {
+    if (body_.recording()) body_.set(attribute{name, entries});
+  }
+
+  /// Notes that something happened now, or at `when`.
+  SPANWISE_INLINE void event(std::string_view name, attribute const& a = {}, attribute const& b = {},
+                             attribute const& c = {}, attribute const& d = {}) noexcept {
+    if (body_.recording()) add_event(name, {}, {a, b, c, d});
+  }
+  SPANWISE_INLINE void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+                             attribute const& c = {}, attribute const& d = {}) noexcept {
+    if (body_.recording()) add_event(name, when, {a, b, c, d});
+  }
+
+  /// Points at another span, of this trace or of another. Samplers see only links that are given in span_options.
+  SPANWISE_INLINE void link(span_context const& to, attribute const& a = {}, attribute const& b = {},
+                            attribute const& c = {}, attribute const& d = {}) noexcept {
+    if (body_.recording()) add_link(to, {a, b, c, d});
+  }
+
+  /// The work failed; `description` says how, for people.
+  void error(std::string_view description = {}) noexcept { status(status_code::error, description); }
+  /// The work succeeded for sure: final, no later error changes it.
+  void ok() noexcept { status(status_code::ok); }
+  void status(status_code code, std::string_view description = {}) noexcept {
+    if (body_.recording()) body_.set_status(code, description);
+  }
+
+  /// Replaces the name; what the sampler decided by the old one stays.
+  void update_name(std::string_view name) noexcept {
+    if (body_.recording()) body_.update_name(name);
+  }
+
+  /// Adds the event "exception" with type and message of `thrown`, an exception or an exception_ptr. Status stays.
+  template <class Exception>
+  void record_exception(Exception const& thrown, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+                        attribute const& d = {}) noexcept {
+    if (!body_.recording()) return;
+    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      // The user's attributes come last: they win where keys are alike (trace API, Record Exception).
+      add_event("exception", {}, {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
+    });
+  }
+
+  /// Records `thrown` and makes the span an error of its type and message; what `tracer.in` does for you.
+  template <class Exception> void record_failure(Exception const& thrown) noexcept {
+    if (!body_.recording()) return;
+    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      add_event("exception", {}, {{"exception.type", type}, {"exception.message", detail::if_any(message)}});
+      set("error.type", type);
+      error(message);
+    });
+  }
+
+  /// True if `result` is a success; otherwise the span becomes an error with what the result tells of it.
+  ///
+  /// Takes bool, error codes, optional- and expected-like types.
+  template <class Result> bool check(Result const& result) noexcept {
+    bool const good = detail::succeeded(result);
+    if (!good && body_.recording())
+      detail::with_failure(result, [&](std::string_view type, std::string_view message) {
+        if (!type.empty()) set("error.type", type);
+        error(message);
+      });
+    return good;
+  }
+
+  /// Ends the span now, or says when it ended; later calls do nothing. Otherwise it ends when destroyed.
+  void end() noexcept {
+    if (entry_ != nullptr || body_.recording()) close(nullptr);
+  }
+  void end(time_point when) noexcept {
+    if (entry_ != nullptr || body_.recording()) close(&when);
+  }
+
+  /// What to hand on to continue this trace elsewhere: another thread, another process. The same before and after the end.
+  [[nodiscard]] spanwise::context context() const noexcept {
+    return body_.context();
+  }
+
+  /// True while what is set is kept: the sampler wants it, and it has not ended.
+  [[nodiscard]] bool recording() const noexcept { return body_.recording(); }
+
+private:
+  [[nodiscard]] SPANWISE_INLINE static detail::span_opening opening(std::string_view name, span_kind kind,
+                                                                    span_options const* options) noexcept {
+    return {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, kind, options};
+  }
+
+  [[gnu::noinline]] void open(detail::span_opening const& how) noexcept {
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return;
+    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
+    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
+                      (how.epoch == 0 || how.epoch == epoch);
+    parent_of_span const parent = how.options == nullptr ? parent_of_span{} : how.options->parent;
+    stack_ = thread->stack;
+    if (!live) [[unlikely]]
+      return pass_on(parent);
+
+    detail::given_parent const given{parent.given()};
+    detail::context_entry const& source = given.or_current(detail::current_entry(*stack_));
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
+    body_.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread, source, entry_);
+    if (body_.state() == detail::span_state::inert) [[unlikely]]
+      show(detail::context_access::read(source));
+  }
+
+  /// Nothing is recorded: the parent itself is current in this span's place, so that its trace goes on.
+  SPANWISE_COLD void pass_on(parent_of_span const& parent) noexcept {
+    if (parent.given() == nullptr && !parent.root()) return;
+    spanwise::context const shown = parent.or_current();
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
+    show(shown);
+  }
+
+  SPANWISE_COLD void show(spanwise::context const& parent) noexcept {
+    body_.stand_for(parent);
+    if (entry_ == nullptr) return;
+    detail::context_access::write(*entry_, parent);
+    entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
+  }
+
+  [[gnu::noinline]] void close(time_point const* when) noexcept {
+    bool const recording = body_.recording();
+    std::int64_t const end_wall = !recording ? 0 : when != nullptr ? when->unix_ns : body_.now();
+    if (entry_ != nullptr) {
+      detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
+      entry_ = nullptr;
+    }
+    if (!recording) return;
+    if (body_.thrown_through()) [[unlikely]]
+      body_.fail_unless_told();
+    body_.finish(end_wall);
+  }
+
+  [[gnu::noinline]] void add_event(std::string_view name, time_point when,
+                                   std::initializer_list<attribute> attributes) noexcept {
+    body_.add_event(name, when, attributes.begin(), attributes.size());
+  }
+  [[gnu::noinline]] void add_link(span_context const& to, std::initializer_list<attribute> attributes) noexcept {
+    body_.add_link(to, attributes.begin(), attributes.size());
+  }
+
+  /// Names this span in its entry of the thread's stack; current_span() finds it there.
+  [[nodiscard]] void* owner() noexcept { return &body_; }
+
+  detail::context_stack* stack_;
+  detail::context_entry* entry_{};
+  detail::span_body body_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/span_calls.hpp
+//
+// The calls of a span that is reached through something else: a handle, or whatever is current.
+// They are those of `span`, which has its own because they are inlined there.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// `Self::change(f)` calls `f(body)` if there is a span that is recorded, safely.
+template <class Self> class span_calls {
+public:
+  template <class Value> void set(key name, Value const& value) const noexcept { set(attribute{name, value}); }
+  template <class Value> void set(any_key name, Value const& value) const noexcept { set(attribute{name, value}); }
+  template <class Element> void set(key name, std::initializer_list<Element> values) const noexcept {
+    set(attribute{name, values});
+  }
+  template <class Element> void set(any_key name, std::initializer_list<Element> values) const noexcept {
+    set(attribute{name, values});
+  }
+  void set(key name, std::initializer_list<attribute> entries) const noexcept { set(attribute{name, entries}); }
+  void set(any_key name, std::initializer_list<attribute> entries) const noexcept { set(attribute{name, entries}); }
+  void set(attribute const& a, attribute const& b = {}, attribute const& c = {}, attribute const& d = {},
+           attribute const& e = {}, attribute const& f = {}, attribute const& g = {},
+           attribute const& h = {}) const noexcept {
+    change([&](detail::span_body& body) {
+      for (attribute const* each : {&a, &b, &c, &d, &e, &f, &g, &h}) body.set(*each);
+    });
+  }
+
+  void event(std::string_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+             attribute const& d = {}) const noexcept {
+    add_event(name, {}, {a, b, c, d});
+  }
+  void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+             attribute const& c = {}, attribute const& d = {}) const noexcept {
+    add_event(name, when, {a, b, c, d});
+  }
+  void link(span_context const& to, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+            attribute const& d = {}) const noexcept {
+    std::initializer_list<attribute> const given{a, b, c, d};
+    change([&](detail::span_body& body) { body.add_link(to, given.begin(), given.size()); });
+  }
+
+  void error(std::string_view description = {}) const noexcept { status(status_code::error, description); }
+  void ok() const noexcept { status(status_code::ok); }
+  void status(status_code code, std::string_view description = {}) const noexcept {
+    change([&](detail::span_body& body) { body.set_status(code, description); });
+  }
+  void update_name(std::string_view name) const noexcept {
+    change([&](detail::span_body& body) { body.update_name(name); });
+  }
+
+  template <class Exception>
+  void record_exception(Exception const& thrown, attribute const& a = {}, attribute const& b = {},
+                        attribute const& c = {}, attribute const& d = {}) const noexcept {
+    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      add_event("exception", {},
+                {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
+    });
+  }
+  template <class Exception> void record_failure(Exception const& thrown) const noexcept {
+    detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      add_event("exception", {}, {{"exception.type", type}, {"exception.message", detail::if_any(message)}});
+      set("error.type", type);
+      error(message);
+    });
+  }
+  template <class Result> bool check(Result const& result) const noexcept {
+    bool const good = detail::succeeded(result);
+    if (!good)
+      detail::with_failure(result, [&](std::string_view type, std::string_view message) {
+        if (!type.empty()) set("error.type", type);
+        error(message);
+      });
+    return good;
+  }
+
+private:
+  template <class Change> void change(Change const& apply) const noexcept {
+    static_cast<Self const&>(*this).change(apply);
+  }
+  void add_event(std::string_view name, time_point when, std::initializer_list<attribute> attributes) const noexcept {
+    change([&](detail::span_body& body) { body.add_event(name, when, attributes.begin(), attributes.size()); });
+  }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/detached_span.hpp
+//
+// A span that is not tied to a scope or a thread: started here, ended there, handed on in between.
+// Its calls take a lock of one byte, so any thread may make them at any time.
+
+#if !defined(_MSC_VER)
+#include <sched.h>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// A span on the heap, shared by its handle and by the scopes in which it is active.
+struct shared_span {
+  atomic<std::uint32_t> owners{1};
+  atomic<unsigned char> lock{0};
+  span_body body;
+
+  void leave() noexcept {
+    if (owners.fetch_sub(1, acq_rel) == 1) delete this;
+  }
+};
+
+/// Holds a shared_span's byte lock; the sections are short, so waiting is spinning.
+class byte_lock {
+public:
+  explicit byte_lock(atomic<unsigned char>& lock) noexcept : lock_{lock} {
+    for (int spins = 0; lock_.exchange(1, acquire) != 0;)
+      while (lock_.load(relaxed) != 0)
+        if (++spins % 128 == 0) yield(); // who holds it may wait for this processor
+  }
+  byte_lock(byte_lock const&) = delete;
+  byte_lock& operator=(byte_lock const&) = delete;
+  ~byte_lock() { lock_.store(0, release); }
+
+private:
+  static void yield() noexcept {
+#if !defined(_MSC_VER)
+    ::sched_yield();
+#endif
+  }
+
+  atomic<unsigned char>& lock_;
+};
+
+} // namespace detail
+
+/// Makes a detached span current on this thread until it goes out of scope; the span goes on.
+class [[nodiscard]] activation {
+public:
+  explicit activation(detail::shared_span* active) noexcept : active_{active}, stack_{detail::this_stack()} {
+    if (active_ == nullptr || stack_ == nullptr) return;
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ == nullptr) return;
+    active_->owners.fetch_add(1, detail::relaxed);
+    detail::context_access::write(*entry_, active_->body.context());
+    entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::detached);
+    detail::store_plain(entry_->owner, static_cast<void*>(this), detail::relaxed);
+  }
+  activation(activation const&) = delete;
+  activation& operator=(activation const&) = delete;
+  ~activation() {
+    if (entry_ == nullptr) return;
+    detail::remove_entry(stack_, entry_, this, misuse::detached_on_another_thread);
+    active_->leave();
+  }
+
+  [[nodiscard]] detail::shared_span& active() const noexcept { return *active_; }
+
+private:
+  detail::shared_span* active_;
+  detail::context_stack* stack_;
+  detail::context_entry* entry_{};
+};
+
+/// A span that any thread may touch and end: not current until activated, movable, ended at the latest when destroyed.
+///
+/// One allocation at its start; each call costs a few nanoseconds more than that of `span`.
+template <> class basic_detached_span<on> : public span_calls<basic_detached_span<on>> {
+public:
+  [[nodiscard]] explicit basic_detached_span(std::string_view name, attribute a = {}, attribute b = {}, attribute c = {},
+                                             attribute d = {}, attribute e = {}, attribute f = {}, attribute g = {},
+                                             attribute h = {}) noexcept
+      : basic_detached_span{name, span_options{}, a, b, c, d, e, f, g, h} {}
+
+  [[nodiscard]] basic_detached_span(std::string_view name, span_options const& options, attribute a = {},
+                                    attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
+                                    attribute f = {}, attribute g = {}, attribute h = {}) noexcept
+      : basic_detached_span{
+            {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, options.kind, &options},
+            {a, b, c, d, e, f, g, h}} {}
+
+  [[nodiscard]] basic_detached_span(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
+    open(how, attributes);
+  }
+
+  basic_detached_span(basic_detached_span&& other) noexcept : shared_{std::exchange(other.shared_, nullptr)} {}
+  basic_detached_span& operator=(basic_detached_span&& other) noexcept {
+    if (this != &other) {
+      release();
+      shared_ = std::exchange(other.shared_, nullptr);
+    }
+    return *this;
+  }
+  ~basic_detached_span() { release(); }
+
+  /// Makes the span current on this thread while the returned guard lives: `auto active = job.activate();`
+  [[nodiscard]] activation activate() const noexcept { return activation{shared_}; }
+
+  /// Ends the span; the first call counts. Scopes in which it is active stay, as its context does.
+  void end() noexcept {
+    change([](detail::span_body& body) { body.finish(body.now()); });
+  }
+  void end(time_point when) noexcept {
+    change([&](detail::span_body& body) { body.finish(when.unix_ns); });
+  }
+
+  [[nodiscard]] spanwise::context context() const noexcept {
+    return shared_ == nullptr ? spanwise::context{} : shared_->body.context();
+  }
+  [[nodiscard]] bool recording() const noexcept {
+    if (shared_ == nullptr) return false;
+    detail::byte_lock const held{shared_->lock};
+    return shared_->body.recording();
+  }
+
+private:
+  friend class span_calls<basic_detached_span<on>>;
+
+  void open(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return;
+    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
+    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
+                      (how.epoch == 0 || how.epoch == epoch);
+    if (!live) return stand_for(how.options->parent.or_current());
+    shared_ = new (std::nothrow) detail::shared_span;
+    if (shared_ == nullptr) return;
+    detail::given_parent const given{how.options->parent.given()};
+    detail::span_body& body = shared_->body;
+    body.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread,
+               given.or_current(detail::current_entry(*thread->stack)), nullptr);
+    if (body.state() == detail::span_state::inert) body.stand_for(how.options->parent.or_current());
+    if (!body.recording()) return;
+    for (attribute const& each : attributes) body.set(each);
+    if (body.undecided()) body.decide(nullptr);
+  }
+
+  /// Nothing is recorded; a parent is passed on.
+  void stand_for(spanwise::context const& parent) noexcept {
+    if (detail::context_access::empty(parent)) return;
+    shared_ = new (std::nothrow) detail::shared_span;
+    if (shared_ != nullptr) shared_->body.stand_for(parent);
+  }
+
+  template <class Change> void change(Change const& apply) const noexcept {
+    if (shared_ == nullptr) return;
+    detail::byte_lock const held{shared_->lock};
+    if (shared_->body.recording()) apply(shared_->body);
+  }
+
+  void release() noexcept {
+    if (shared_ == nullptr) return;
+    end();
+    std::exchange(shared_, nullptr)->leave();
+  }
+
+  detail::shared_span* shared_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/current_span.hpp
+//
+// Reaches the span that is current on this thread from any function, without handing it down.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The span that is current on this thread, to add to it; each call does nothing if there is none or it is not recorded.
+///
+/// A passing view: use it within the expression that made it.
+template <> class basic_current_span<on> : public span_calls<basic_current_span<on>> {
+public:
+  basic_current_span() noexcept {
+    detail::context_stack* const stack = detail::this_stack();
+    if (stack == nullptr) return;
+    detail::context_entry const& entry = detail::current_entry(*stack);
+    if (entry.tag != detail::version_tag) return;
+    auto const kind = static_cast<detail::entry_owner>(entry.owner_kind);
+    if (kind == detail::entry_owner::span) body_ = static_cast<detail::span_body*>(entry.owner);
+    if (kind == detail::entry_owner::detached) shared_ = &static_cast<activation*>(entry.owner)->active();
+  }
+
+  [[nodiscard]] spanwise::context context() const noexcept { return current_context(); }
+  [[nodiscard]] bool recording() const noexcept {
+    if (body_ != nullptr) return body_->recording();
+    if (shared_ == nullptr) return false;
+    detail::byte_lock const held{shared_->lock};
+    return shared_->body.recording();
+  }
+
+private:
+  friend class span_calls<basic_current_span<on>>;
+
+  template <class Change> void change(Change const& apply) const noexcept {
+    if (body_ != nullptr) {
+      if (body_->recording()) apply(*body_);
+    } else if (shared_ != nullptr) {
+      detail::byte_lock const held{shared_->lock};
+      if (shared_->body.recording()) apply(shared_->body);
+    }
+  }
+
+  detail::span_body* body_{};
+  detail::shared_span* shared_{};
+};
+
+/// The span that is current on this thread: `spanwise::current_span().set("cart.items", n);`
+template <class Mode = default_mode> [[nodiscard]] basic_current_span<Mode> current_span() noexcept { return {}; }
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/tracer.hpp
+//
+// Tracers name who makes spans: a library or a part of the program, with its version. A constant that costs nothing.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Makes spans in the name of an instrumentation scope. Declare it once, at namespace scope:
+/// `inline constexpr spanwise::tracer tracer{"acme.orders", "1.8.3"};`
+///
+/// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer.
+template <> class basic_tracer<on> {
+public:
+  constexpr basic_tracer(std::string_view name, std::string_view version = {}, std::string_view schema_url = {}) noexcept
+      : scope_{name, version, schema_url, hash(name, version, schema_url)} {}
+
+  /// Starts a span as `spanwise::span` does, in this scope.
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, attribute a = {}, attribute b = {},
+                                                    attribute c = {}, attribute d = {}, attribute e = {},
+                                                    attribute f = {}, attribute g = {}, attribute h = {}) const noexcept {
+    return basic_span<on>{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h};
+  }
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_kind kind, attribute a = {},
+                                                    attribute b = {}, attribute c = {}, attribute d = {},
+                                                    attribute e = {}, attribute f = {}, attribute g = {},
+                                                    attribute h = {}) const noexcept {
+    return basic_span<on>{opening(name, kind, nullptr), a, b, c, d, e, f, g, h};
+  }
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_options const& options, attribute a = {},
+                                                    attribute b = {}, attribute c = {}, attribute d = {},
+                                                    attribute e = {}, attribute f = {}, attribute g = {},
+                                                    attribute h = {}) const noexcept {
+    return basic_span<on>{opening(name, options.kind, &options), a, b, c, d, e, f, g, h};
+  }
+
+  /// Starts a span that no scope or thread owns.
+  [[nodiscard]] basic_detached_span<on> detached(std::string_view name, span_options const& options = {},
+                                                 std::initializer_list<attribute> attributes = {}) const noexcept {
+    return basic_detached_span<on>{opening(name, options.kind, &options), attributes};
+  }
+
+  /// Calls `work`, or `work(span)`, inside a span and gives its result. An exception is recorded, makes the span an error,
+  /// and goes on its way.
+  template <class Work> decltype(auto) in(std::string_view name, Work&& work) const {
+    basic_span<on> around = span(name);
+#if defined(__cpp_exceptions)
+    try {
+      return call(std::forward<Work>(work), around);
+    } catch (...) {
+      around.record_failure(std::current_exception());
+      throw;
+    }
+#else
+    return call(std::forward<Work>(work), around);
+#endif
+  }
+
+  /// True if spans would be recorded somewhere: ask before work that is only done to fill a span.
+  [[nodiscard]] bool enabled() const noexcept {
+    detail::provider_core* const core = provider();
+    if (core == nullptr) return false;
+    std::uint32_t const epoch = core->epoch.load(detail::acquire);
+    return detail::provider_core::running(epoch) && (epoch_ == 0 || epoch_ == epoch);
+  }
+
+private:
+  friend class provider;
+
+  template <class Work> static decltype(auto) call(Work&& work, basic_span<on>& around) {
+    if constexpr (std::is_invocable_v<Work, basic_span<on>&>) return std::forward<Work>(work)(around);
+    else return std::forward<Work>(work)();
+  }
+
+  [[nodiscard]] SPANWISE_INLINE detail::provider_core* provider() const noexcept {
+    return core_ != nullptr ? core_ : detail::default_provider.load(detail::acquire);
+  }
+  [[nodiscard]] SPANWISE_INLINE detail::span_opening opening(std::string_view name, span_kind kind,
+                                                             span_options const* options) const noexcept {
+    return {provider(), epoch_, scope_, name, kind, options};
+  }
+
+  static constexpr std::uint64_t hash(std::string_view name, std::string_view version, std::string_view url) noexcept {
+    std::uint64_t sum = 14695981039346656037ULL;
+    for (std::string_view const part : {name, version, url}) {
+      for (char const letter : part) sum = (sum ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
+      sum = (sum ^ 0xff) * 1099511628211ULL;
+    }
+    return sum;
+  }
+
+  detail::scope_ref scope_;
+  detail::provider_core* core_{};
+  std::uint32_t epoch_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/off.hpp
+//
+// Tracing that is off at compile time: the same names, nothing inside. The machine code is that of the program without
+// the spans. Arguments are still evaluated; a value that is dear to make belongs behind `recording()`.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Takes every call of a span and does nothing.
+template <> class [[maybe_unused]] basic_span<off> {
+public:
+  [[nodiscard]] constexpr explicit basic_span(std::string_view, attribute = {}, attribute = {}, attribute = {},
+                                              attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                              attribute = {}) noexcept {}
+  [[nodiscard]] constexpr basic_span(std::string_view, span_kind, attribute = {}, attribute = {}, attribute = {},
+                                     attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                     attribute = {}) noexcept {}
+  [[nodiscard]] constexpr basic_span(std::string_view, span_options const&, attribute = {}, attribute = {},
+                                     attribute = {}, attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                     attribute = {}) noexcept {}
+  basic_span(basic_span const&) = delete;
+  basic_span& operator=(basic_span const&) = delete;
+
+  template <class Value> constexpr void set(key, Value const&) const noexcept {}
+  template <class Value> constexpr void set(any_key, Value const&) const noexcept {}
+  template <class Element> constexpr void set(key, std::initializer_list<Element>) const noexcept {}
+  template <class Element> constexpr void set(any_key, std::initializer_list<Element>) const noexcept {}
+  constexpr void set(key, std::initializer_list<attribute>) const noexcept {}
+  constexpr void set(any_key, std::initializer_list<attribute>) const noexcept {}
+  constexpr void set(attribute const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                     attribute const& = {}, attribute const& = {}, attribute const& = {},
+                     attribute const& = {}) const noexcept {}
+  constexpr void event(std::string_view, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                       attribute const& = {}) const noexcept {}
+  constexpr void event(std::string_view, time_point, attribute const& = {}, attribute const& = {},
+                       attribute const& = {}, attribute const& = {}) const noexcept {}
+  constexpr void link(span_context const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                      attribute const& = {}) const noexcept {}
+  constexpr void error(std::string_view = {}) const noexcept {}
+  constexpr void ok() const noexcept {}
+  constexpr void status(status_code, std::string_view = {}) const noexcept {}
+  constexpr void update_name(std::string_view) const noexcept {}
+  template <class Exception>
+  constexpr void record_exception(Exception const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
+                                  attribute const& = {}) const noexcept {}
+  template <class Exception> constexpr void record_failure(Exception const&) const noexcept {}
+  template <class Result> constexpr bool check(Result const& result) const noexcept { return detail::succeeded(result); }
+  constexpr void end() const noexcept {}
+  constexpr void end(time_point) const noexcept {}
+  [[nodiscard]] spanwise::context context() const noexcept { return current_context(); }
+  [[nodiscard]] static constexpr bool recording() noexcept { return false; }
+};
+
+/// Stands for an activation that activates nothing.
+struct [[maybe_unused]] no_activation {
+  constexpr no_activation() noexcept {}
+};
+
+template <> class [[maybe_unused]] basic_detached_span<off> : public basic_span<off> {
+public:
+  using basic_span<off>::basic_span;
+  constexpr basic_detached_span(basic_detached_span&&) noexcept : basic_span<off>{std::string_view{}} {}
+  constexpr basic_detached_span& operator=(basic_detached_span&&) noexcept { return *this; }
+  [[nodiscard]] static constexpr no_activation activate() noexcept { return {}; }
+};
+
+template <> class [[maybe_unused]] basic_current_span<off> : public basic_span<off> {
+public:
+  constexpr basic_current_span() noexcept : basic_span<off>{std::string_view{}} {}
+};
+
+/// Makes spans that are nothing: `inline constexpr spanwise::basic_tracer<spanwise::off> tracer{"acme.orders"};`
+template <> class basic_tracer<off> {
+public:
+  constexpr basic_tracer(std::string_view, std::string_view = {}, std::string_view = {}) noexcept {}
+
+  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}) const noexcept {
+    return basic_span<off>{name};
+  }
+  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_kind, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}) const noexcept {
+    return basic_span<off>{name};
+  }
+  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_options const&, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
+                                               attribute = {}, attribute = {}, attribute = {}) const noexcept {
+    return basic_span<off>{name};
+  }
+  [[nodiscard]] constexpr basic_detached_span<off> detached(std::string_view name, span_options const& = {},
+                                                            std::initializer_list<attribute> = {}) const noexcept {
+    return basic_detached_span<off>{name};
+  }
+  template <class Work> constexpr decltype(auto) in(std::string_view name, Work&& work) const {
+    basic_span<off> around{name};
+    if constexpr (std::is_invocable_v<Work, basic_span<off>&>) return std::forward<Work>(work)(around);
+    else return std::forward<Work>(work)();
+  }
+  [[nodiscard]] static constexpr bool enabled() noexcept { return false; }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/instrument/http_options.hpp
+//
+// What can be chosen about the spans of HTTP servers and clients: which requests get one, its name, what it records.
+// Everything has a default that follows the HTTP conventions. The functions given here are called on the threads that
+// handle requests, at the same time; what they throw counts as if they had not been given.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A request as the functions of the options see it. Views, valid during the call.
+class http_request_view {
+public:
+  http_request_view(std::string_view method, std::string_view target, std::string_view route,
+                    text_map_ref headers) noexcept
+      : method_{method}, target_{detail::read_target(target)}, route_{route}, headers_{headers} {}
+
+  /// As it was sent, known or not.
+  [[nodiscard]] std::string_view method() const noexcept { return method_; }
+  /// As it was sent: not decoded, without the query.
+  [[nodiscard]] std::string_view path() const noexcept { return target_.path; }
+  [[nodiscard]] std::string_view query() const noexcept { return target_.query; }
+  /// The pattern under which a server registered the handler; empty if none matched, and on clients.
+  [[nodiscard]] std::string_view route() const noexcept { return route_; }
+  /// The first value of a header, whatever the case of its name; empty if there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const noexcept {
+    return detail::first_value(headers_, name);
+  }
+  /// All of them, to extract from.
+  [[nodiscard]] text_map_ref const& headers() const noexcept { return headers_; }
+
+private:
+  std::string_view method_;
+  detail::http_target target_;
+  std::string_view route_;
+  text_map_ref headers_;
+};
+
+/// Yes, no, or a function that says so for a request: `true`, `[](spanwise::http_request_view const& r) { return ...;
+/// }`.
+class http_condition {
+public:
+  template <std::same_as<bool> Bool> http_condition(Bool always) noexcept : always_{always} {}
+
+  template <class Function>
+  requires std::is_invocable_r_v<bool, Function const&, http_request_view const&> http_condition(Function function)
+      : function_{std::make_shared<Function const>(std::move(function))},
+        ask_{[](void const* object, http_request_view const& request) -> bool {
+          return (*static_cast<Function const*>(object))(request);
+        }} {}
+
+  /// The answer for a request; `otherwise` if the function throws.
+  [[nodiscard]] bool operator()(http_request_view const& request, bool otherwise) const noexcept {
+    if (ask_ == nullptr) return always_;
+    return detail::contain([&] { return ask_(function_.get(), request); }, otherwise);
+  }
+
+private:
+  std::shared_ptr<void const> function_;
+  bool (*ask_)(void const*, http_request_view const&){};
+  bool always_{};
+};
+
+/// A function that names the span of a request; what it leaves empty gets the usual name. Empty itself by default.
+class http_span_namer {
+public:
+  http_span_namer() noexcept = default;
+
+  template <class Function>
+  requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
+  http_span_namer(Function function)
+      : function_{std::make_shared<Function const>(std::move(function))},
+        ask_{[](void const* object, http_request_view const& request) -> std::string {
+          return (*static_cast<Function const*>(object))(request);
+        }} {}
+
+  [[nodiscard]] std::string operator()(http_request_view const& request) const noexcept {
+    if (ask_ == nullptr) return {};
+    return detail::contain([&] { return ask_(function_.get(), request); }, std::string{});
+  }
+
+private:
+  std::shared_ptr<void const> function_;
+  std::string (*ask_)(void const*, http_request_view const&){};
+};
+
+/// The formats in which contexts come and go; empty: those of the process.
+class http_propagators {
+public:
+  http_propagators() noexcept = default;
+
+  template <propagator Formats>
+  http_propagators(Formats const& formats) : formats_{std::make_shared<detail::erased<Formats> const>(formats)} {}
+
+  template <class Headers> void inject(context const& from, Headers& to) const noexcept {
+    if (formats_ == nullptr) default_propagator{}.inject(from, to);
+    else formats_->inject(*formats_, from, text_map_ref{to});
+  }
+  template <class Headers> [[nodiscard]] context extract(Headers const& from) const noexcept {
+    if (formats_ == nullptr) return default_propagator{}.extract(from, {});
+    return formats_->extract(*formats_, text_map_ref{from}, {});
+  }
+
+private:
+  std::shared_ptr<detail::erased_propagator const> formats_;
+};
+
+/// The conventions that HTTP spans follow.
+inline constexpr std::string_view http_schema_url = "https://opentelemetry.io/schemas/1.44.0";
+
+/// What can be chosen about the spans of a server.
+struct http_server_options {
+  /// Which requests get a span; by default all. The others still pass the caller's context on to their handlers.
+  http_condition filter = true;
+  /// The name of the span; by default method and route, such as `GET /orders/:id`.
+  http_span_namer span_name{};
+  /// Requests from strangers, whose trace is not to be continued: the span starts a new one and links to theirs.
+  http_condition public_endpoint = false;
+  /// Headers to record, as `http.request.header.<name>` and `http.response.header.<name>`. Mind what they hold.
+  std::vector<std::string> request_headers{};
+  std::vector<std::string> response_headers{};
+  /// Query keys whose values are hidden, beside those that are known to hold signatures.
+  std::vector<std::string> secret_query_keys{};
+  /// A header that tells the caller which span handled the request, such as `traceresponse`; none by default.
+  std::string context_header{};
+  /// Whether Forwarded and X-Forwarded-* say who asked for what; false where clients reach the server without a proxy.
+  bool trust_forwarded = true;
+  /// Records http.request.body.size and http.response.body.size, where Content-Length tells them.
+  bool record_body_sizes = false;
+  /// Records client.port, network.local.address, network.local.port and network.transport.
+  bool record_socket = false;
+  /// Methods that are recorded as they are; by default those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS or the usual
+  /// ones.
+  std::vector<std::string> known_methods{};
+  http_propagators propagators{};
+  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};
+};
+
+/// What can be chosen about the spans of a client.
+struct http_client_options {
+  /// Which requests get a span; by default all. The others still carry the current context.
+  http_condition filter = true;
+  /// The name of the span; by default the method.
+  http_span_namer span_name{};
+  /// Headers to record, as `http.request.header.<name>` and `http.response.header.<name>`. Mind what they hold.
+  std::vector<std::string> request_headers{};
+  std::vector<std::string> response_headers{};
+  /// Query keys whose values are hidden, beside those that are known to hold signatures.
+  std::vector<std::string> secret_query_keys{};
+  /// Records http.response.body.size, where Content-Length tells it.
+  bool record_body_sizes = false;
+  /// Records url.scheme and network.transport.
+  bool record_socket = false;
+  /// Methods that are recorded as they are; by default those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS or the usual
+  /// ones.
+  std::vector<std::string> known_methods{};
+  http_propagators propagators{};
+  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/instrument/http_settings.hpp
+//
+// Options made ready for use: the methods looked up, the keys of recorded headers put together. Made once for a server
+// or a client, shared by all that it does, never changed.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+template <class Options> struct http_settings {
+  explicit http_settings(Options given)
+      : options{std::move(given)}, methods{options.known_methods},
+        request_headers{"http.request.header.", options.request_headers}, response_headers{"http.response.header.",
+                                                                                           options.response_headers} {}
+
+  /// True if a request is to have a span.
+  [[nodiscard]] bool wants(http_request_view const& asked) const noexcept {
+    return options.tracer.enabled() && options.filter(asked, true);
+  }
+  /// The name of its span.
+  [[nodiscard]] std::string name_of(http_request_view const& asked) const {
+    std::string name = options.span_name(asked);
+    return name.empty() ? http_span_name(methods.normal(asked.method()), asked.route()) : name;
+  }
+
+  Options options;
+  http_method_list methods;
+  http_header_capture request_headers;
+  http_header_capture response_headers;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/http_values.hpp
+//
+// How single facts of an HTTP message become attribute values, for servers and clients alike.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+[[nodiscard]] inline attribute text_or_absent(key name, std::string_view value) noexcept {
+  return value.empty() ? attribute{} : attribute{name, value};
+}
+[[nodiscard]] inline attribute number_or_absent(key name, int value) noexcept {
+  return value <= 0 ? attribute{} : attribute{name, value};
+}
+
+/// `HTTP/1.1` without its name.
+[[nodiscard]] inline std::string_view protocol_version(std::string_view version) noexcept {
+  return version.substr(0, 5) == "HTTP/" ? version.substr(5) : std::string_view{};
+}
+
+/// The digits of a status code, as error.type has them.
+class status_text {
+public:
+  explicit status_text(int status) noexcept : end_{std::to_chars(text_, text_ + sizeof text_, status).ptr} {}
+  [[nodiscard]] std::string_view view() const noexcept { return {text_, static_cast<std::size_t>(end_ - text_)}; }
+
+private:
+  char text_[12];
+  char* end_;
+};
+
+/// The length that a message tells of its body; nothing if it does not.
+[[nodiscard]] inline std::optional<std::int64_t> content_length(text_map_ref const& headers) noexcept {
+  std::string_view const text = first_value(headers, "content-length");
+  std::int64_t length = 0;
+  auto const read = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+  return length;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/http_client_span.hpp
+//
+// What the span of an HTTP client tells: the server and the URL it starts with, and how the answer is judged.
+// It knows the conventions and no HTTP library.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Where a client sends its requests, as spans tell it.
+struct http_server_address {
+  std::string origin; ///< scheme, user-info if there is some, host and port: what a path is appended to
+  std::string host;
+  int port{};
+  bool secure{};
+};
+
+/// From `http://host:port`, or `host:port` and `host`, which are http.
+[[nodiscard]] inline http_server_address read_server(std::string_view url) {
+  http_server_address result;
+  std::string_view scheme = "http";
+  std::string_view authority = url;
+  if (is_absolute_url(url)) {
+    scheme = url.substr(0, url.find(':'));
+    authority.remove_prefix(scheme.size() + 3);
+  }
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  http_authority const parts = read_authority(authority);
+  result.secure = scheme == "https";
+  result.host = parts.host;
+  result.port = parts.port != 0 ? parts.port : result.secure ? 443 : 80;
+  result.origin.append(scheme).append("://").append(authority);
+  return result;
+}
+
+/// From a host and a port that were given apart. A port that is the scheme's own is not shown.
+[[nodiscard]] inline http_server_address read_server(std::string_view host, int port, bool secure) {
+  http_server_address result;
+  bool const bare_ipv6 = host.find(':') != host.npos && host.front() != '[';
+  result.origin.append(secure ? "https://" : "http://");
+  if (bare_ipv6) result.origin.append(1, '[').append(host).append(1, ']');
+  else result.origin.append(host);
+  if (port != (secure ? 443 : 80)) result.origin.append(1, ':').append(std::to_string(port));
+  result.host = bare_ipv6 ? host : read_authority(host).host;
+  result.port = port;
+  result.secure = secure;
+  return result;
+}
+
+/// The whole URL of a request to a server, without secrets. `target` is the path as the caller gave it.
+[[nodiscard]] inline std::string url_of_request(http_server_address const& server, std::string_view target,
+                                                std::span<std::string const> secret_keys) {
+  if (is_absolute_url(target)) return redacted_url(target, secret_keys);
+  std::string url = server.origin;
+  if (target.empty() || target.front() != '/') url += '/';
+  return redacted_url(url.append(target), secret_keys);
+}
+
+/// What the requests of one client have in common.
+struct http_client_setup {
+  http_server_address server;
+  http_settings<http_client_options> settings;
+};
+
+/// The texts of a span that take memory to make.
+struct http_client_texts {
+  std::string name;
+  std::string url;
+};
+
+/// The texts for a request; nothing if it is to have no span, or there is no memory.
+template <class Setup>
+[[nodiscard]] std::optional<http_client_texts> client_texts(Setup const& setup, http_request_view const& asked,
+                                                            std::string_view target) noexcept {
+  if (!setup.settings.wants(asked)) return std::nullopt;
+  return contain(
+      [&] {
+        return std::optional{
+            http_client_texts{setup.settings.name_of(asked),
+                              url_of_request(setup.server, target, setup.settings.options.secret_query_keys)}};
+      },
+      std::nullopt);
+}
+
+/// The span of a request, current from its making until its end. One thread.
+template <class Headers> class http_client_span {
+public:
+  http_client_span(http_client_setup const& setup, http_request_view const& asked, http_client_texts const& texts,
+                   bool through_proxy) noexcept
+      : setup_{setup}, work_{open(setup, asked, texts, through_proxy)} {
+    if (!work_.recording()) return;
+    static_cast<void>(contain([&] { setup_.settings.request_headers.record(work_, asked.headers()); }));
+    if (setup_.settings.options.record_socket)
+      work_.set({"url.scheme", setup_.server.secure ? "https" : "http"}, {"network.transport", "tcp"});
+  }
+
+  /// The server answered. HTTP conventions, Status: for a client 4xx and 5xx are errors, and so are codes that are
+  /// none.
+  void answered(int status, std::string_view version, Headers const& answer) noexcept {
+    if (!work_.recording()) return;
+    text_map_ref const headers{answer};
+    work_.set({"http.response.status_code", status},
+              text_or_absent("network.protocol.version", protocol_version(version)));
+    static_cast<void>(contain([&] { setup_.settings.response_headers.record(work_, headers); }));
+    if (setup_.settings.options.record_body_sizes) work_.set({"http.response.body.size", content_length(headers)});
+    if (status >= 100 && status < 400) return;
+    work_.set("error.type", status_text{status}.view());
+    work_.error();
+  }
+
+  /// There was no answer, for a reason of this type and description.
+  void failed(std::string_view type, std::string_view description) noexcept {
+    work_.set("error.type", type);
+    work_.error(description);
+  }
+
+  /// The call ended with an exception.
+  void threw(std::exception_ptr const& thrown) noexcept { work_.record_failure(thrown); }
+
+private:
+  static span open(http_client_setup const& setup, http_request_view const& asked, http_client_texts const& texts,
+                   bool through_proxy) noexcept {
+    http_server_address const& server = setup.server;
+    std::string_view const method = setup.settings.methods.normal(asked.method());
+    // Only an address that needs no look-up is surely that of the peer.
+    bool const peer_known = !through_proxy && is_ip_address(server.host);
+    return setup.settings.options.tracer.span(
+        texts.name, span_kind::client, {"http.request.method", method}, {"server.address", server.host},
+        {"server.port", server.port}, {"url.full", texts.url},
+        text_or_absent("http.request.method_original", method == asked.method() ? std::string_view{} : asked.method()),
+        peer_known ? attribute{"network.peer.address", server.host} : attribute{},
+        peer_known ? attribute{"network.peer.port", server.port} : attribute{});
+  }
+
+  http_client_setup const& setup_;
+  span work_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/httplib_exchange.hpp
+//
+// What cpp-httplib's clients take and give, found by shape: their types, their calls, and the names of their errors.
+// Nothing here names cpp-httplib, so it need not be installed.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The types of a client, from its `send`.
+template <class RequestType, class ResponseType, class ErrorType> struct httplib_types {
+  using Request = RequestType;
+  using Response = ResponseType;
+  using Error = ErrorType;
+  using Headers = decltype(Request::headers);
+  using Params = decltype(Request::params);
+};
+template <class Client, class Request, class Response, class Error>
+httplib_types<Request, Response, Error> httplib_types_of(bool (Client::*)(Request&, Response&, Error&));
+
+// The calls of a client, as values that can be handed on and asked whether they take given arguments.
+
+struct httplib_get {
+  static constexpr std::string_view method = "GET";
+  template <class Client, class... Arguments>
+  auto operator()(Client& client, Arguments&&... arguments) const
+      -> decltype(client.Get(std::forward<Arguments>(arguments)...)) {
+    return client.Get(std::forward<Arguments>(arguments)...);
+  }
+};
+struct httplib_head {
+  static constexpr std::string_view method = "HEAD";
+  template <class Client, class... Arguments>
+  auto operator()(Client& client, Arguments&&... arguments) const
+      -> decltype(client.Head(std::forward<Arguments>(arguments)...)) {
+    return client.Head(std::forward<Arguments>(arguments)...);
+  }
+};
+struct httplib_post {
+  static constexpr std::string_view method = "POST";
+  template <class Client, class... Arguments>
+  auto operator()(Client& client, Arguments&&... arguments) const
+      -> decltype(client.Post(std::forward<Arguments>(arguments)...)) {
+    return client.Post(std::forward<Arguments>(arguments)...);
+  }
+};
+struct httplib_put {
+  static constexpr std::string_view method = "PUT";
+  template <class Client, class... Arguments>
+  auto operator()(Client& client, Arguments&&... arguments) const
+      -> decltype(client.Put(std::forward<Arguments>(arguments)...)) {
+    return client.Put(std::forward<Arguments>(arguments)...);
+  }
+};
+struct httplib_patch {
+  static constexpr std::string_view method = "PATCH";
+  template <class Client, class... Arguments>
+  auto operator()(Client& client, Arguments&&... arguments) const
+      -> decltype(client.Patch(std::forward<Arguments>(arguments)...)) {
+    return client.Patch(std::forward<Arguments>(arguments)...);
+  }
+};
+struct httplib_delete {
+  static constexpr std::string_view method = "DELETE";
+  template <class Client, class... Arguments>
+  auto operator()(Client& client, Arguments&&... arguments) const
+      -> decltype(client.Delete(std::forward<Arguments>(arguments)...)) {
+    return client.Delete(std::forward<Arguments>(arguments)...);
+  }
+};
+struct httplib_options {
+  static constexpr std::string_view method = "OPTIONS";
+  template <class Client, class... Arguments>
+  auto operator()(Client& client, Arguments&&... arguments) const
+      -> decltype(client.Options(std::forward<Arguments>(arguments)...)) {
+    return client.Options(std::forward<Arguments>(arguments)...);
+  }
+};
+
+/// An argument as it was given, or `instead` if it is of that type.
+template <class Instead, class Argument>
+decltype(auto) exchanged(Instead const& instead, Argument&& argument) noexcept {
+  if constexpr (std::same_as<std::remove_cvref_t<Argument>, Instead>) return (instead);
+  else return std::forward<Argument>(argument);
+}
+
+/// An argument as a call takes it: a length written as `4` is an int here, where a template has it.
+template <class Argument> decltype(auto) handed_on(Argument&& argument) noexcept {
+  using Plain = std::remove_cvref_t<Argument>;
+  if constexpr (std::integral<Plain> && !std::same_as<Plain, bool>) return static_cast<std::size_t>(argument);
+  else return std::forward<Argument>(argument);
+}
+
+/// Makes a call with these headers: in place of those among the arguments, else where the call takes headers.
+template <class Call, class Client, class Headers, class Path, class... Rest>
+auto call_with_headers(Call call, Client& client, Headers const& headers, Path const& path, Rest&&... rest) {
+  if constexpr ((std::same_as<std::remove_cvref_t<Rest>, Headers> || ...)) {
+    return call(client, path, exchanged(headers, std::forward<Rest>(rest))...);
+  } else if constexpr (std::invocable<Call, Client&, Path const&, Headers const&, Rest...>) {
+    return call(client, path, headers, std::forward<Rest>(rest)...);
+  } else if constexpr (sizeof...(Rest) == 0) {
+    // Some versions have no call with headers and without a body.
+    return call(client, path, headers, std::string{}, std::string{});
+  } else {
+    return call_with_second_headers(call, client, headers, path, std::forward<Rest>(rest)...);
+  }
+}
+
+/// The calls with parameters take their headers behind these.
+template <class Call, class Client, class Headers, class Path, class First, class... Rest>
+auto call_with_second_headers(Call call, Client& client, Headers const& headers, Path const& path, First&& first,
+                              Rest&&... rest) {
+  constexpr bool possible = std::invocable<Call, Client&, Path const&, First, Headers const&, Rest...>;
+  static_assert(possible,
+                "spanwise: cpp-httplib has no such call that also takes headers, which the trace context needs; "
+                "call it with Headers, or on untraced()");
+  if constexpr (possible) return call(client, path, std::forward<First>(first), headers, std::forward<Rest>(rest)...);
+}
+
+/// The query that a client appends for parameters, as it appears in a URL.
+template <class Params> std::string query_of(Params const& params) {
+  char_set constexpr plain{"-.09AZ__az~~"};
+  char constexpr digits[] = "0123456789ABCDEF";
+  std::string query;
+  auto const append = [&](std::string_view text) {
+    for (char const byte : text) {
+      auto const value = static_cast<unsigned char>(byte);
+      if (plain.has(byte)) query += byte;
+      else query.append({'%', digits[value >> 4], digits[value & 15]});
+    }
+  };
+  for (auto const& [name, value] : params) {
+    if (!query.empty()) query += '&';
+    append(name);
+    query += '=';
+    append(value);
+  }
+  return query;
+}
+
+/// True if the caller itself broke the request off, from one of its callbacks.
+template <class Error> [[nodiscard]] constexpr bool was_cancelled(Error error) noexcept {
+  if constexpr (requires { Error::Canceled; }) return error == Error::Canceled;
+  return false;
+}
+
+/// A name of few for error.type. Enumerators differ between versions, so each is asked for.
+template <class Error> [[nodiscard]] constexpr std::string_view httplib_error_name(Error error) noexcept {
+  if constexpr (requires { Error::Connection; })
+    if (error == Error::Connection) return "connection_error";
+  if constexpr (requires { Error::ConnectionTimeout; })
+    if (error == Error::ConnectionTimeout) return "timeout";
+  if constexpr (requires { Error::Timeout; })
+    if (error == Error::Timeout) return "timeout";
+  if constexpr (requires { Error::ConnectionClosed; })
+    if (error == Error::ConnectionClosed) return "connection_closed";
+  if constexpr (requires { Error::Read; })
+    if (error == Error::Read) return "read_error";
+  if constexpr (requires { Error::Write; })
+    if (error == Error::Write) return "write_error";
+  if constexpr (requires { Error::ExceedRedirectCount; })
+    if (error == Error::ExceedRedirectCount) return "too_many_redirects";
+  if constexpr (requires { Error::BindIPAddress; })
+    if (error == Error::BindIPAddress) return "bind_error";
+  if constexpr (requires { Error::SSLConnection; })
+    if (error == Error::SSLConnection) return "tls_error";
+  if constexpr (requires { Error::SSLLoadingCerts; })
+    if (error == Error::SSLLoadingCerts) return "tls_certificates_not_loaded";
+  if constexpr (requires { Error::SSLServerVerification; })
+    if (error == Error::SSLServerVerification) return "tls_verification_error";
+  if constexpr (requires { Error::SSLServerHostnameVerification; })
+    if (error == Error::SSLServerHostnameVerification) return "tls_verification_error";
+  if constexpr (requires { Error::ProxyConnection; })
+    if (error == Error::ProxyConnection) return "proxy_error";
+  if constexpr (requires { Error::Compression; })
+    if (error == Error::Compression) return "compression_error";
+  if constexpr (requires { Error::ExceedMaxPayloadSize; })
+    if (error == Error::ExceedMaxPayloadSize) return "response_too_large";
+  return "_OTHER";
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/httplib_client.hpp
+//
+// Traces a cpp-httplib client: a client that makes a span for each request and tells the server of it, so that the
+// trace goes on there. One line of a program changes, the one that declares its client:
+//
+//   spanwise::traced_client client{"http://inventory:8080"};
+//   auto answer = client.Get("/stock/42");
+//
+// Not traced: what goes through a plain reference to the client, and the streams of newer versions (open_stream).
+
+#ifndef CPPHTTPLIB_HTTPLIB_H
+namespace httplib {
+class Client;
+}
+#endif
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// Stands in for a client that is only declared, so that one sentence says so and no other error follows.
+struct no_httplib_client {
+  struct message {
+    std::string headers, params;
+  };
+  template <class... Arguments> explicit no_httplib_client(Arguments const&...) noexcept {}
+  bool send(message&, message&, message&);
+};
+template <class Client, bool Complete = requires {
+  sizeof(Client);
+}
+> struct httplib_client_base { using type = Client; };
+template <class Client> struct httplib_client_base<Client, false> { using type = no_httplib_client; };
+
+} // namespace detail
+
+/// A cpp-httplib client, `httplib::Client` or `httplib::SSLClient`, that traces what it sends; all of its own calls are
+/// there.
+///
+/// A span is named after the method, lasts until the answer is read, and is a child of the current one. Its context
+/// goes into the headers of the request, which are added to the call where it has none. 4xx, 5xx and no answer are
+/// errors; a request that the caller itself cancelled is none. Redirects that the client follows belong to the one
+/// span. Before tracing starts the current context still goes along. Safe for as many threads as the client is.
+template <class Client = httplib::Client> class traced_client : public detail::httplib_client_base<Client>::type {
+  using base = typename detail::httplib_client_base<Client>::type;
+  static_assert(!std::same_as<base, detail::no_httplib_client>,
+                "spanwise: include <httplib.h> where you use traced_client");
+  using types = decltype(detail::httplib_types_of(&base::send));
+  using Headers = typename types::Headers;
+  using Params = typename types::Params;
+  using Request = typename types::Request;
+  using Response = typename types::Response;
+  using Error = typename types::Error;
+
+public:
+  /// As httplib::Client takes it: `http://host:port`; for an SSLClient, a host.
+  explicit traced_client(std::string const& url, http_client_options chosen = {})
+      : base{url}, setup_{prepared(only_tls ? detail::read_server(url, 443, true) : detail::read_server(url), chosen)} {
+  }
+  traced_client(std::string const& host, int port, http_client_options chosen = {})
+      : base{host, port}, setup_{prepared(detail::read_server(host, port, only_tls), chosen)} {}
+  /// With the files of a client certificate and its key.
+  traced_client(std::string const& url, std::string const& certificate, std::string const& key,
+                http_client_options chosen = {})
+      : base{url, certificate, key}, setup_{prepared(detail::read_server(url), chosen)} {}
+  traced_client(std::string const& host, int port, std::string const& certificate, std::string const& key,
+                http_client_options chosen = {})
+      : base{host, port, certificate, key}, setup_{prepared(detail::read_server(host, port, only_tls), chosen)} {}
+
+  // Each call twice: what it takes is handed on as it is, and a list of headers may be written in braces.
+
+  template <class Path, class... Rest> auto Get(Path const& path, Rest&&... rest) {
+    return traced(detail::httplib_get{}, path, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_get{}, path, headers, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest>
+  auto Get(Path const& path, Params const& params, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_get{}, path, params, headers, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Head(Path const& path, Rest&&... rest) {
+    return traced(detail::httplib_head{}, path, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Head(Path const& path, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_head{}, path, headers, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Post(Path const& path, Rest&&... rest) {
+    return traced(detail::httplib_post{}, path, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Post(Path const& path, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_post{}, path, headers, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Put(Path const& path, Rest&&... rest) {
+    return traced(detail::httplib_put{}, path, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Put(Path const& path, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_put{}, path, headers, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Patch(Path const& path, Rest&&... rest) {
+    return traced(detail::httplib_patch{}, path, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Patch(Path const& path, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_patch{}, path, headers, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Delete(Path const& path, Rest&&... rest) {
+    return traced(detail::httplib_delete{}, path, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Delete(Path const& path, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_delete{}, path, headers, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Options(Path const& path, Rest&&... rest) {
+    return traced(detail::httplib_options{}, path, std::forward<Rest>(rest)...);
+  }
+  template <class Path, class... Rest> auto Options(Path const& path, Headers const& headers, Rest&&... rest) {
+    return traced(detail::httplib_options{}, path, headers, std::forward<Rest>(rest)...);
+  }
+
+  /// Sends a request made by hand; the context is added to its headers.
+  bool send(Request& request, Response& response, Error& error) {
+    return around(
+        request.method, request.path, request.headers, [&] { return base::send(request, response, error); },
+        [&](bool sent) {
+          return outcome{sent ? &response : nullptr, error};
+        });
+  }
+  auto send(Request const& request) {
+    Request changed = request;
+    return around(
+        changed.method, changed.path, changed.headers, [&] { return base::send(changed); }, outcome_of_result);
+  }
+
+  template <class... Arguments> void set_proxy(Arguments&&... arguments) {
+    base::set_proxy(std::forward<Arguments>(arguments)...);
+    through_proxy_ = true;
+  }
+
+  /// The client without tracing, for requests that are to have none.
+  [[nodiscard]] Client& untraced() noexcept { return *this; }
+
+private:
+  struct outcome {
+    Response const* response;
+    Error error;
+  };
+  static constexpr auto outcome_of_result = [](auto const& result) {
+    return outcome{result ? &result.value() : nullptr, result.error()};
+  };
+
+  /// SSLClient and its like, which take a host where httplib::Client takes a URL.
+  static constexpr bool only_tls = std::is_polymorphic_v<Client> && requires(Client & client) {
+    client.enable_server_certificate_verification(true);
+  };
+
+  static std::shared_ptr<detail::http_client_setup const> prepared(detail::http_server_address where,
+                                                                   http_client_options& chosen) {
+    return std::make_shared<detail::http_client_setup const>(
+        detail::http_client_setup{std::move(where), detail::http_settings<http_client_options>{std::move(chosen)}});
+  }
+
+  template <class Call, class Path, class... Rest> auto traced(Call call, Path const& path, Rest&&... rest) {
+    Headers headers;
+    std::string target;
+    [[maybe_unused]] auto const look_at = [&](auto const& argument) {
+      using Argument = std::remove_cvref_t<decltype(argument)>;
+      if constexpr (std::same_as<Argument, Headers>) headers = argument;
+      if constexpr (std::same_as<Argument, Params> && std::same_as<Call, detail::httplib_get>)
+        target.append(1, target.find('?') == target.npos ? '?' : '&').append(detail::query_of(argument));
+    };
+    target = path;
+    (look_at(rest), ...);
+    return around(
+        Call::method, target, headers,
+        [&] {
+          return detail::call_with_headers(call, static_cast<Client&>(*this), headers, path,
+                                           detail::handed_on(std::forward<Rest>(rest))...);
+        },
+        outcome_of_result);
+  }
+
+  /// `headers` are those that `go` sends. The context is put there once the span is current.
+  template <class Go, class Judge>
+  auto around(std::string_view method, std::string_view target, Headers& headers, Go const& go, Judge const& judge) {
+    http_propagators const& formats = setup_->settings.options.propagators;
+    http_request_view const asked{method, target, {}, text_map_ref{headers}};
+    std::optional<detail::http_client_texts> const texts = detail::client_texts(*setup_, asked, target);
+    if (!texts) {
+      formats.inject(current_context(), headers);
+      return go();
+    }
+    detail::http_client_span<Headers> work{*setup_, asked, *texts, through_proxy_};
+    formats.inject(current_context(), headers);
+#if defined(__cpp_exceptions)
+    try {
+      auto result = go();
+      tell(work, judge(result));
+      return result;
+    } catch (...) {
+      work.threw(std::current_exception());
+      throw;
+    }
+#else
+    auto result = go();
+    tell(work, judge(result));
+    return result;
+#endif
+  }
+
+  static void tell(detail::http_client_span<Headers>& work, outcome const& after) noexcept {
+    if (after.response != nullptr)
+      return work.answered(after.response->status, after.response->version, after.response->headers);
+    if (detail::was_cancelled(after.error)) return;
+    std::string_view const type = detail::httplib_error_name(after.error);
+    // The sentence is found beside the type of the error.
+    bool told = false;
+    if constexpr (requires { std::string_view{to_string(after.error)}; })
+      told = detail::contain([&] { work.failed(type, to_string(after.error)); });
+    if (!told) work.failed(type, {});
+  }
+
+  std::shared_ptr<detail::http_client_setup const> setup_;
+  bool through_proxy_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/instrument/http_server_span.hpp
+//
+// The span of one request on its server, from the request's headers to its last byte. It knows the conventions and no
+// HTTP library: what a library hands over comes as http_server_request.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What a library knows of a request; what it does not know stays empty.
+struct http_server_request {
+  http_request_view asked;
+  std::string_view version{}; ///< as in the request line: HTTP/1.1
+  std::string_view peer_address{};
+  int peer_port{};
+  std::string_view local_address{};
+  int local_port{};
+  bool secure{};
+};
+
+using http_server_settings = http_settings<http_server_options>;
+
+/// Current on its thread from its making to finish(), or its end. One thread.
+template <class Headers> class http_server_span {
+public:
+  /// Continues the trace that `headers` name, or starts one. `begun` zero: now.
+  http_server_span(std::shared_ptr<http_server_settings const> settings, http_server_request const& request,
+                   Headers const& headers, time_point begun = {})
+      : settings_{std::move(settings)}, head_{request.asked.method() == "HEAD"} {
+    context incoming = settings_->options.propagators.extract(headers);
+    span_context stranger;
+    if (settings_->options.public_endpoint(request.asked, false)) {
+      stranger = incoming.span();
+      incoming = incoming.with(span_context{});
+    }
+    scope_.emplace(incoming, [&] { return open(request, stranger, begun); });
+  }
+  http_server_span(http_server_span const&) = delete;
+  http_server_span& operator=(http_server_span const&) = delete;
+  ~http_server_span() { finish(0, nullptr); }
+
+  /// What the span is known by to the outside.
+  [[nodiscard]] span_context context_of_span() const noexcept {
+    return scope_ ? scope_->work.context().span() : span_context{};
+  }
+
+  /// Not ended yet.
+  [[nodiscard]] bool running() const noexcept { return scope_.has_value(); }
+  /// The request asked for headers only.
+  [[nodiscard]] bool head() const noexcept { return head_; }
+
+  /// Notes what the handler threw. Whether the request failed with it is seen from the response.
+  void handler_threw(std::exception_ptr const& thrown) noexcept {
+    if (!scope_) return;
+    scope_->work.record_exception(thrown);
+    with_exception(thrown, [&](std::string_view type, std::string_view message) {
+      static_cast<void>(contain([&] {
+        thrown_message_.assign(message);
+        thrown_type_.assign(type);
+      }));
+    });
+    threw_ = true;
+  }
+
+  /// Ends the span with what became of the request; `status` 0: nobody knows. The first call counts.
+  void finish(int status, Headers const* headers, bool incomplete = false) noexcept {
+    if (!scope_) return;
+    detached_span& work = scope_->work;
+    if (work.recording()) {
+      if (status > 0) work.set("http.response.status_code", status);
+      if (headers != nullptr) static_cast<void>(contain([&] { record_answer(work, *headers); }));
+      judge(work, status, incomplete);
+    }
+    scope_.reset();
+  }
+
+private:
+  /// What is undone in turn: the span is no longer current, it ends, the caller's context is no longer current.
+  struct scope {
+    template <class Open>
+    scope(context const& incoming, Open const& open) : below{incoming}, work{open()}, active{work.activate()} {}
+    attached below;
+    detached_span work;
+    decltype(std::declval<detached_span&>().activate()) active;
+  };
+
+  [[nodiscard]] detached_span open(http_server_request const& request, span_context const& stranger,
+                                   time_point begun) const {
+    http_server_options const& options = settings_->options;
+    http_request_view const& asked = request.asked;
+    text_map_ref const& headers = asked.headers();
+    std::string_view const method = settings_->methods.normal(asked.method());
+    http_origin const origin = read_origin(headers, options.trust_forwarded);
+    std::string_view const scheme = !origin.scheme.empty() ? origin.scheme : request.secure ? "https" : "http";
+    std::string_view const client = !origin.client.empty() ? origin.client : request.peer_address;
+    bool const direct = client == request.peer_address;
+    bool const socket = options.record_socket;
+    std::string room;
+    std::string_view const query = redacted_query(asked.query(), options.secret_query_keys, room);
+    std::optional<std::int64_t> const size = options.record_body_sizes ? content_length(headers) : std::nullopt;
+
+    // Samplers see what is given at the start, the first headers to record among it.
+    constexpr std::size_t early = 4;
+    http_header_capture const& recorded = settings_->request_headers;
+    std::vector<std::string_view> values[early];
+    auto const header = [&](std::size_t index) {
+      values[index] = recorded.values(index, headers);
+      return values[index].empty() ? attribute{} : attribute{any_key{recorded.key(index)}, values[index]};
+    };
+    detached_span work = options.tracer.detached(
+        settings_->name_of(asked), {.kind = span_kind::server, .start = begun, .links = {link{stranger}}},
+        {{"http.request.method", method},
+         text_or_absent("http.request.method_original", method == asked.method() ? std::string_view{} : asked.method()),
+         {"url.path", asked.path()},
+         text_or_absent("url.query", query),
+         {"url.scheme", scheme},
+         text_or_absent("http.route", asked.route()),
+         text_or_absent("server.address", origin.host),
+         origin.host.empty() ? attribute{} : number_or_absent("server.port", origin.port),
+         text_or_absent("client.address", client),
+         text_or_absent("network.peer.address", request.peer_address),
+         request.peer_address.empty() ? attribute{} : number_or_absent("network.peer.port", request.peer_port),
+         text_or_absent("network.protocol.version", protocol_version(request.version)),
+         text_or_absent("user_agent.original", first_value(headers, "user-agent")),
+         {"http.request.body.size", size},
+         socket && direct ? number_or_absent("client.port", request.peer_port) : attribute{},
+         socket ? text_or_absent("network.local.address", request.local_address) : attribute{},
+         socket ? number_or_absent("network.local.port", request.local_port) : attribute{},
+         socket ? attribute{"network.transport", "tcp"} : attribute{},
+         header(0),
+         header(1),
+         header(2),
+         header(3)});
+    recorded.record(work, headers, early);
+    return work;
+  }
+
+  void record_answer(detached_span& work, Headers const& answered) const {
+    text_map_ref const headers{answered};
+    settings_->response_headers.record(work, headers);
+    if (settings_->options.record_body_sizes) work.set({"http.response.body.size", content_length(headers)});
+  }
+
+  /// HTTP conventions, Status: a server's fault is 5xx, or having no answer at all.
+  void judge(detached_span& work, int status, bool incomplete) const noexcept {
+    bool const failed = status >= 500 || status < 0 || (status == 0 && threw_);
+    if (failed && threw_) {
+      work.set("error.type", thrown_type_.empty() ? other_http_method : std::string_view{thrown_type_});
+      work.error(thrown_message_);
+    } else if (failed) {
+      work.set("error.type", status_text{status}.view());
+      work.error();
+    } else if (incomplete) {
+      work.set("error.type", "incomplete_response");
+      work.error("the response could not be sent completely");
+    }
+  }
+
+  std::shared_ptr<http_server_settings const> settings_;
+  std::optional<scope> scope_;
+  std::string thrown_type_;
+  std::string thrown_message_;
+  bool threw_{};
+  bool head_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/httplib_handler.hpp
+//
+// What a cpp-httplib server calls in place of a handler: the handler, inside the span of the request.
+// cpp-httplib is reached through the types of the call alone, so nothing here needs it to be installed.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What this thread knows of the request it is serving; read by hooks that are called before and after the handler.
+struct httplib_exchange {
+  void const* response{};
+  std::int64_t begun{}; ///< ns since 1970
+  bool routed{};        ///< a handler was found, so its span tells about the request
+};
+SPANWISE_SHARED inline constinit thread_local httplib_exchange this_exchange{};
+
+/// A response that says when it is gone: cpp-httplib calls this function, documented for content providers, after the
+/// response was sent. Members whose names end in `_` are reached where they exist, and done without where not.
+template <class Response>
+concept tells_its_end = requires(Response& response) {
+  response.content_provider_resource_releaser_(true);
+  static_cast<bool>(response.content_provider_);
+};
+
+template <class Request>
+[[nodiscard]] http_server_request httplib_request(Request const& request, std::string_view route) noexcept {
+  std::string_view target = request.path;
+  if constexpr (requires { request.target.size(); })
+    if (!request.target.empty()) target = request.target;
+  http_server_request result{
+      .asked = {request.method, target, route, text_map_ref{request.headers}},
+      .version = request.version,
+      .peer_address = request.remote_addr,
+      .peer_port = request.remote_port,
+  };
+  if constexpr (requires { request.local_addr.size(); }) {
+    result.local_address = request.local_addr;
+    result.local_port = request.local_port;
+  }
+  if constexpr (requires { request.ssl != nullptr; }) result.secure = request.ssl != nullptr;
+  return result;
+}
+
+/// The status that a response will have; cpp-httplib fills in what a handler leaves open.
+template <class Request, class Response>
+[[nodiscard]] int httplib_status(Request const& request, Response const& response) noexcept {
+  if (response.status != -1) return response.status;
+  return request.ranges.empty() ? 200 : 206;
+}
+
+/// The span of a request; requests and responses have headers of the same type.
+template <class Request> using httplib_server_span = http_server_span<decltype(Request::headers)>;
+
+/// Lets the span last until the response is sent, if the response can tell; ends it now otherwise.
+template <class Request, class Response>
+void finish_with_response(Request const& request, Response& response,
+                          std::shared_ptr<httplib_server_span<Request>> work, bool threw) noexcept {
+  if constexpr (tells_its_end<Response>) {
+    bool const kept = contain([&] {
+      using Releaser = decltype(response.content_provider_resource_releaser_);
+      // The handler's own releaser is copied, not moved: if memory runs out on the way, it is still in its place.
+      response.content_provider_resource_releaser_ =
+          Releaser{[work, theirs = response.content_provider_resource_releaser_, sent = &response](bool success) {
+            if (theirs) theirs(success);
+            // The first call is that of the response itself; those of its copies come later and find the span ended.
+            if (!work->running()) return;
+            bool const provided = static_cast<bool>(sent->content_provider_) && !work->head();
+            work->finish(sent->status, &sent->headers, provided && !success);
+            if (this_exchange.response == sent) this_exchange = {};
+          }};
+    });
+    if (kept) return;
+  }
+  work->finish(threw ? 0 : httplib_status(request, response), &response.headers);
+}
+
+/// A handler with its route and the settings of its server. Copied as often as the server likes.
+template <class Handler> class httplib_handler {
+public:
+  httplib_handler(std::shared_ptr<http_server_settings const> settings, std::string route, Handler handler)
+      : settings_{std::move(settings)}, route_{std::move(route)}, handler_{std::move(handler)} {}
+
+  template <class Request, class Response, class... More>
+  requires std::invocable<Handler&, Request const&, Response&, More const&...>
+  void operator()(Request const& request, Response& response, More const&... more) {
+    http_server_request const told = httplib_request(request, route_);
+    time_point begun;
+    if (this_exchange.response == &response) begun = time_point{this_exchange.begun};
+
+    std::shared_ptr<httplib_server_span<Request>> work;
+    if (settings_->wants(told.asked))
+      static_cast<void>(contain(
+          [&] { work = std::make_shared<httplib_server_span<Request>>(settings_, told, request.headers, begun); }));
+    if (work == nullptr) {
+      attached const passed_on{settings_->options.propagators.extract(request.headers)};
+      return static_cast<void>(handler_(request, response, more...));
+    }
+
+    this_exchange = {&response, begun.unix_ns, true};
+    tell_context(*work, response);
+#if defined(__cpp_exceptions)
+    try {
+      handler_(request, response, more...);
+    } catch (...) {
+      work->handler_threw(std::current_exception());
+      finish_with_response(request, response, std::move(work), true);
+      throw;
+    }
+#else
+    handler_(request, response, more...);
+#endif
+    finish_with_response(request, response, std::move(work), false);
+  }
+
+private:
+  template <class Span, class Response> void tell_context(Span const& work, Response& response) const noexcept {
+    std::string const& name = settings_->options.context_header;
+    span_context const own = work.context_of_span();
+    if (name.empty() || !own.valid()) return;
+    char value[traceparent_size];
+    write_traceparent(value, own);
+    write_value(response.headers, name, {value, sizeof value});
+  }
+
+  std::shared_ptr<http_server_settings const> settings_;
+  std::string route_;
+  Handler handler_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/instrument/httplib_server.hpp
+//
+// Traces a cpp-httplib server: a server that makes a span for each request and calls the handlers inside it.
+// One line of a program changes, the one that declares its server; routes are registered as before:
+//
+//   spanwise::traced_server<httplib::Server> server;
+//   server.Get("/orders/:id", [](httplib::Request const& request, httplib::Response& response) { ... });
+//   server.listen("0.0.0.0", 8080);
+//
+// A server that belongs to somebody else is wrapped: `spanwise::traced_server routes{server}; routes.Get(...)`.
+// Not traced: WebSockets, and routes that are registered through a plain reference to the server.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// The calls that register a route: those of the server, with each handler wrapped.
+template <class Server, class Self> class httplib_routes {
+public:
+  template <class Handler> Self& Get(std::string const& pattern, Handler handler) {
+    return plain().Get(pattern, wrapped(pattern, std::move(handler))), self();
+  }
+  template <class Handler> Self& Post(std::string const& pattern, Handler handler) {
+    return plain().Post(pattern, wrapped(pattern, std::move(handler))), self();
+  }
+  template <class Handler> Self& Put(std::string const& pattern, Handler handler) {
+    return plain().Put(pattern, wrapped(pattern, std::move(handler))), self();
+  }
+  template <class Handler> Self& Patch(std::string const& pattern, Handler handler) {
+    return plain().Patch(pattern, wrapped(pattern, std::move(handler))), self();
+  }
+  template <class Handler> Self& Delete(std::string const& pattern, Handler handler) {
+    return plain().Delete(pattern, wrapped(pattern, std::move(handler))), self();
+  }
+  template <class Handler> Self& Options(std::string const& pattern, Handler handler) {
+    return plain().Options(pattern, wrapped(pattern, std::move(handler))), self();
+  }
+
+protected:
+  explicit httplib_routes(http_server_options chosen)
+      : settings_{std::make_shared<http_server_settings const>(std::move(chosen))} {}
+
+  std::shared_ptr<http_server_settings const> settings_;
+
+private:
+  [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+  [[nodiscard]] Server& plain() noexcept { return self().untraced(); }
+  template <class Handler> [[nodiscard]] auto wrapped(std::string const& route, Handler&& handler) const {
+    return httplib_handler<std::decay_t<Handler>>{settings_, route, std::forward<Handler>(handler)};
+  }
+};
+
+/// Tells about a request for which no handler was called: no route matched, a file was served, a hook answered.
+template <class Request, class Response>
+void tell_unrouted(std::shared_ptr<http_server_settings const> const& settings, Request const& request,
+                   Response const& response) noexcept {
+  bool const ours = this_exchange.response == &response;
+  if (ours && this_exchange.routed) return;
+  time_point const begun{ours ? this_exchange.begun : 0};
+  this_exchange = {};
+  http_server_request const told = httplib_request(request, {});
+  if (request.method.empty() || !settings->wants(told.asked)) return;
+  static_cast<void>(contain([&] {
+    httplib_server_span<Request>{settings, told, request.headers, begun}.finish(response.status, &response.headers);
+  }));
+}
+
+} // namespace detail
+
+/// A cpp-httplib server, `httplib::Server` or `httplib::SSLServer`, that traces what it serves; all of its own calls
+/// are there.
+///
+/// A span is named `GET /orders/:id` after method and pattern, lasts until the response is sent, and is current in the
+/// handler and in the hooks that follow it. Requests without a route (404, files, what a pre-routing handler answered)
+/// get one named after the method. An exception is recorded and goes on to the server's exception handler; whether the
+/// request failed is seen from the status it gets there. Nothing but the context is passed on before tracing starts.
+template <class Server>
+class traced_server : public Server, public detail::httplib_routes<Server, traced_server<Server>> {
+  using routes = detail::httplib_routes<Server, traced_server>;
+
+public:
+  traced_server() : traced_server{http_server_options{}} {}
+  /// With options, then what the server takes, such as the certificate of an SSLServer.
+  template <class... Arguments>
+  explicit traced_server(http_server_options chosen, Arguments&&... arguments)
+      : Server(std::forward<Arguments>(arguments)...), routes{std::move(chosen)} {
+    hook_in();
+  }
+  template <class First, class... Rest>
+  requires std::constructible_from<Server, First, Rest...> &&
+      (!std::convertible_to<First, http_server_options>)explicit traced_server(First&& first, Rest&&... rest)
+      : traced_server{http_server_options{}, std::forward<First>(first), std::forward<Rest>(rest)...} {}
+
+  using routes::Delete;
+  using routes::Get;
+  using routes::Options;
+  using routes::Patch;
+  using routes::Post;
+  using routes::Put;
+
+  /// As of the server; called after ours.
+  template <class Handler> traced_server& set_pre_routing_handler(Handler handler) {
+    pre_routing_ = std::move(handler);
+    hook_in();
+    return *this;
+  }
+  template <class Handler> traced_server& set_logger(Handler handler) {
+    logger_ = std::move(handler);
+    hook_in();
+    return *this;
+  }
+
+  /// The server without tracing, for routes that are to have none.
+  [[nodiscard]] Server& untraced() noexcept { return *this; }
+
+private:
+  using pre_routing_handler = typename Server::HandlerWithResponse;
+  template <class Request, class Response, template <class> class Function>
+  static Function<void(Request const&, Response const&)> logger_of(Function<void(Request const&, Response&)> const&);
+  using logger = decltype(logger_of(std::declval<typename Server::Handler>()));
+
+  void hook_in() {
+    Server::set_pre_routing_handler(
+        [settings = this->settings_, next = pre_routing_](auto const& request, auto& response) {
+          bool const enabled = settings->options.tracer.enabled();
+          detail::this_exchange = {&response, enabled ? detail::process_clock.now().wall : 0, false};
+          return next ? next(request, response) : Server::HandlerResponse::Unhandled;
+        });
+    Server::set_logger([settings = this->settings_, next = logger_](auto const& request, auto const& response) {
+      detail::tell_unrouted(settings, request, response);
+      if (next) next(request, response);
+    });
+  }
+
+  pre_routing_handler pre_routing_;
+  logger logger_;
+};
+
+/// The routes of a server that was made elsewhere: what is registered here is traced, as traced_server<Server> would.
+///
+/// The server must outlive this while routes are registered, not longer. Its hooks stay untouched, so requests without
+/// a route get no span.
+template <class Server> class traced_server<Server&> : public detail::httplib_routes<Server, traced_server<Server&>> {
+public:
+  explicit traced_server(Server& server, http_server_options chosen = {})
+      : detail::httplib_routes<Server, traced_server<Server&>>{std::move(chosen)}, server_{&server} {}
+
+  [[nodiscard]] Server& untraced() noexcept { return *server_; }
+
+private:
+  Server* server_;
+};
+
+template <class Server> traced_server(Server&) -> traced_server<Server&>;
+template <class Server> traced_server(Server&, http_server_options) -> traced_server<Server&>;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/batch.hpp
+//
+// How finished spans get from the threads to the exporter: in batches on a thread of their own, or at once.
+// These are descriptions; `start` makes them run.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What is left out comes from the OTEL_BSP_* variables, then from OpenTelemetry's defaults.
+struct batch_options {
+  /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of 2048.
+  std::optional<std::size_t> max_queue_size{};
+  /// Memory for spans that wait, 256 KiB to 256 MiB; 16 MiB by default.
+  std::optional<std::size_t> max_queue_bytes{};
+  /// The longest that a finished span waits for its batch to fill; 5 s.
+  std::optional<std::chrono::milliseconds> schedule_delay{};
+  /// Spans in one export at most; 512.
+  std::optional<std::size_t> max_export_batch_size{};
+  /// The longest that one export may take; 30 s, 0 for no limit.
+  std::optional<std::chrono::milliseconds> export_timeout{};
+};
+
+/// Exports in batches on one background thread: `batch{otlp_http{}}`, `batch{filter{...}, otlp_http{}}`.
+///
+/// Threads that end spans never wait: when the memory for waiting spans is used up, new ones are dropped and counted.
+template <class... Parts> struct batch {
+  explicit batch(Parts... given) : parts{std::move(given)...} {}
+  explicit batch(batch_options chosen, Parts... given) : options{chosen}, parts{std::move(given)...} {}
+
+  batch_options options{};
+  std::tuple<Parts...> parts;
+};
+template <class... Parts> batch(batch_options, Parts...) -> batch<Parts...>;
+template <class... Parts> batch(Parts...) -> batch<Parts...>;
+
+/// Exports each span on the thread that ends it, one after another: for consoles and tests, where order matters more
+/// than speed. That thread waits for the exporter.
+template <class... Parts> struct simple {
+  explicit simple(Parts... given) : parts{std::move(given)...} {}
+  std::tuple<Parts...> parts;
+};
+template <class... Parts> simple(Parts...) -> simple<Parts...>;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/stage.hpp
+//
+// Stages stand between the spans and the exporter, from left to right: `batch{filter{...}, otlp_http{}}`.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// What a stage hands its spans on to.
+struct any_next {
+  void operator()(span_batch const&) const noexcept {}
+};
+
+template <class Candidate>
+concept keeping = requires(Candidate& candidate, span_view const& finished) {
+  { candidate.keep(finished) } -> std::convertible_to<bool>;
+};
+template <class Candidate>
+concept processing = requires(Candidate& candidate, span_batch const& batch) { candidate.process(batch, any_next{}); };
+
+} // namespace detail
+
+/// A type that decides which spans go on, one by one or batch by batch. It runs on the thread that exports.
+///
+///     struct only_slow {
+///       bool keep(spanwise::span_view const& span) const { return span.end().unix_ns - span.start().unix_ns > 1'000'000; }
+///     };
+///
+/// Or `template <class Next> void process(span_batch const& batch, Next const& next)`, which calls `next(batch)` with
+/// some or all of the spans, rewritten if need be; what is not handed on counts as filtered. One that throws lets
+/// the batch through as it is.
+template <class Candidate>
+concept stage = detail::keeping<Candidate> || detail::processing<Candidate>;
+
+/// A stage made of a function: spans for which it is true go on.
+template <class Predicate> class filter {
+public:
+  explicit filter(Predicate predicate) : predicate_{std::move(predicate)} {}
+  [[nodiscard]] bool keep(span_view const& finished) { return predicate_(finished); }
+
+private:
+  Predicate predicate_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/tee.hpp
+//
+// The shapes of a pipeline beside a straight line: several exporters at once, each perhaps behind stages of its own.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Sends each span to all of these; each branch keeps its own accounts.
+template <class... Branches> struct tee {
+  explicit tee(Branches... given) : branches{std::move(given)...} {}
+  std::tuple<Branches...> branches;
+};
+
+/// Stages and the exporter behind them, as one branch of a tee: `tee{otlp_http{}, chain{filter{...}, otlp_file{...}}}`.
+template <class... Parts> struct chain {
+  explicit chain(Parts... given) : parts{std::move(given)...} {}
+  std::tuple<Parts...> parts;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/batch_settings.hpp
+//
+// What a batch pipeline runs with: what code chose, completed by the OTEL_BSP_* variables and OpenTelemetry's defaults.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// batch_options with nothing left open.
+struct batch_settings {
+  std::size_t batch_size = 512;
+  std::chrono::milliseconds delay{5000};
+  std::chrono::milliseconds export_timeout{30000};
+  bool own_thread = true;
+};
+
+/// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
+struct chosen_batch {
+  batch_settings settings;
+  std::size_t bytes = std::size_t{16} << 20;
+  std::int64_t most_spans = 0;
+};
+
+inline chosen_batch choose_batch(batch_options const& given, environment const& env) {
+  chosen_batch result;
+  constexpr std::int64_t most = std::int64_t{1} << 31;
+  auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
+    if (code && *code != 0) return std::min(*code, static_cast<std::size_t>(most));
+    auto const text = env.integer(name, 1, most);
+    return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
+  };
+  auto const time = [&](std::optional<std::chrono::milliseconds> code, char const* name,
+                        std::chrono::milliseconds usual) {
+    constexpr std::chrono::milliseconds century = std::chrono::hours{24 * 365 * 100};
+    return code && code->count() >= 0 ? std::min(*code, century) : env.milliseconds(name).value_or(usual);
+  };
+  std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
+  std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
+  result.settings.batch_size = size.value_or(512);
+  if (queue) {
+    result.most_spans = static_cast<std::int64_t>(*queue);
+    if (result.settings.batch_size > *queue) {
+      if (size)
+        report(severity::warning, "batch above queue",
+               "the export batch size is above the queue size; batches of the queue size are sent");
+      result.settings.batch_size = *queue;
+    }
+  }
+  if (given.max_queue_bytes) result.bytes = *given.max_queue_bytes;
+  result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
+  result.settings.export_timeout =
+      time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
+  return result;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/default_resource.hpp
+//
+// What a service says of itself: gathered from code, the environment and what the process knows, in that order of weight.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The name of the running program without its path; empty if the system does not tell.
+inline std::string program_name() {
+#if defined(__linux__)
+  if (std::FILE* const file = std::fopen("/proc/self/cmdline", "re")) {
+    char text[1024];
+    std::size_t const size = std::fread(text, 1, sizeof text - 1, file);
+    std::fclose(file);
+    std::string_view name{text, size};
+    name = name.substr(0, name.find('\0'));
+    return std::string{name.substr(name.find_last_of('/') + 1)};
+  }
+  return {};
+#elif defined(__APPLE__) || defined(__FreeBSD__)
+  char const* const name = ::getprogname();
+  return name == nullptr ? std::string{} : std::string{name};
+#else
+  return {};
+#endif
+}
+
+/// A random UUID (RFC 9562, version 4) as text.
+inline std::string random_uuid() {
+  random_source random;
+  random.seed();
+  unsigned char bytes[16];
+  store(bytes, random());
+  store(bytes + 8, random());
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  char digits[32];
+  write_hex(digits, bytes, sizeof bytes);
+  std::string text{digits, sizeof digits};
+  for (std::size_t const at : {20U, 16U, 12U, 8U}) text.insert(at, 1, '-');
+  return text;
+}
+
+/// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
+inline resource default_resource(environment const& env, resource const& from_code) {
+  resource result;
+  std::string const program = program_name();
+  result.set({"service.name", program.empty() ? std::string{"unknown_service"} : "unknown_service:" + program});
+  result.set({"service.instance.id", random_uuid()});
+  result.set({"telemetry.sdk.name", "spanwise"});
+  result.set({"telemetry.sdk.language", "cpp"});
+  result.set({"telemetry.sdk.version", SPANWISE_VERSION});
+  if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
+    for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
+  if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
+  result.merge(from_code);
+  return result;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/heavy_fence.hpp
+//
+// One-sided fences: the thread that ends a span pays nothing, the rare one that closes or reclaims pays for both.
+// The kernel's membarrier makes all threads of the process order their memory; without it each span pays a fence.
+
+#if defined(__linux__)
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Prepares heavy_fence(); false if the system has none, so that the light side must fence too.
+inline bool register_heavy_fence() noexcept {
+#if defined(__linux__) && defined(__NR_membarrier)
+  return ::syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+#else
+  return false;
+#endif
+}
+
+/// Orders this thread's memory against every other thread's compiler_fence(), if registered.
+inline void heavy_fence() noexcept {
+#if defined(__linux__) && defined(__NR_membarrier)
+  ::syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+#endif
+  fence(seq_cst);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/collector.hpp
+//
+// Gathers finished spans from the chunks of all threads, without ever making one of them wait, and gives the memory
+// back once they are dealt with. Also takes chunks away from threads that have gone quiet, and forgets threads that
+// ended.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The reading side of one provider_core. One thread at a time.
+class collector {
+public:
+  explicit collector(provider_core& core) noexcept : core_{core} {}
+  collector(collector const&) = delete;
+  collector& operator=(collector const&) = delete;
+
+  /// The spans gathered and not yet settled, after looking for more, up to `most` in all. Views into the chunks.
+  std::span<record> gather(std::size_t most) {
+    producer* const first = core_.producers.load(acquire);
+    producer* const start = turn_ != nullptr ? turn_ : first;
+    for (producer* at = start; at != nullptr && gathered_.size() < most; at = at->next) gather_from(*at, most);
+    for (producer* at = first; at != start && at != nullptr && gathered_.size() < most; at = at->next)
+      gather_from(*at, most);
+    return gathered_;
+  }
+
+  /// All gathered spans are dealt with: their memory is free again, and they leave the account of those in flight.
+  void settle() noexcept {
+    auto const count = static_cast<std::int64_t>(gathered_.size());
+    if (core_.most_spans != 0) core_.queued.fetch_sub(count, relaxed);
+    add_own<std::uint64_t>(settled_, static_cast<std::uint64_t>(count));
+    add_own<std::int64_t>(in_flight_, -count);
+    gathered_.clear();
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
+      if (at->touched) {
+        at->touched = false;
+        free_read(*at);
+      }
+  }
+
+  /// Spans gathered and not yet settled.
+  [[nodiscard]] std::span<record> gathered() noexcept { return gathered_; }
+  [[nodiscard]] std::size_t waiting() const noexcept { return gathered_.size(); }
+
+  /// Housekeeping: memory ahead, quiet threads' chunks, threads that ended. What is gathered stays where it is.
+  void maintain() noexcept {
+    core_.pool.populate_ahead();
+    bool const pressed = core_.pool.pressed();
+    std::int64_t const now = steady_ns();
+    bool asked = false;
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) {
+      if (at->reclaiming || at->touched || at->reading == nullptr || !drained(*at)) continue;
+      if (at->quiet_since == 0) at->quiet_since = now;
+      if (!pressed && now - at->quiet_since < quiet_time) continue;
+      gate_state open = gate_state::open;
+      asked |= at->reclaiming = at->gate.compare_exchange(open, gate_state::reclaimed, seq_cst, relaxed);
+    }
+    if (asked) heavy_fence();
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
+      if (at->reclaiming && !at->touched && at->busy.load(acquire) == 0 && drained(*at)) take_chunk_away(*at);
+    forget_ended_threads();
+  }
+
+  /// Lets no further span in, and waits until no thread is inside; those that take longer than `until` are left alone.
+  ///
+  /// False if one was: then the memory must not be used for another pipeline.
+  bool close(std::chrono::steady_clock::time_point until) noexcept {
+    for (producer* at = core_.producers.load(seq_cst); at != nullptr; at = at->next)
+      at->gate.store(gate_state::closed, seq_cst);
+    heavy_fence();
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
+      while (at->busy.load(acquire) != 0) {
+        if (std::chrono::steady_clock::now() >= until) return false;
+        std::this_thread::yield();
+      }
+    return true;
+  }
+
+  /// Lets go of all threads' producers; the pipeline is over.
+  void let_go() noexcept {
+    turn_ = nullptr;
+    producer* at = core_.producers.exchange(nullptr, acq_rel);
+    while (at != nullptr) {
+      producer* const next = at->next;
+      if (at->abandoned.exchange(true, acq_rel)) delete at;
+      at = next;
+    }
+  }
+
+  /// The accounts up to now. Not at the same time as maintain() or let_go().
+  [[nodiscard]] trace_counts counts() const noexcept {
+    trace_counts sum = ended_threads_;
+    for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) at->counts.add_to(sum);
+    sum.settled += settled_.load(relaxed);
+    sum.in_flight += in_flight_.load(relaxed);
+    std::uint64_t const late = core_.late.load(relaxed);
+    sum.dropped[static_cast<std::size_t>(drop_reason::after_shutdown)] += late;
+    sum.in_flight -= static_cast<std::int64_t>(late);
+    return sum;
+  }
+
+private:
+  static constexpr std::int64_t quiet_time = 1'000'000'000;
+
+  void gather_from(producer& from, std::size_t most) {
+    if (from.reading == nullptr) {
+      if (from.head.load(relaxed) == 0) return;
+      std::uint32_t const head = from.head.exchange(0, acquire);
+      from.reading = from.scanning = core_.pool.at(head);
+      from.scanned = 0;
+    }
+    for (;;) {
+      // `next` first: once it is set, `committed` does not change any more.
+      std::uint32_t const next = from.scanning->next.load(acquire);
+      std::uint32_t const committed = from.scanning->committed.load(acquire);
+      unsigned char* const data = from.scanning->data();
+      while (from.scanned < committed && gathered_.size() < most) {
+        auto const head = load<record_header>(data + from.scanned);
+        std::uint32_t const message = from.scanned + sizeof(record_header) + record::frame_size;
+        gathered_.push_back(
+            {reinterpret_cast<std::byte const*>(data + message), head.message_size, head.scope, head.flags});
+        from.scanned = message + head.message_size;
+        from.touched = true;
+        from.quiet_since = 0;
+      }
+      if (from.scanned < committed) {
+        turn_ = from.next; // the batch is full: the next one begins with another thread
+        return;
+      }
+      if (next == 0) {
+        turn_ = nullptr;
+        return;
+      }
+      from.scanning = core_.pool.at(next);
+      from.scanned = 0;
+      from.touched = true;
+    }
+  }
+
+  /// Gives back the chunks that are read to their end; of the last one notes how far it is read.
+  void free_read(producer& of) noexcept {
+    while (of.reading != of.scanning) {
+      chunk* const done = of.reading;
+      of.reading = core_.pool.at(done->next.load(relaxed));
+      core_.pool.give_back(done);
+    }
+    of.scanning->read.store(of.scanned, release);
+  }
+
+  [[nodiscard]] static bool drained(producer const& of) noexcept {
+    return of.reading == nullptr || (of.reading == of.scanning && of.scanning->next.load(acquire) == 0 &&
+                                     of.scanning->committed.load(acquire) == of.scanned);
+  }
+
+  void take_chunk_away(producer& from) noexcept {
+    // The owner may have noticed already and begun a new chunk, which waits as `head`.
+    core_.pool.give_back(std::exchange(from.reading, nullptr));
+    from.scanning = nullptr;
+    from.scanned = 0;
+    from.reclaiming = false;
+  }
+
+  void forget_ended_threads() noexcept {
+    producer* before = nullptr;
+    for (producer* at = core_.producers.load(acquire); at != nullptr;) {
+      producer* const next = at->next;
+      // A `head` is a chunk that was not looked into yet: the first, or one begun while the one before is taken away.
+      bool const over = at->abandoned.load(acquire) && at->head.load(acquire) == 0;
+      if (over && !at->touched && drained(*at) && unlink(before, at)) {
+        at->counts.add_to(ended_threads_);
+        if (at->reading != nullptr) core_.pool.give_back(at->reading);
+        if (turn_ == at) turn_ = nullptr;
+        delete at;
+      } else {
+        before = at;
+      }
+      at = next;
+    }
+  }
+
+  /// Threads only ever add at the head, so all but the head is ours to change.
+  bool unlink(producer* before, producer* gone) noexcept {
+    if (before != nullptr) {
+      before->next = gone->next;
+      return true;
+    }
+    producer* expected = gone;
+    return core_.producers.compare_exchange(expected, gone->next, acq_rel, relaxed);
+  }
+
+  provider_core& core_;
+  std::vector<record> gathered_;
+  producer* turn_{};
+  trace_counts ended_threads_{};
+  atomic<std::uint64_t> settled_{0};
+  atomic<std::int64_t> in_flight_{0};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/misuse_report.hpp
+//
+// Puts into words what business code did wrong; the front half only counted it.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+struct misuse_text {
+  std::string_view cause;
+  std::string_view sentence; ///< follows the number of times
+};
+
+inline constexpr misuse_text misuse_texts[]{
+    {"ended on another thread", "a span ended on another thread than the one it was started on; use detached_span for work "
+                                "that moves between threads, and do not keep a span across co_await"},
+    {"ended out of order", "a span ended before a span that was started inside it; end the inner one first, or use "
+                           "detached_span"},
+    {"detached on another thread", "an attached context or an activation was left on another thread than the one it was "
+                                   "entered on; enter it anew on each thread, or use bind()"},
+    {"nested too deep", "more than 8192 spans or contexts were nested on one thread; the innermost ones are recorded but "
+                        "not current"},
+    {"bad any_key", "an attribute with an empty key was left out; a key needs at least one character"},
+    {"bad trace state", "a trace state was given a key or value that W3C Trace Context does not allow; it is unchanged"},
+    {"span memory full", "a value was cut or left out because its span had used up the memory that it may take; raise "
+                         "limits.max_span_bytes or set less on one span"},
+    {"used by two threads", "a span was used by another thread than the one it was started on; use detached_span there"},
+    {"too many scopes", "more than 256 instrumentation scopes are in use; further ones share the first. Tracers should be "
+                        "constants, not made for each request"},
+};
+static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
+
+/// Reports the misuses counted since the last call.
+inline void tell_misuse() noexcept {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(misuse::count); ++i) {
+    if (diagnostics.misuses[i].load(relaxed) == 0) continue;
+    std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
+    contain([&] {
+      report(severity::warning, misuse_texts[i].cause,
+             std::to_string(times) + (times == 1 ? " time: " : " times: ") + std::string{misuse_texts[i].sentence});
+    });
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/any_exporter.hpp
+//
+// An exporter whose type is forgotten: what the options name as the one to fall back to.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// A running exporter behind function pointers.
+class live_exporter {
+public:
+  template <class Sender>
+  explicit live_exporter(std::shared_ptr<Sender> target) noexcept
+      : target_{std::move(target)}, export_{[](void* at, span_batch const& batch, deadline until) noexcept {
+          return contain([&] { return static_cast<Sender*>(at)->export_spans(batch, until); },
+                         export_result{.failed = batch.records.size()});
+        }},
+        flush_{[](void* at, deadline until) noexcept {
+          return contain([&] { return flush_sender(*static_cast<Sender*>(at), until); }, false);
+        }},
+        shutdown_{[](void* at, deadline until) noexcept {
+          contain([&] { shutdown_sender(*static_cast<Sender*>(at), until); });
+        }},
+        cancel_{[](void* at) noexcept { contain([&] { cancel_sender(*static_cast<Sender*>(at)); }); }} {}
+
+  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+    return export_(target_.get(), batch, until);
+  }
+  bool flush(deadline until) noexcept { return flush_(target_.get(), until); }
+  void shutdown(deadline until) noexcept { shutdown_(target_.get(), until); }
+  void cancel() noexcept { cancel_(target_.get()); }
+
+private:
+  std::shared_ptr<void> target_;
+  export_result (*export_)(void*, span_batch const&, deadline) noexcept;
+  bool (*flush_)(void*, deadline) noexcept;
+  void (*shutdown_)(void*, deadline) noexcept;
+  void (*cancel_)(void*) noexcept;
+};
+
+} // namespace detail
+
+/// Any exporter or description of one, to be set up when it is needed.
+class any_exporter {
+public:
+  any_exporter() noexcept = default;
+  template <class Given>
+    requires(exporter<Given> || detail::described<Given>)
+  any_exporter(Given chosen)
+      : make_{[](void* held, exporter_setup const& setup) {
+          using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
+          // A copy where there can be one: options may be used for several pipelines.
+          using Taken = std::conditional_t<std::is_copy_constructible_v<Given>, Given const&, Given&&>;
+          auto& source = *static_cast<Given*>(held);
+          return detail::live_exporter{
+              std::shared_ptr<Sender>{new Sender(detail::make_sender<Given>(static_cast<Taken>(source), setup))}};
+        }},
+        held_{std::make_shared<Given>(std::move(chosen))} {}
+
+  [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
+  [[nodiscard]] detail::live_exporter make(exporter_setup const& setup) const { return make_(held_.get(), setup); }
+
+private:
+  detail::live_exporter (*make_)(void*, exporter_setup const&){};
+  std::shared_ptr<void> held_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/node.hpp
+//
+// A pipeline as it runs: the senders of its exporters, with their accounts, joined by its stages and branches.
+// Whatever user code does here, spans are accounted for and nothing escapes.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What a node needs while it is set up: the environment, and the exporter that takes over where one can't be set up.
+struct node_setup {
+  exporter_setup const& setup;
+  any_exporter const& fallback;
+  std::optional<live_exporter>& made;
+
+  /// The fallback, set up now if it was not needed before; nullptr if there is none.
+  [[nodiscard]] live_exporter* take_over() const noexcept {
+    if (fallback.empty()) return nullptr;
+    bool const good = made || contain([&] { made.emplace(fallback.make(setup)); });
+    if (!good)
+      report(severity::error, "fallback", "the fallback exporter threw while it was set up; spans are discarded");
+    return good ? &*made : nullptr;
+  }
+};
+
+/// One exporter and what became of the spans that reached it.
+template <class Given> class leaf {
+  static_assert(exporter<Given> || described<Given>,
+                "spanwise: the last part of a pipeline must be an exporter, one of spanwise's descriptions such as "
+                "otlp_http{} or a type of your own with export_result export_spans(span_batch const&, deadline)");
+
+public:
+  leaf(Given given, node_setup const& how) {
+    bool const made = contain([&] {
+      if constexpr (described<Given> && !exporter<Given>) sender_.emplace(std::move(given), how.setup);
+      else sender_.emplace(make_sender(std::move(given), how.setup));
+      if constexpr (requires { sender_->usable(); }) usable_ = sender_->usable();
+      else usable_ = true;
+    });
+    if (!made)
+      report(severity::error, "exporter set-up",
+             "an exporter threw while it was set up; the fallback takes over, if there is one");
+    if (!usable_) fallback_ = how.take_over();
+  }
+
+  export_result run(span_batch const& batch, deadline until) noexcept {
+    std::size_t const size = batch.records.size();
+    export_result const lost{.failed = size};
+    export_result result = lost;
+    if (usable_) {
+      if (!contain([&] { result = sender_->export_spans(batch, until); }))
+        report(severity::error, "exporter threw", "an exporter threw an exception; its spans count as failed");
+    } else if (fallback_ != nullptr) {
+      result = fallback_->export_spans(batch, until);
+    }
+    if (result.total() != size) {
+      report(severity::error, "exporter count",
+             "an exporter accounted for more or fewer spans than it was given; the whole batch counts as failed");
+      result = lost;
+    }
+    add_own(exported_, result.exported);
+    add_own(rejected_, result.rejected);
+    add_own(failed_, result.failed);
+    add_own(filtered_, result.filtered);
+    return result;
+  }
+
+  void note_filtered(std::uint64_t count) noexcept { add_own(filtered_, count); }
+  bool flush(deadline until) noexcept {
+    if (!usable_) return fallback_ == nullptr || fallback_->flush(until);
+    return contain([&] { return flush_sender(*sender_, until); }, false);
+  }
+  void shutdown(deadline until) noexcept {
+    if (usable_) contain([&] { shutdown_sender(*sender_, until); });
+    else if (fallback_ != nullptr) fallback_->shutdown(until);
+  }
+  void cancel() noexcept {
+    if (usable_) contain([&] { cancel_sender(*sender_); });
+    else if (fallback_ != nullptr) fallback_->cancel();
+  }
+  [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
+  void add_counts(std::vector<delivery_counts>& all) const {
+    all.push_back({exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed), filtered_.load(relaxed)});
+  }
+
+private:
+  std::optional<decltype(make_sender(std::declval<Given>(), std::declval<exporter_setup const&>()))> sender_;
+  live_exporter* fallback_{};
+  bool usable_ = false;
+  atomic<std::uint64_t> exported_{0};
+  atomic<std::uint64_t> rejected_{0};
+  atomic<std::uint64_t> failed_{0};
+  atomic<std::uint64_t> filtered_{0};
+};
+
+template <class Part> struct node_of {
+  using type = leaf<Part>;
+};
+template <class Part> using node = typename node_of<Part>::type;
+
+/// The parts of a tuple from `Index` on: stages from left to right, then what the last of them hands on to.
+template <std::size_t Index, class Parts, bool Last = Index + 1 == std::tuple_size_v<Parts>> class line {
+  using stage_type = std::tuple_element_t<Index, Parts>;
+  static_assert(stage<stage_type>,
+                "spanwise: each part of a pipeline but the last must be a stage: a type with keep(span_view) or "
+                "process(span_batch, next)");
+
+public:
+  line(Parts& given, node_setup const& how) : stage_{std::move(std::get<Index>(given))}, next_{given, how} {}
+
+  export_result run(span_batch const& batch, deadline until) noexcept {
+    export_result result{};
+    auto const hand_on = [&](span_batch const& rest) {
+      if (rest.records.empty()) return;
+      if (std::size_t const room = batch.records.size() - result.total(); rest.records.size() <= room) {
+        result += next_.run(rest, until);
+      } else {
+        report(severity::error, "stage count",
+               "a stage handed on more spans than it was given; the surplus is left out");
+        if (room != 0) result += next_.run({rest.resource, rest.scopes, rest.records.first(room)}, until);
+      }
+    };
+    bool const fine = contain([&] {
+      if constexpr (processing<stage_type>) {
+        stage_.process(batch, hand_on);
+      } else {
+        kept_.clear();
+        for (record const& each : batch.records)
+          if (stage_.keep(span_view{each})) kept_.push_back(each);
+        hand_on({batch.resource, batch.scopes, kept_});
+      }
+    });
+    if (!fine) {
+      report(severity::error, "stage threw",
+             "a stage of the pipeline threw an exception; its batch goes on unchanged, unless it had handed on a part");
+      if (result.total() == 0) hand_on(batch);
+    }
+    if (result.total() < batch.records.size()) {
+      std::uint64_t const missing = batch.records.size() - result.total();
+      result.filtered += missing;
+      next_.note_filtered(missing);
+    }
+    return result;
+  }
+
+  void note_filtered(std::uint64_t count) noexcept { next_.note_filtered(count); }
+  bool flush(deadline until) noexcept { return next_.flush(until); }
+  void shutdown(deadline until) noexcept { next_.shutdown(until); }
+  void cancel() noexcept { next_.cancel(); }
+  [[nodiscard]] std::uint64_t failed() const noexcept { return next_.failed(); }
+  void add_counts(std::vector<delivery_counts>& all) const { next_.add_counts(all); }
+
+private:
+  stage_type stage_;
+  line<Index + 1, Parts> next_;
+  std::vector<record> kept_;
+};
+
+template <std::size_t Index, class Parts>
+class line<Index, Parts, true> : public node<std::tuple_element_t<Index, Parts>> {
+public:
+  line(Parts& given, node_setup const& how)
+      : node<std::tuple_element_t<Index, Parts>>{std::move(std::get<Index>(given)), how} {}
+};
+
+template <class... Parts> class chain_node : public line<0, std::tuple<Parts...>> {
+public:
+  chain_node(chain<Parts...> given, node_setup const& how) : line<0, std::tuple<Parts...>>{given.parts, how} {}
+};
+template <class... Parts> struct node_of<chain<Parts...>> {
+  using type = chain_node<Parts...>;
+};
+
+/// The branches of a tee from `Index` on. The result for all is that of the branch that exported least.
+template <std::size_t Index, class Branches, bool Last = Index + 1 == std::tuple_size_v<Branches>> class fork {
+public:
+  fork(Branches& given, node_setup const& how) : head_{std::move(std::get<Index>(given)), how}, tail_{given, how} {}
+
+  export_result run(span_batch const& batch, deadline until) noexcept {
+    export_result const head = head_.run(batch, share(until));
+    export_result const tail = tail_.run(batch, until);
+    return head.exported <= tail.exported ? head : tail;
+  }
+  void note_filtered(std::uint64_t count) noexcept {
+    head_.note_filtered(count);
+    tail_.note_filtered(count);
+  }
+  bool flush(deadline until) noexcept {
+    bool const head = head_.flush(share(until));
+    return tail_.flush(until) && head;
+  }
+  void shutdown(deadline until) noexcept {
+    head_.shutdown(share(until));
+    tail_.shutdown(until);
+  }
+  void cancel() noexcept {
+    head_.cancel();
+    tail_.cancel();
+  }
+  [[nodiscard]] std::uint64_t failed() const noexcept { return head_.failed() + tail_.failed(); }
+  void add_counts(std::vector<delivery_counts>& all) const {
+    head_.add_counts(all);
+    tail_.add_counts(all);
+  }
+
+private:
+  /// This branch's part of the time, so that one that uses it up leaves some to those after it.
+  static deadline share(deadline until) noexcept {
+    constexpr int branches = static_cast<int>(std::tuple_size_v<Branches> - Index);
+    auto const now = std::chrono::steady_clock::now();
+    return until == deadline::max() ? until : now + (until - now) / branches;
+  }
+
+  node<std::tuple_element_t<Index, Branches>> head_;
+  fork<Index + 1, Branches> tail_;
+};
+
+template <std::size_t Index, class Branches>
+class fork<Index, Branches, true> : public node<std::tuple_element_t<Index, Branches>> {
+public:
+  fork(Branches& given, node_setup const& how)
+      : node<std::tuple_element_t<Index, Branches>>{std::move(std::get<Index>(given)), how} {}
+};
+
+template <class... Branches> class tee_node : public fork<0, std::tuple<Branches...>> {
+public:
+  tee_node(tee<Branches...> given, node_setup const& how) : fork<0, std::tuple<Branches...>>{given.branches, how} {}
+};
+template <class... Branches> struct node_of<tee<Branches...>> {
+  using type = tee_node<Branches...>;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/resolve.hpp
+//
+// Works out what was overwritten on a span: while a span lives each set() is only appended, so that it stays cheap.
+// Here, in the back half, the last value of a key takes the place of its first, and the last name and status remain.
+// Holds for the attributes of the span, of its events and links, and for maps within values (common/README, AnyValue).
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// The keys of one message, each with where it came first and what it was given last.
+class key_table {
+public:
+  struct entry {
+    std::string_view key;
+    std::byte const* first;
+    std::byte const* last_begin;
+    std::byte const* last_end;
+    std::size_t hash;
+  };
+
+  key_table() noexcept {}
+  key_table(key_table const&) = delete;
+  key_table& operator=(key_table const&) = delete;
+  ~key_table() {
+    if (entries_ != inline_entries_) std::free(entries_);
+    std::free(slots_);
+  }
+
+  enum class outcome : std::uint8_t { added, known, out_of_memory };
+
+  /// Notes an occurrence of `key` at [begin, end). Once memory ran out the table is of no use.
+  outcome add(std::string_view key, std::byte const* begin, std::byte const* end) noexcept {
+    std::size_t const hash = hash_of(key);
+    if (entry* const present = find(key, hash)) {
+      present->last_begin = begin;
+      present->last_end = end;
+      return outcome::known;
+    }
+    if (count_ == capacity_ && !grow()) return outcome::out_of_memory;
+    entries_[count_] = {key, begin, begin, end, hash};
+    if (slots_ != nullptr) index(count_);
+    ++count_;
+    return outcome::added;
+  }
+
+  [[nodiscard]] entry const* find(std::string_view key) noexcept { return find(key, hash_of(key)); }
+
+private:
+  static constexpr std::size_t inline_capacity = 16;
+
+  static std::size_t hash_of(std::string_view key) noexcept {
+    char const* const at = key.data();
+    std::size_t const size = key.size();
+    std::uint64_t hash = size;
+    if (size >= 8) {
+      for (std::size_t done = 8; done < size; done += 8) hash = mixed(hash ^ load<std::uint64_t>(at + done - 8));
+      hash ^= load<std::uint64_t>(at + size - 8);
+    } else if (size >= 4) {
+      hash ^= (load<std::uint32_t>(at) | std::uint64_t{load<std::uint32_t>(at + size - 4)} << 32) * 16;
+    } else if (size != 0) {
+      auto const byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])); };
+      hash ^= byte(0) << 8 | byte(size / 2) << 16 | byte(size - 1) << 24;
+    }
+    return static_cast<std::size_t>(mixed(hash));
+  }
+  static std::uint64_t mixed(std::uint64_t hash) noexcept {
+    hash *= 0x9e3779b97f4a7c15;
+    return hash ^ hash >> 32;
+  }
+
+  entry* find(std::string_view key, std::size_t hash) noexcept {
+    if (slots_ == nullptr) {
+      for (std::size_t at = 0; at < count_; ++at)
+        if (entries_[at].hash == hash && entries_[at].key == key) return &entries_[at];
+      return nullptr;
+    }
+    for (std::size_t slot = hash;; ++slot) {
+      std::uint32_t const number = slots_[slot & (2 * capacity_ - 1)];
+      if (number == 0) return nullptr;
+      entry& candidate = entries_[number - 1];
+      if (candidate.hash == hash && candidate.key == key) return &candidate;
+    }
+  }
+  void index(std::size_t number) noexcept {
+    std::size_t slot = entries_[number].hash;
+    while (slots_[slot & (2 * capacity_ - 1)] != 0) ++slot;
+    slots_[slot & (2 * capacity_ - 1)] = static_cast<std::uint32_t>(number + 1);
+  }
+
+  /// Four times as many entries, found through twice as many slots from now on.
+  bool grow() noexcept {
+    std::size_t const wanted = capacity_ * 4;
+    auto* const entries = static_cast<entry*>(std::malloc(wanted * sizeof(entry)));
+    auto* const slots = static_cast<std::uint32_t*>(std::calloc(2 * wanted, sizeof(std::uint32_t)));
+    if (entries == nullptr || slots == nullptr) {
+      std::free(entries);
+      std::free(slots);
+      return false;
+    }
+    for (std::size_t at = 0; at < count_; ++at) entries[at] = entries_[at];
+    if (entries_ != inline_entries_) std::free(entries_);
+    std::free(slots_);
+    entries_ = entries;
+    slots_ = slots;
+    capacity_ = wanted;
+    for (std::size_t at = 0; at < count_; ++at) index(at);
+    return true;
+  }
+
+  entry inline_entries_[inline_capacity];
+  entry* entries_{inline_entries_};
+  std::uint32_t* slots_{}; // entry numbers plus one, 0 where free; none while the entries are few
+  std::size_t count_{};
+  std::size_t capacity_{inline_capacity};
+};
+
+/// The messages below a Span in which something can be overwritten.
+enum class span_part : std::uint8_t { other, span, event, link, attribute, value, array, map };
+
+/// The field that holds attributes, of which each key may remain once.
+constexpr std::uint32_t keyed_field(span_part of) noexcept {
+  if (of == span_part::span) return 9;
+  if (of == span_part::event) return 3;
+  if (of == span_part::link) return 4;
+  return of == span_part::map ? 1U : 0U;
+}
+
+constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
+  if (field == keyed_field(outer)) return span_part::attribute;
+  if (outer == span_part::span && field == 11) return span_part::event;
+  if (outer == span_part::span && field == 13) return span_part::link;
+  if (outer == span_part::attribute && field == 2) return span_part::value;
+  if (outer == span_part::value && field == 5) return span_part::array;
+  if (outer == span_part::value && field == 6) return span_part::map;
+  return outer == span_part::array && field == 1 ? span_part::value : span_part::other;
+}
+
+/// An array or map takes two or three messages a level; what lies deeper is left as it is.
+inline constexpr int deepest_part = 3 * 64;
+
+struct attribute_parts {
+  std::string_view key;
+  std::span<std::byte const> value;
+};
+
+inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
+  attribute_parts parts;
+  wire_reader reader{attribute};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(1, wire_type::bytes)) parts.key = field.text();
+    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
+  }
+  return parts;
+}
+
+/// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
+inline bool is_container(std::span<std::byte const> value) noexcept {
+  return !value.empty() && (value[0] == std::byte{tag::array_value} || value[0] == std::byte{tag::map_value});
+}
+
+inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept;
+
+inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
+  if (!is_container(value) || depth == deepest_part) return false;
+  wire_reader reader{value};
+  wire_field body;
+  if (!reader.next(body)) return false;
+  if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
+  wire_reader elements{body.bytes};
+  for (wire_field element; elements.next(element);)
+    if (element.is(1, wire_type::bytes) && overwrites_in_value(element.bytes, depth + 1)) return true;
+  return false;
+}
+
+/// True if some part of a message that holds attributes is overwritten by a later one. Stops at the first.
+inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  key_table keys;
+  std::uint32_t const keyed = keyed_field(outer);
+  std::uint32_t seen = 0;
+  wire_reader reader{bytes};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(keyed, wire_type::bytes)) {
+      attribute_parts const parts = parts_of(field.bytes);
+      if (keys.add(parts.key, nullptr, nullptr) == key_table::outcome::known) return true;
+      if (overwrites_in_value(parts.value, depth + 1)) return true;
+    } else if (outer == span_part::span) {
+      span_part const inner = part_of(outer, field.number);
+      if (inner != span_part::other && field.type == wire_type::bytes) {
+        if (overwrites_in(inner, field.bytes, depth + 1)) return true;
+      } else if (field.number < 32) {
+        if ((seen >> field.number & 1) != 0) return true;
+        seen |= std::uint32_t{1} << field.number;
+      }
+    }
+  }
+  return false;
+}
+
+/// Copies a message without what was overwritten.
+///
+/// Lengths keep the number of bytes that they had, so the copy is never longer than the original.
+class overwrite_resolver {
+public:
+  explicit overwrite_resolver(std::byte* out) noexcept : out_{out} {}
+
+  /// The size of the copy of this Span message.
+  std::size_t run(std::span<std::byte const> span) noexcept {
+    message(span_part::span, span, 0);
+    return size_;
+  }
+
+private:
+  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+    std::uint32_t const keyed = keyed_field(outer);
+    bool const plain = outer == span_part::value && !is_container(bytes);
+    if (depth == deepest_part || plain) return put(bytes.data(), bytes.size());
+    if (keyed == 0) return fields(outer, bytes, depth, nullptr, nullptr);
+    key_table keys;
+    std::byte const* last_of[32]{};
+    bool usable = true;
+    wire_reader reader{bytes};
+    wire_field field;
+    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+      if (field.is(keyed, wire_type::bytes))
+        usable = usable &&
+                 keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
+      else if (outer == span_part::span && field.number < 32) last_of[field.number] = begin;
+    }
+    fields(outer, bytes, depth, usable ? &keys : nullptr, last_of);
+  }
+
+  void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
+              std::byte const* const* last_of) noexcept {
+    wire_reader reader{bytes};
+    wire_field field;
+    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+      std::byte const* from = begin;
+      std::byte const* to = reader.position();
+      span_part const inner = field.type == wire_type::bytes ? part_of(outer, field.number) : span_part::other;
+      if (inner == span_part::attribute && keys != nullptr) {
+        key_table::entry const* const known = keys->find(parts_of(field.bytes).key);
+        if (known == nullptr || known->first != begin) continue;
+        from = known->last_begin;
+        to = known->last_end;
+      } else if (outer == span_part::span && inner == span_part::other && field.number < 32 &&
+                 last_of[field.number] != begin) {
+        continue;
+      }
+      if (inner == span_part::other) put(from, static_cast<std::size_t>(to - from));
+      else nested(inner, from, to, depth);
+    }
+  }
+
+  /// The field at [from, to) with its message worked out.
+  void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
+    std::byte const* at = from;
+    std::uint64_t ignored{};
+    read_varint(at, to, ignored);
+    std::byte const* const length = at;
+    read_varint(at, to, ignored);
+    put(from, static_cast<std::size_t>(at - from));
+    std::size_t const begin = size_;
+    message(inner, {at, static_cast<std::size_t>(to - at)}, depth + 1);
+    std::size_t remaining = size_ - begin;
+    auto const width = static_cast<std::size_t>(at - length);
+    for (std::size_t digit = 0; digit < width; ++digit, remaining >>= 7) {
+      auto const more = static_cast<std::size_t>(digit + 1 < width ? 0x80 : 0);
+      out_[begin - width + digit] = static_cast<std::byte>((remaining & 0x7f) | more);
+    }
+  }
+
+  void put(std::byte const* from, std::size_t size) noexcept {
+    if (size != 0) std::memcpy(out_ + size_, from, size);
+    size_ += size;
+  }
+
+  std::byte* out_;
+  std::size_t size_{};
+};
+
+} // namespace detail
+
+/// True if the Span message holds something that a later part of it overwrites.
+[[nodiscard]] inline bool has_overwrites(std::span<std::byte const> message) noexcept {
+  return detail::overwrites_in(detail::span_part::span, message, 0);
+}
+
+/// Writes the Span message without what was overwritten to `out`, which has room for as many bytes; returns its size.
+inline std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
+  return detail::overwrite_resolver{out}.run(message);
+}
+
+/// Resolves those of `records` that are flagged: they then point to copies in `room`, which must live as long as they
+/// do.
+///
+/// What `room` held is lost. Unflagged records, and those where nothing occurs twice, stay where they are. False if
+/// memory ran out; the records that it concerns are then as they were, with values that were overwritten.
+inline bool resolve_overwrites(std::span<record> records, detail::buffer& room) noexcept {
+  std::size_t most = 0;
+  for (record& each : records) {
+    if ((each.flags & record::overwrites) == 0) continue;
+    if (has_overwrites(each.bytes())) most += each.framed().size();
+    else each.flags = static_cast<std::uint16_t>(each.flags & ~record::overwrites);
+  }
+  room.clear();
+  if (most == 0) return true;
+  char* out = room.room(most);
+  if (out == nullptr) return false;
+  for (record& each : records) {
+    if ((each.flags & record::overwrites) == 0) continue;
+    auto* const message = reinterpret_cast<std::byte*>(out) + record::frame_size;
+    auto const size = static_cast<std::uint32_t>(resolve_overwrites(each.bytes(), message));
+    *out = static_cast<char>(detail::tag::bytes_2);
+    detail::put_varint_3(reinterpret_cast<unsigned char*>(out) + 1, size);
+    each.message = message;
+    each.size = size;
+    each.flags = static_cast<std::uint16_t>(each.flags & ~record::overwrites);
+    out += record::frame_size + size;
+    room.commit(out);
+  }
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/engine.hpp
+//
+// A running pipeline: takes finished spans out of the threads' chunks, sends them through the nodes, keeps the
+// accounts, and stops when told to, within the time it is given.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a shutdown came to. Spans that were sampled out or filtered are in none of the three.
+struct [[nodiscard]] shutdown_result {
+  std::uint64_t exported{}; ///< delivered since the start; with a tee, by the branch that delivered least
+  std::uint64_t dropped{};  ///< lost: not delivered, refused, or without room; the diagnostics said why
+  std::uint64_t left{};     ///< neither when time was up: still open, still waiting or still on their way
+};
+
+/// The accounts of a pipeline and of each exporter in it.
+struct pipeline_stats {
+  trace_counts spans;
+  std::vector<delivery_counts> branches; ///< in the order in which the exporters are named
+};
+
+namespace detail {
+
+/// The part of an engine that is the same whatever is exported where. Shared by the handle and the thread: the one that
+/// is still there last takes it down.
+class engine_base {
+public:
+  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings) noexcept
+      : core_{core}, collector_{core}, resource_{std::move(resource)}, settings_{settings}, owner_{::getpid()} {}
+  engine_base(engine_base const&) = delete;
+  engine_base& operator=(engine_base const&) = delete;
+
+  [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
+
+protected:
+  using clock = std::chrono::steady_clock;
+
+  [[nodiscard]] deadline export_deadline() const noexcept {
+    return settings_.export_timeout.count() == 0 ? deadline::max() : clock::now() + settings_.export_timeout;
+  }
+
+  provider_core& core_;
+  collector collector_;
+  buffer rewritten_;
+  spanwise::resource resource_;
+  batch_settings settings_;
+  pid_t owner_;
+};
+
+/// A pipeline whose exporters are `Node`.
+template <class Node> class engine : public engine_base {
+public:
+  template <class Parts>
+  engine(provider_core& core, spanwise::resource about, batch_settings settings, Parts& parts, node_setup const& how)
+      : engine_base{core, std::move(about), settings}, node_{parts, how} {}
+
+  ~engine() {
+    if (!in_owner() || stuck_) return; // the memory may still be looked at: it is left to the process
+    collector_.let_go();
+    core_.sampler = nullptr;
+    core_.taken.store(false, release);
+  }
+
+  /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
+  bool run(std::shared_ptr<void> alive) noexcept {
+    core_.engine = this;
+    if (!settings_.own_thread) {
+      core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
+      return true;
+    }
+    core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
+    core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
+    core_.pool.when_pressed(core_.rouse, this);
+    keep_alive_ = std::move(alive);
+    if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
+    keep_alive_.reset();
+    return false;
+  }
+
+  /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed.
+  bool flush(deadline until) noexcept {
+    if (!in_owner() || called_from_inside()) return false;
+    std::unique_lock held{mutex_};
+    if (!settings_.own_thread) return flush_now(held, until);
+    if (finished_) return true;
+    std::uint64_t const mine = ++flush_wanted_;
+    flush_until_ = std::max(flush_until_, until);
+    wake_.notify_all();
+    return done_.wait_until(held, until, [&] { return flush_done_ >= mine || finished_; }) && flush_failed_ < mine;
+  }
+
+  /// Lets no more spans in, exports what there is, and returns by `until`.
+  shutdown_result shutdown(deadline until) noexcept {
+    if (!in_owner()) return {};
+    if (called_from_inside()) return result();
+    std::unique_lock held{mutex_};
+    if (stopping_) return done_.wait_until(held, until, [&] { return reported_; }) ? last_result_ : result();
+    stopping_ = true;
+    stop_asked_.store(true, release);
+    stop_at_ = until;
+    core_.epoch.fetch_add(1, seq_cst);
+    provider_core* mine = &core_;
+    default_provider.compare_exchange(mine, nullptr, acq_rel, relaxed);
+    if (settings_.own_thread) wait_for_thread(held, until);
+    else finish_now(held, until);
+    last_result_ = result();
+    reported_ = true;
+    done_.notify_all();
+    return last_result_;
+  }
+
+  /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
+  [[nodiscard]] bool stuck() noexcept {
+    std::unique_lock const held{mutex_};
+    return stuck_;
+  }
+
+  [[nodiscard]] pipeline_stats stats() noexcept {
+    if (!in_owner()) return {};
+    std::unique_lock const held{accounts_};
+    pipeline_stats all{collector_.counts(), {}};
+    node_.add_counts(all.branches);
+    return all;
+  }
+
+private:
+  /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
+  [[nodiscard]] bool called_from_inside() const noexcept {
+    if (exporting_thread_.load(relaxed) != std::this_thread::get_id()) return false;
+    report(
+        severity::warning, "called from inside",
+        "flush or shutdown was called from inside an exporter or stage of the same pipeline, where nobody could wait "
+        "for it; it did nothing");
+    return true;
+  }
+
+  /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
+  /// of its spans.
+  template <class Over>
+  bool wait_or_cancel(std::unique_lock<std::mutex>& held, std::condition_variable& change, deadline until,
+                      Over over) noexcept {
+    auto const left = until - clock::now();
+    auto const grace = std::min<clock::duration>(left / 4, std::chrono::milliseconds{50});
+    if (change.wait_until(held, until - grace, over)) return true;
+    cancelled_.store(true, release);
+    held.unlock();
+    node_.cancel();
+    held.lock();
+    return change.wait_until(held, until, over);
+  }
+
+  void wait_for_thread(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+    wake_.notify_all();
+    if (wait_or_cancel(held, done_, until, [&] { return finished_; })) {
+      held.unlock();
+      thread_.join();
+      held.lock();
+    } else {
+      thread_.detach();
+    }
+  }
+
+  /// Ends a nap early, from any thread that makes spans. One that comes just as the nap begins is lost, but naps are
+  /// short.
+  void rouse() noexcept {
+    if (!roused_.exchange(true, relaxed)) wake_.notify_one();
+  }
+
+  void work() noexcept {
+    std::shared_ptr<void> const alive = std::move(keep_alive_);
+    exporting_thread_.store(std::this_thread::get_id(), relaxed);
+    core_.silence(true);
+    std::unique_lock held{mutex_};
+    auto nap = shortest_nap;
+    auto waiting_since = clock::time_point::max();
+    auto calibrated = clock::time_point{};
+    while (!stopping_) {
+      auto const delay = std::max<clock::duration>(settings_.delay, std::chrono::milliseconds{1});
+      wake_.wait_for(held, std::min(nap, delay),
+                     [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
+      roused_.store(false, relaxed);
+      if (stopping_) break;
+      bool const flushing = flush_wanted_ != flush_done_;
+      std::uint64_t const flush_number = flush_wanted_;
+      deadline const flush_until = std::exchange(flush_until_, deadline{});
+      held.unlock();
+
+      auto const now = clock::now();
+      std::size_t const before = collector_.waiting();
+      std::size_t found = look();
+      if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
+      nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
+      // Large spans fill the memory before they fill a batch.
+      bool const due = found != 0 && (core_.pool.pressed() || now - waiting_since >= settings_.delay);
+      bool flushed = true;
+      if (flushing || due || found >= settings_.batch_size) {
+        // What was there when it began fits into the memory for waiting spans: no more rounds than that.
+        std::size_t rounds = core_.pool.bytes() / (least_record * settings_.batch_size) + 1;
+        std::uint64_t const failed_before = node_.failed();
+        while (found != 0 && rounds-- != 0 && !stop_asked_.load(acquire) &&
+               (flushing || due || found >= settings_.batch_size)) {
+          send(export_deadline()); // a flush that is in a hurry waits no longer, but costs no span its time
+          found = look();
+        }
+        waiting_since = collector_.waiting() == 0 ? clock::time_point::max() : clock::now();
+        nap = shortest_nap;
+        if (flushing) flushed = node_.flush(flush_until) && node_.failed() == failed_before;
+      }
+      if (now - calibrated >=
+          (process_clock.ticks_tsc() ? std::chrono::milliseconds{1000} : std::chrono::milliseconds{50})) {
+        process_clock.calibrate();
+        calibrated = now;
+      }
+      {
+        std::unique_lock const accounts{accounts_};
+        collector_.maintain();
+      }
+      tell_misuse();
+
+      held.lock();
+      if (flushing) {
+        flush_done_ = flush_number;
+        if (!flushed) flush_failed_ = flush_number;
+        done_.notify_all();
+      }
+    }
+    finish(held);
+    exporting_thread_.store({}, relaxed);
+    done_.notify_all();
+  }
+
+  /// Gathers into the batch that is waiting; its size.
+  std::size_t look() noexcept {
+    return contain([&] { return collector_.gather(settings_.batch_size).size(); }, collector_.waiting());
+  }
+
+  /// Sends the waiting batch.
+  void send(deadline until) noexcept {
+    std::span<record> const batch = collector_.gathered();
+    if (batch.empty()) return;
+    resolve_overwrites(batch, rewritten_);
+    node_.run({resource_, core_.scopes, batch}, until);
+    std::unique_lock const accounts{accounts_};
+    collector_.settle();
+  }
+
+  /// The last batches, until nothing is left or time is up. The mutex is held when it begins and when it ends.
+  void finish(std::unique_lock<std::mutex>& held) noexcept {
+    deadline const until = stop_at_;
+    held.unlock();
+    core_.silence(true);
+    bool const all_out = collector_.close(until);
+    while (!cancelled_.load(acquire) && clock::now() < until && look() != 0) send(std::min(until, export_deadline()));
+    node_.flush(until);
+    node_.shutdown(until);
+    tell_misuse();
+    core_.silence(false);
+    held.lock();
+    stuck_ = !all_out;
+    finished_ = true;
+    if (!all_out) return; // a thread is inside and may still use these
+    core_.on_publish = nullptr;
+    core_.rouse = nullptr;
+    core_.pool.when_pressed(nullptr, nullptr);
+  }
+
+  // For pipelines without a thread: whoever ends a span exports, one after another. No lock is held meanwhile, so that
+  // flush and shutdown can give up waiting.
+
+  [[nodiscard]] bool may_turn() const noexcept { return !exporting_ || stopping_; }
+  void begin_turn() noexcept {
+    exporting_ = true;
+    exporting_thread_.store(std::this_thread::get_id(), relaxed);
+  }
+  void end_turn() noexcept {
+    exporting_ = false;
+    exporting_thread_.store({}, relaxed);
+    turn_.notify_one();
+  }
+
+  /// Called by a thread that ended a span. One that an exporter ends is found by the loop that called the exporter.
+  void export_at_once() noexcept {
+    if (exporting_thread_.load(relaxed) == std::this_thread::get_id()) return;
+    std::unique_lock held{mutex_};
+    turn_.wait(held, [&] { return may_turn(); });
+    if (stopping_) return;
+    begin_turn();
+    held.unlock();
+    drain_now();
+    held.lock();
+    end_turn();
+  }
+
+  bool flush_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+    if (stopping_) return finished_;
+    if (!turn_.wait_until(held, until, [&] { return may_turn(); }) || stopping_) return false;
+    begin_turn();
+    held.unlock();
+    std::uint64_t const failed_before = node_.failed();
+    drain_now();
+    core_.silence(true);
+    bool const good = node_.flush(until) && node_.failed() == failed_before;
+    core_.silence(false);
+    held.lock();
+    end_turn();
+    return good;
+  }
+
+  void finish_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+    turn_.notify_all();
+    if (!wait_or_cancel(held, turn_, until, [&] { return !exporting_; })) {
+      stuck_ = true; // a thread is inside the exporter and may come back at any time
+      return;
+    }
+    begin_turn();
+    finish(held);
+    end_turn();
+  }
+
+  void drain_now() noexcept {
+    core_.silence(true);
+    while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
+    auto const now = clock::now();
+    if (now - maintained_ > std::chrono::seconds{1}) {
+      maintained_ = now;
+      process_clock.calibrate();
+      std::unique_lock const accounts{accounts_};
+      collector_.maintain();
+    }
+    tell_misuse();
+    core_.silence(false);
+  }
+
+  [[nodiscard]] shutdown_result result() noexcept {
+    pipeline_stats const all = stats();
+    shutdown_result sum{};
+    std::uint64_t filtered = 0;
+    if (!all.branches.empty()) {
+      delivery_counts least = all.branches.front();
+      for (delivery_counts const& each : all.branches)
+        if (each.exported < least.exported) least = each;
+      sum.exported = least.exported;
+      filtered = least.filtered;
+    }
+    sum.left = all.spans.in_flight > 0 ? static_cast<std::uint64_t>(all.spans.in_flight) : 0;
+    std::uint64_t const elsewhere = all.spans.sampled_out + all.spans.record_only + filtered + sum.exported + sum.left;
+    sum.dropped = all.spans.started > elsewhere ? all.spans.started - elsewhere : 0;
+    return sum;
+  }
+
+  static constexpr clock::duration shortest_nap = std::chrono::milliseconds{10};
+  static constexpr std::size_t least_record = sizeof(record_header) + record::frame_size + 54;
+  static constexpr clock::duration longest_nap = std::chrono::milliseconds{50};
+
+  Node node_;
+  std::mutex mutex_;
+  std::mutex accounts_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  std::condition_variable turn_;
+  std::uint64_t flush_wanted_ = 0;
+  std::uint64_t flush_done_ = 0;
+  std::uint64_t flush_failed_ = 0; ///< the last one that failed
+  deadline flush_until_{};
+  bool exporting_ = false; ///< a thread has its turn
+  bool stopping_ = false;
+  bool finished_ = false;
+  bool stuck_ = false;
+  bool reported_ = false;
+  shutdown_result last_result_{};
+  atomic<bool> stop_asked_{false};
+  atomic<bool> cancelled_{false};
+  atomic<bool> roused_{false};
+  atomic<std::thread::id> exporting_thread_{std::thread::id{}};
+  clock::time_point maintained_{};
+  background_thread thread_;
+  std::shared_ptr<void> keep_alive_;
+  deadline stop_at_{};
+};
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/start.hpp
+//
+// Starts tracing: joins the half that makes spans with the half that sends them. The one call that instantiates, and
+// pays for, the exporter.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Any propagator or composite of several; empty: W3C trace context and baggage.
+class any_propagator {
+public:
+  any_propagator() noexcept = default;
+  template <propagator Formats>
+  any_propagator(Formats formats)
+      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
+        held_{std::make_shared<Formats>(std::move(formats))} {}
+
+  void install() const noexcept {
+    if (held_ != nullptr) install_(held_.get());
+  }
+
+private:
+  void (*install_)(void const*) noexcept {};
+  std::shared_ptr<void> held_;
+};
+
+/// What can be said at the start; what is left out comes from the OTEL_* environment, then from the defaults.
+struct options {
+  std::string_view service_version{};
+  std::string_view service_instance_id{};
+  std::string_view deployment_environment{};
+  /// More that describes the service: `{{"team.name", "checkout"}}`.
+  std::initializer_list<attribute> resource{};
+  /// Which spans are recorded; by default all, or what the parent decided.
+  any_sampler sampler{};
+  /// Formats in which contexts travel; by default W3C trace context and baggage.
+  any_propagator propagators{};
+  span_limits limits{};
+  clock_source clock = clock_source::automatic;
+  /// Takes over from an exporter that can't be set up; by default its spans are discarded, and counted as failed.
+  any_exporter fallback{};
+  /// The longest that the destructor, or the end of the process, waits for spans to be sent.
+  std::chrono::milliseconds shutdown_timeout{5000};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A century: what people mean by durations that no clock can add up.
+inline constexpr std::chrono::hours longest_wait{24 * 365 * 100};
+
+[[nodiscard]] inline deadline deadline_in(std::chrono::nanoseconds time) noexcept {
+  return std::chrono::steady_clock::now() + std::clamp<std::chrono::nanoseconds>(time, {}, longest_wait);
+}
+
+/// A pipeline with what it needs of both halves.
+template <class Parts> struct running_pipeline {
+  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
+                   batch_settings settings, Parts& parts)
+      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
+        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
+
+  any_sampler sampler;
+  std::chrono::milliseconds shutdown_timeout;
+  std::optional<live_exporter> fallback;
+  engine<line<0, Parts>> machine;
+};
+
+/// What a handle can do with a pipeline whose type it has forgotten.
+struct pipeline_calls {
+  bool (*flush)(void*, deadline) noexcept;
+  shutdown_result (*shutdown)(void*, deadline) noexcept;
+  pipeline_stats (*stats)(void*) noexcept;
+  bool (*can_be_freed)(void*) noexcept;
+};
+
+template <class Running>
+inline constexpr pipeline_calls calls_of{
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.shutdown(until); },
+    [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
+    [](void* at) noexcept {
+      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+    }};
+
+/// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
+struct kept_pipeline {
+  std::shared_ptr<void> state;
+  kept_pipeline* next;
+};
+SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
+
+inline void keep_for_good(std::shared_ptr<void> state) noexcept {
+  auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
+  while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
+}
+
+/// The child of a fork has one thread and none of the pipelines: it starts with a clean slate, and new random numbers.
+inline void forget_parent() noexcept {
+  default_provider.store(nullptr, relaxed);
+  for (provider_core& core : provider_cores) {
+    if (provider_core::running(core.epoch.load(relaxed))) core.epoch.fetch_add(1, relaxed);
+    core.on_publish = nullptr;
+    core.rouse = nullptr;
+    core.pool.when_pressed(nullptr, nullptr);
+    core.pipeline.store(nullptr, relaxed);
+    core.producers.store(nullptr, relaxed);
+    core.taken.store(false, relaxed);
+  }
+  store_plain(shared::free_stacks_lock, 0U, relaxed);
+  process_clock.forget_publisher();
+  if (thread_state* const state = this_thread_state) {
+    state->random.seed();
+    state->suppressed = 0;
+    for (thread_state::lane& each : state->lanes) each = {};
+  }
+}
+
+/// Takes each pipeline that still runs, so that a thread which destroys one just then lets it be.
+inline void shut_down_at_exit() noexcept {
+  for (provider_core& core : provider_cores)
+    if (provider_core::running(core.epoch.load(acquire)))
+      if (void* const pipeline = core.pipeline.exchange(nullptr, acq_rel); pipeline != nullptr) core.at_exit(pipeline);
+}
+
+/// Once for the process: what is to happen when it forks and when it ends.
+inline void watch_process() noexcept {
+  static bool const watched = [] {
+    ::pthread_atfork(nullptr, nullptr, [] { forget_parent(); });
+    std::atexit([] { shut_down_at_exit(); });
+    return true;
+  }();
+  static_cast<void>(watched);
+}
+
+inline void silence_this_thread(bool quiet) noexcept {
+  thread_state* const state = this_thread();
+  if (state == nullptr) return;
+  if (quiet) ++state->suppressed;
+  else if (state->suppressed != 0) --state->suppressed; // it is 0 in a child that was forked within
+}
+
+/// A place for one more pipeline; nullptr if all are taken.
+inline provider_core* take_core() noexcept {
+  for (provider_core& core : provider_cores) {
+    bool free = false;
+    if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
+    core.index = static_cast<std::uint8_t>(&core - provider_cores);
+    return &core;
+  }
+  return nullptr;
+}
+
+inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+  if (chosen.empty()) {
+    bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
+    return follows ? quick_decision::drop : quick_decision::record_and_sample;
+  }
+  std::optional<sampling_decision> const known = chosen.fixed(which);
+  return known ? static_cast<quick_decision>(*known) : quick_decision::ask;
+}
+
+/// Sets `core` up for a pipeline; false if there is no memory for its spans.
+inline bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
+                         clock_source clock) noexcept {
+  if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
+  for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
+    producer* const next = stale->next;
+    if (stale->abandoned.exchange(true, acq_rel)) delete stale;
+    stale = next;
+  }
+  core.limits = limits;
+  core.limits.max_span_bytes = std::min<std::uint32_t>(
+      std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size), record::max_size - 65536);
+  core.most_spans = most_spans;
+  core.queued.store(0, relaxed);
+  core.late.store(0, relaxed);
+  core.on_publish = nullptr;
+  core.rouse = nullptr;
+  core.pool.when_pressed(nullptr, nullptr);
+  core.silence = &silence_this_thread;
+  core.writers_fence = !register_heavy_fence();
+  core.scopes.find_or_add(unnamed_scope.hash, {}, {}, {});
+  process_clock.open(clock);
+  return true;
+}
+
+template <class Given> inline constexpr bool is_batch = false;
+template <class... Parts> inline constexpr bool is_batch<batch<Parts...>> = true;
+template <class Given> inline constexpr bool is_simple = false;
+template <class... Parts> inline constexpr bool is_simple<simple<Parts...>> = true;
+
+struct default_maker;
+
+/// An exporter that is given alone: at once if it says that it suits that, in batches otherwise.
+template <class Given>
+concept immediate = requires { requires Given::immediate; };
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A running pipeline. Tracers made by it send there, wherever others send.
+///
+/// Its destructor shuts it down within `options.shutdown_timeout`; so does the end of the process, if it comes first.
+/// All members may be called from any thread.
+class provider {
+public:
+  /// Starts a pipeline beside the default one, for tests and programs that need several.
+  template <class Pipeline>
+  [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+    bool const good = detail::contain([&] {
+      if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      else if constexpr (detail::immediate<Pipeline>) {
+        simple<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      } else {
+        batch<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      }
+    });
+    if (!good)
+      report(severity::error, "start",
+             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  }
+  provider(provider&& other) noexcept { swap(other); }
+  provider& operator=(provider&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~provider() {
+    if (state_ == nullptr) return;
+    if (calls_->can_be_freed(state_.get())) tell(shutdown(timeout_));
+    void* mine = state_.get();
+    bool const free =
+        calls_->can_be_freed(mine) && core_->pipeline.compare_exchange(mine, nullptr, detail::acq_rel, detail::relaxed);
+    // A forked child, a thread caught inside, the end of the process: something may still look at the memory, so it
+    // stays.
+    if (!free) detail::keep_for_good(std::move(state_));
+  }
+
+  /// True if the pipeline could be started; if not, a diagnostic said why, and spans do nothing.
+  [[nodiscard]] bool running() const noexcept {
+    return core_ != nullptr && core_->epoch.load(detail::acquire) == epoch_;
+  }
+
+  /// A tracer whose spans go here.
+  [[nodiscard]] basic_tracer<on> tracer(std::string_view name, std::string_view version = {},
+                                        std::string_view schema_url = {}) const noexcept {
+    basic_tracer<on> made{name, version, schema_url};
+    made.core_ = core_;
+    made.epoch_ = core_ != nullptr ? epoch_ : never;
+    return made;
+  }
+
+  /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
+  bool flush(std::chrono::nanoseconds within = std::chrono::seconds{5}) noexcept {
+    return state_ != nullptr && calls_->flush(state_.get(), detail::deadline_in(within));
+  }
+
+  /// Stops taking spans, sends what there is, and returns within `within`, whatever the receiver does.
+  ///
+  /// Says what became of all spans since the start. A second call says it again, at once.
+  shutdown_result shutdown(std::chrono::nanoseconds within) noexcept {
+    if (state_ == nullptr) return {};
+    return calls_->shutdown(state_.get(), detail::deadline_in(within));
+  }
+  shutdown_result shutdown() noexcept { return shutdown(timeout_); }
+
+  /// The accounts up to now; they balance when no thread is inside a call.
+  [[nodiscard]] pipeline_stats stats() const noexcept {
+    return state_ == nullptr ? pipeline_stats{} : calls_->stats(state_.get());
+  }
+
+private:
+  friend struct detail::default_maker;
+
+  template <class Pipeline> void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+    using Parts = decltype(pipeline.parts);
+    using Running = detail::running_pipeline<Parts>;
+    environment const env = environment::process();
+    detail::chosen_batch settings;
+    if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
+    else settings.settings.own_thread = false;
+
+    detail::watch_process();
+    detail::provider_core* const core = detail::take_core();
+    if (core == nullptr)
+      return report(severity::error, "start", "tracing was not started: eight pipelines are running already");
+    struct guard {
+      detail::provider_core* held;
+      ~guard() {
+        if (held != nullptr) held->taken.store(false, detail::release);
+      }
+    } giving_back{core};
+    if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
+      return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
+
+    resource from_code;
+    from_code.set({"service.name", service.empty() ? std::optional<std::string_view>{} : service});
+    auto const text = [&](attribute const& given, std::string_view held) {
+      if (!held.empty()) from_code.set(given);
+    };
+    text({"service.version", chosen.service_version}, chosen.service_version);
+    text({"service.instance.id", chosen.service_instance_id}, chosen.service_instance_id);
+    text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
+    for (attribute const& each : chosen.resource) from_code.set(each);
+    chosen.propagators.install();
+    timeout_ = chosen.shutdown_timeout =
+        std::min<std::chrono::milliseconds>(chosen.shutdown_timeout, detail::longest_wait);
+
+    auto made = std::make_shared<Running>(std::move(chosen), exporter_setup{env}, *core,
+                                          detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+    giving_back.held = nullptr; // the engine gives it back
+    core->sampler = &made->sampler;
+    for (std::size_t i = 0; i < parent_cases; ++i)
+      core->quick[i] = detail::quick_of(made->sampler, static_cast<parent_case>(i));
+    core->at_exit = [](void* at) noexcept {
+      auto* const running = static_cast<Running*>(at);
+      tell(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
+    };
+    if (!made->machine.run(made))
+      return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
+    core->pipeline.store(made.get(), detail::release);
+    state_ = std::move(made);
+    calls_ = &detail::calls_of<Running>;
+    core_ = core;
+    epoch_ = core->epoch.fetch_add(1, detail::acq_rel) + 1;
+  }
+
+  void make_default() const noexcept {
+    if (core_ == nullptr) return;
+    detail::provider_core* none = nullptr;
+    if (!detail::default_provider.compare_exchange(none, core_, detail::acq_rel, detail::relaxed))
+      report(
+          severity::warning, "second start",
+          "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
+          "and its tracers for a pipeline of their own");
+  }
+
+  static void tell(shutdown_result const& end) noexcept {
+    if (end.dropped == 0 && end.left == 0) return;
+    detail::contain([&] {
+      report(severity::warning, "shutdown",
+             "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
+                 " lost and " + std::to_string(end.left) + " unfinished or unsent");
+    });
+  }
+
+  void swap(provider& other) noexcept {
+    std::swap(state_, other.state_);
+    std::swap(calls_, other.calls_);
+    std::swap(core_, other.core_);
+    std::swap(epoch_, other.epoch_);
+    std::swap(timeout_, other.timeout_);
+  }
+
+  static constexpr std::uint32_t never = 2; ///< an epoch in which nothing runs
+
+  std::shared_ptr<void> state_;
+  detail::pipeline_calls const* calls_{};
+  detail::provider_core* core_{};
+  std::uint32_t epoch_{};
+  std::chrono::milliseconds timeout_{5000};
+};
+
+struct detail::default_maker {
+  static void make_default(provider const& chosen) noexcept { chosen.make_default(); }
+};
+
+/// Stands for a pipeline where tracing is off at compile time: nothing runs, nothing is counted.
+class [[maybe_unused]] no_provider {
+public:
+  [[nodiscard]] static constexpr bool running() noexcept { return false; }
+  [[nodiscard]] static constexpr basic_tracer<off> tracer(std::string_view name, std::string_view = {},
+                                                          std::string_view = {}) noexcept {
+    return {name};
+  }
+  static bool flush(std::chrono::nanoseconds = {}) noexcept { return true; }
+  static shutdown_result shutdown(std::chrono::nanoseconds = {}) noexcept { return {}; }
+  [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
+};
+
+/// Starts tracing for the whole process: from now on spans are recorded and sent through `pipeline`.
+///
+/// `pipeline` is an exporter (`console{}`, `otlp_http{}`), or `batch{...}` or `simple{...}` around stages and
+/// exporters. Keep the result for as long as there is something to trace; its destructor sends what is left. Never
+/// throws: what can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is
+/// instantiated.
+template <class Pipeline>
+[[nodiscard]] auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+  if constexpr (std::is_same_v<default_mode, off>) {
+    return no_provider{};
+  } else {
+    provider started{service, std::move(pipeline), std::move(chosen)};
+    detail::default_maker::make_default(started);
+    return started;
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
