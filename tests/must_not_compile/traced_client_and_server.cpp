@@ -7,7 +7,7 @@
 void f() {
   spanwise::traced_server<httplib::Server> server{{.context_header = "traceresponse"}};
   server.Get("/", [](auto const&, auto&) {}).Options("/", [](httplib::Request const&, httplib::Response&) {});
-  spanwise::traced_server routes{server.untraced()};
+  spanwise::traced_server routes{server.plain()};
   spanwise::traced_client client{"http://localhost", {.record_body_sizes = true}};
   client.set_read_timeout(1);
   if (auto const answer = client.Get("/")) static_cast<void>(answer->status);

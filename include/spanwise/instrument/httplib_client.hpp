@@ -4,7 +4,7 @@
 //   spanwise::traced_client client{"http://inventory:8080"};
 //   auto answer = client.Get("/stock/42");
 //
-// Not traced: what goes through a plain reference to the client, and the streams of newer versions (open_stream).
+// Not traced: what goes through a reference to the client's own class, and the streams of newer versions (open_stream).
 #pragma once
 
 #include <spanwise/instrument/http_client_span.hpp>
@@ -46,6 +46,7 @@ template <class Client> struct httplib_client_base<Client, false> { using type =
 /// goes into the headers of the request, which are added to the call where it has none. 4xx, 5xx and no answer are
 /// errors; a request that the caller itself cancelled is none. Redirects that the client follows belong to the one
 /// span. Before tracing starts the current context still goes along. Safe for as many threads as the client is.
+/// Like httplib::Client it has no virtual destructor: destroy it as what it is.
 template <class Client = httplib::Client> class traced_client : public detail::httplib_client_base<Client>::type {
   using base = typename detail::httplib_client_base<Client>::type;
   static_assert(!std::same_as<base, detail::no_httplib_client>,

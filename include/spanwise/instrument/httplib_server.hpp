@@ -1,12 +1,12 @@
-// Traces a cpp-httplib server: a server that makes a span for each request and calls the handlers inside it.
-// One line of a program changes, the one that declares its server; routes are registered as before:
+// Traces a cpp-httplib server. One line of a program changes, the one that declares it; routes are registered as
+// before:
 //
 //   spanwise::traced_server<httplib::Server> server;
 //   server.Get("/orders/:id", [](httplib::Request const& request, httplib::Response& response) { ... });
-//   server.listen("0.0.0.0", 8080);
 //
 // A server that belongs to somebody else is wrapped: `spanwise::traced_server routes{server}; routes.Get(...)`.
-// Not traced: WebSockets, and routes that are registered through a plain reference to the server.
+// WebSockets are not traced. Routes registered through a reference to the server's own class, which set_...() return
+// too, look as if they were none.
 #pragma once
 
 #include <spanwise/core/clock.hpp>
@@ -20,22 +20,22 @@ namespace detail {
 template <class Server, class Self> class httplib_routes {
 public:
   template <class Handler> Self& Get(std::string const& pattern, Handler handler) {
-    return plain().Get(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Get(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Post(std::string const& pattern, Handler handler) {
-    return plain().Post(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Post(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Put(std::string const& pattern, Handler handler) {
-    return plain().Put(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Put(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Patch(std::string const& pattern, Handler handler) {
-    return plain().Patch(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Patch(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Delete(std::string const& pattern, Handler handler) {
-    return plain().Delete(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Delete(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Options(std::string const& pattern, Handler handler) {
-    return plain().Options(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Options(pattern, wrapped(pattern, std::move(handler))), self();
   }
 
 protected:
@@ -46,7 +46,7 @@ protected:
 
 private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
-  [[nodiscard]] Server& plain() noexcept { return self().untraced(); }
+  [[nodiscard]] Server& below() noexcept { return self().plain(); }
   template <class Handler> [[nodiscard]] auto wrapped(std::string const& route, Handler&& handler) const {
     return httplib_handler<std::decay_t<Handler>>{settings_, route, std::forward<Handler>(handler)};
   }
@@ -112,8 +112,8 @@ public:
     return *this;
   }
 
-  /// The server without tracing, for routes that are to have none.
-  [[nodiscard]] Server& untraced() noexcept { return *this; }
+  /// The server itself. What is registered there runs outside of a span, and its requests look as if they had no route.
+  [[nodiscard]] Server& plain() noexcept { return *this; }
 
 private:
   using pre_routing_handler = typename Server::HandlerWithResponse;
@@ -147,7 +147,7 @@ public:
   explicit traced_server(Server& server, http_server_options chosen = {})
       : detail::httplib_routes<Server, traced_server<Server&>>{std::move(chosen)}, server_{&server} {}
 
-  [[nodiscard]] Server& untraced() noexcept { return *server_; }
+  [[nodiscard]] Server& plain() noexcept { return *server_; }
 
 private:
   Server* server_;

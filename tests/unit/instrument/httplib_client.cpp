@@ -15,6 +15,12 @@ using Response = httplib::Response;
 
 namespace {
 
+#ifdef CPPHTTPLIB_VERSION_NUM
+using form_items = httplib::UploadFormDataItems;
+#else
+using form_items = httplib::MultipartFormDataItems;
+#endif
+
 /// A server without tracing that says what it was asked.
 struct mirror {
   mirror() {
@@ -107,7 +113,7 @@ TEST_CASE("every call of the client carries the context, with and without header
   httplib::Headers headers{{"X-Mine", "1"}};
   httplib::Headers const constant = headers;
   httplib::Params const params{{"a b", "1&2"}};
-  httplib::MultipartFormDataItems const items{{"field", "content", "", ""}};
+  form_items const items{{"field", "content", "", ""}};
   std::string const body = "body";
   std::string received;
   auto const receive = [&](char const* data, std::size_t size) {

@@ -374,6 +374,22 @@ TEST_CASE("requests without a route get a span named after the method") {
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("a route that tracing does not know of looks like none") {
+  tracing traced;
+  traced_server server;
+  std::atomic<bool> current{true};
+  server.plain().Get("/plain", [&](Request const&, Response& answer) {
+    current = spanwise::current_context().span().valid();
+    say_hi({}, answer);
+  });
+  serving const running{server};
+  static_cast<void>(exchange(running.port(), get("/plain", traceparent)));
+  auto const spans = traced.spans(1);
+  CHECK(spans[0].name() == "GET");
+  CHECK(text(spans[0], "http.response.status_code") == "200");
+  CHECK(!current);
+}
+
 TEST_CASE("a server that belongs to somebody else is wrapped") {
   tracing traced;
   httplib::Server plain;
