@@ -1,5 +1,4 @@
-// Traces a cpp-httplib server. One line of a program changes, the one that declares it; routes are registered as
-// before:
+// Traces a cpp-httplib server. One line of a program changes, the one that declares it; routes stay as they are:
 //
 //   spanwise::traced_server<httplib::Server> server;
 //   server.Get("/orders/:id", [](httplib::Request const& request, httplib::Response& response) { ... });
