@@ -38,7 +38,7 @@ public:
 
 private:
   spanwise::memory_sink sink_;
-  spanwise::provider running_;
+  decltype(spanwise::start("", spanwise::memory{})) running_; // another type with tracing off
 };
 
 /// Serves on a free port of this machine while it lives.
