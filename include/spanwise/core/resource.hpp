@@ -3,6 +3,7 @@
 #pragma once
 
 #include <spanwise/core/attribute_writer.hpp>
+#include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/span_view.hpp>
 
 #include <string>
@@ -26,15 +27,20 @@ public:
 
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
   ///
-  /// Two different schema URLs leave none (resource SDK, Merge).
+  /// Two different schema URLs leave none, with a diagnostic (resource SDK, Merge).
   void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
     for (detail::wire_field field; fields.next(field); from = fields.position())
       replace(attribute_view{field.bytes}.key,
               {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
-    if (schema_url_.empty()) schema_url_ = updating.schema_url_;
-    else if (!updating.schema_url_.empty() && schema_url_ != updating.schema_url_) schema_url_.clear();
+    if (schema_url_.empty()) {
+      schema_url_ = updating.schema_url_;
+    } else if (!updating.schema_url_.empty() && schema_url_ != updating.schema_url_) {
+      schema_url_.clear();
+      report(severity::warning, "resource schema",
+             "resources with two different schema URLs were merged; the result has none");
+    }
   }
 
   void set_schema_url(std::string_view url) { schema_url_ = url; }

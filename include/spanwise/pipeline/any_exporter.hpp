@@ -53,7 +53,7 @@ public:
   any_exporter(Given chosen)
       : make_{[](void* held, exporter_setup const& setup) {
           using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
-          // A copy where there can be one: options may be used for several pipelines.
+          // A copy where there can be one: it may serve several pipelines.
           using Taken = std::conditional_t<std::is_copy_constructible_v<Given>, Given const&, Given&&>;
           auto& source = *static_cast<Given*>(held);
           return detail::live_exporter{

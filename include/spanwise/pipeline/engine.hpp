@@ -194,7 +194,7 @@ private:
       auto const delay = std::max<clock::duration>(settings_.delay, std::chrono::milliseconds{1});
       wake_.wait_for(held, std::min(nap, delay),
                      [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
-      roused_.store(false, relaxed);
+      bool const roused = roused_.exchange(false, relaxed);
       if (stopping_) break;
       bool const flushing = flush_wanted_ != flush_done_;
       std::uint64_t const flush_number = flush_wanted_;
@@ -206,6 +206,7 @@ private:
       std::size_t found = look();
       if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
       nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
+      if (roused) nap = std::chrono::milliseconds{1}; // the span that filled the batch may be on its way still
       // Large spans fill the memory before they fill a batch.
       bool const due = found != 0 && (core_.pool.pressed() || now - waiting_since >= settings_.delay);
       bool flushed = true;
@@ -219,7 +220,7 @@ private:
           found = look();
         }
         waiting_since = collector_.waiting() == 0 ? clock::time_point::max() : clock::now();
-        nap = shortest_nap;
+        nap = std::min(nap, shortest_nap);
         if (flushing) flushed = node_.flush(flush_until) && node_.failed() == failed_before;
       }
       if (now - calibrated >=

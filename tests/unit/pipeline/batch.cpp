@@ -141,6 +141,24 @@ TEST_CASE("max_queue_size is exact for several threads too, and has room again o
   check_accounts(tracing.stats(), {box}, end);
 }
 
+TEST_CASE("a bounded queue goes out when it holds a full batch, not at the next look", "[threads]") {
+  inbox box;
+  auto tracing = spanwise::start(
+      "test", spanwise::batch{
+                  spanwise::batch_options{.max_queue_size = 1000, .schedule_delay = 1h, .max_export_batch_size = 500},
+                  probe{box}});
+  auto const took = time_of([&] {
+    for (std::size_t round = 1; round <= 50; ++round) {
+      make_spans(500);
+      box.wait_for(round * 500);
+    }
+  });
+  CHECK(took < 300ms); // looks are 10 ms apart
+  auto const end = tracing.shutdown(5s);
+  CHECK(end.exported == 25'000);
+  check_accounts(tracing.stats(), {box}, end);
+}
+
 TEST_CASE("memory bounds the queue where no number does: what does not fit is dropped and counted", "[threads]") {
   inbox box;
   gate hold;
