@@ -2,6 +2,7 @@
 // stop. For their main.cpp alone, which starts tracing too; business code includes neither.
 #pragma once
 
+#include <spanwise/fmt.hpp>
 #include <spanwise/spanwise.hpp>
 #include <spanwise/stop_on_signal.hpp>
 
@@ -53,8 +54,7 @@ inline void respond(httplib::Response& response, reply const& made) {
   std::fflush(stdout);
   server.listen_after_bind();
 
-  auto const end = tracing.shutdown();
-  fmt::print("tracing ended: {} spans exported, {} dropped, {} left\n", end.exported, end.dropped, end.left);
+  fmt::print("tracing ended: {}\n", tracing.shutdown());
   return 0;
 }
 

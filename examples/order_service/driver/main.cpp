@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace {
 
@@ -52,7 +53,7 @@ int check(shop::arguments const& given) {
 int show(shop::arguments const& given) {
   auto const posted = shop::read_posted(given.text("--posted", "posted.jsonl"));
   auto const found = posted.find(given.text("--order", ""));
-  if (found == posted.end()) return 1;
+  if (found == posted.end()) throw std::runtime_error{"this order was not posted"};
   fmt::print("{}", shop::waterfall_of(shop::receiver_client{given.text("--receiver", "")}, found->second.trace_id));
   return 0;
 }
