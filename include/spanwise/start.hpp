@@ -158,7 +158,7 @@ inline provider_core* take_core() noexcept {
   for (provider_core& core : provider_cores) {
     bool free = false;
     if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
-    core.index = static_cast<std::uint8_t>(&core - provider_cores);
+    if (auto const index = static_cast<std::uint8_t>(&core - provider_cores); core.index != index) core.index = index;
     return &core;
   }
   return nullptr;
@@ -182,9 +182,12 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
     if (stale->abandoned.exchange(true, acq_rel)) delete stale;
     stale = next;
   }
-  core.limits = limits;
-  core.limits.max_span_bytes = std::min<std::uint32_t>(
-      std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size), record::max_size - 65536);
+  span_limits chosen = limits;
+  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size),
+                                                  record::max_size - 65536);
+  // What spans of an earlier pipeline may still look at is written only where it differs.
+  if (chosen != core.limits) core.limits = chosen;
+  if (bool const fence_too = !register_heavy_fence(); fence_too != core.writers_fence) core.writers_fence = fence_too;
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.late.store(0, relaxed);
@@ -192,7 +195,6 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
   core.rouse = nullptr;
   core.pool.when_pressed(nullptr, nullptr);
   core.silence = &silence_this_thread;
-  core.writers_fence = !register_heavy_fence();
   core.scopes.find_or_add(unnamed_scope.hash, {}, {}, {});
   process_clock.open(clock);
   return true;
@@ -327,7 +329,7 @@ private:
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
-      core->quick[i] = detail::quick_of(made->sampler, static_cast<parent_case>(i));
+      core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
     core->at_exit = [](void* at) noexcept {
       auto* const running = static_cast<Running*>(at);
       tell(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));

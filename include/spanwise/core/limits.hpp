@@ -20,6 +20,8 @@ struct span_limits {
   std::uint32_t attribute_value_depth = 64;
   /// The most memory one span may take, at most 2 MiB; beyond it values are cut.
   std::uint32_t max_span_bytes = 1U << 20;
+
+  friend constexpr bool operator==(span_limits const&, span_limits const&) noexcept = default;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -30,7 +30,7 @@ struct alignas(64) provider_core {
   atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
   std::uint8_t index{};
   bool writers_fence{true};
-  quick_decision quick[parent_cases]{};
+  atomic<quick_decision> quick[parent_cases]{};
   span_limits limits{};
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};

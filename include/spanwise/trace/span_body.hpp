@@ -185,7 +185,7 @@ inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref
     store(identity_.trace_id, thread.random());
     store(identity_.trace_id + 8, thread.random.nonzero());
   }
-  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)];
+  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   store(identity_.span_id, thread.random.nonzero());
   store(parent_id_, parent_span);
