@@ -27,6 +27,7 @@ public:
   recorded(recorded const&) = delete;
   recorded& operator=(recorded const&) = delete;
   ~recorded() {
+    if (stopped_) return;
     settle();
     spanwise::shutdown_result const end = tracing_.shutdown(std::chrono::seconds{10});
     CHECK(end.exported == sink_.size());
@@ -47,8 +48,10 @@ public:
                                      stats.spans.dropped_total() + open_);
   }
 
-  /// As many spans as this stay open, or are lost, on purpose.
+  /// As many spans as this stay open.
   void expect_open(std::size_t count) { open_ = count; }
+  /// The test has shut it down itself, and checked what came of it.
+  void was_stopped() { stopped_ = true; }
 
   [[nodiscard]] std::vector<spanwise::memory_span> spans() const { return sink_.spans(); }
   [[nodiscard]] std::size_t size() const { return sink_.size(); }
@@ -76,6 +79,7 @@ public:
 private:
   spanwise::memory_sink sink_;
   std::size_t open_ = 0;
+  bool stopped_ = false;
   spanwise::provider tracing_;
 };
 
