@@ -94,6 +94,10 @@ concept map_like = range<Range> && requires(element_t<Range> const& entry) {
   entry.second;
 };
 
+/// A range whose elements are of another type, unlike std::filesystem::path, which holds itself.
+template <class Range>
+concept array_like = range<Range> && !std::same_as<element_t<Range>, Range>;
+
 template <class Type>
 concept optional_like = requires(Type const& maybe) {
   { maybe.has_value() } -> std::convertible_to<bool>;
@@ -153,7 +157,7 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     else return value{&given, 1, &write_held<Given>};
   } else if constexpr (map_like<Given>) {
     return value{&given, 1, &write_map<Given>};
-  } else if constexpr (range<Given> && !std::same_as<element_t<Given>, Given>) {
+  } else if constexpr (array_like<Given>) {
     return value{&given, 1, &write_array<Given>};
   } else {
     static_assert(refused<Given>,
