@@ -71,7 +71,7 @@ public:
   constexpr span_clock() noexcept = default;
 
   [[nodiscard]] SPANWISE_INLINE clock_reading now() const noexcept {
-    for (;;) {
+    for (int tries = 0; tries < 32; ++tries) {
       std::uint32_t const before = sequence_.load(acquire);
       clock_anchor const anchor{base_tick_.load(relaxed), base_wall_.load(relaxed), rate_.load(relaxed)};
       fence(acquire);
@@ -80,6 +80,7 @@ public:
       std::int64_t const tick = anchor.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
       return {tick, anchor.base_wall + scale(tick - anchor.base_tick, anchor.rate), anchor.rate};
     }
+    return {nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_REALTIME), 0}; // whoever publishes was held up
   }
 
   /// Wall time at the end of what began with `start`; never before it.
@@ -93,12 +94,8 @@ public:
   void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
-    if (!wants_tsc_.load(relaxed) || rate_.load(relaxed) == 0) publish_monotonic();
-    if (first_tick_.load(relaxed) == 0) {
-      sample const here = take_sample();
-      first_monotonic_.store(here.monotonic, relaxed);
-      first_tick_.store(here.tick_at_monotonic, relaxed);
-    }
+    if (first_tick_.load(relaxed) == 0) begin_anew(take_sample());
+    calibrate(); // the anchor of a pipeline that ran before may be old
   }
 
   /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second, from one thread.
@@ -107,10 +104,18 @@ public:
   void calibrate() noexcept {
     if (!wants_tsc_.load(relaxed)) return publish_monotonic();
     sample const here = take_sample();
-    std::int64_t const passed = here.monotonic - first_monotonic_.load(relaxed);
-    std::int64_t const ticks = here.tick_at_monotonic - first_tick_.load(relaxed);
-    if (passed < 20'000'000 || ticks <= 0) return publish_monotonic();
-    double const rate = static_cast<double>(passed) / static_cast<double>(ticks);
+    double const rate = rate_since(first_monotonic_.load(relaxed), first_tick_.load(relaxed), here);
+    double const lately = rate_since(last_monotonic_.load(relaxed), last_tick_.load(relaxed), here);
+    // While a machine sleeps the counter may go on, or begin anew; CLOCK_MONOTONIC stands still.
+    if (rate < 0 || (lately != 0 && (lately < rate * 0.999 || lately > rate * 1.001))) {
+      begin_anew(here);
+      return publish_monotonic();
+    }
+    if (rate == 0) return publish_monotonic();
+    if (lately != 0) {
+      last_monotonic_.store(here.monotonic, relaxed);
+      last_tick_.store(here.tick_at_monotonic, relaxed);
+    }
     publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
   }
 
@@ -147,11 +152,33 @@ private:
     return best;
   }
 
+  /// Nanoseconds a tick; 0 if that was too short a time ago to tell, negative if the counter ran backwards.
+  static double rate_since(std::int64_t monotonic, std::int64_t tick, sample const& here) noexcept {
+    std::int64_t const passed = here.monotonic - monotonic;
+    std::int64_t const ticks = here.tick_at_monotonic - tick;
+    if (passed < 20'000'000) return 0;
+    return ticks > 0 ? static_cast<double>(passed) / static_cast<double>(ticks) : -1;
+  }
+
+  void begin_anew(sample const& here) noexcept {
+    first_monotonic_.store(here.monotonic, relaxed);
+    first_tick_.store(here.tick_at_monotonic, relaxed);
+    last_monotonic_.store(here.monotonic, relaxed);
+    last_tick_.store(here.tick_at_monotonic, relaxed);
+  }
+
   void publish_monotonic() noexcept {
-    std::int64_t const before = nanoseconds(CLOCK_MONOTONIC);
-    std::int64_t const wall = nanoseconds(CLOCK_REALTIME);
-    std::int64_t const after = nanoseconds(CLOCK_MONOTONIC);
-    publish({before + (after - before) / 2, wall, 0});
+    clock_anchor best{};
+    std::int64_t narrowest = INT64_MAX;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      std::int64_t const before = nanoseconds(CLOCK_MONOTONIC);
+      std::int64_t const wall = nanoseconds(CLOCK_REALTIME);
+      std::int64_t const width = nanoseconds(CLOCK_MONOTONIC) - before;
+      if (width >= narrowest) continue;
+      narrowest = width;
+      best = {before + width / 2, wall, 0};
+    }
+    publish(best);
   }
 
   /// Of two that publish at once one gives way: either anchor is as good.
@@ -199,6 +226,8 @@ private:
   atomic<bool> wants_tsc_{false};
   atomic<std::int64_t> first_monotonic_{0};
   atomic<std::int64_t> first_tick_{0};
+  atomic<std::int64_t> last_monotonic_{0};
+  atomic<std::int64_t> last_tick_{0};
 };
 
 SPANWISE_SHARED inline constinit span_clock process_clock{};
