@@ -37,6 +37,8 @@ class child_process {
 public:
   template <class Work> explicit child_process(Work const& work) {
     std::fflush(nullptr);
+    if (sanitized)
+      std::this_thread::sleep_for(std::chrono::milliseconds{50}); // until new threads are through their start
     pid_ = ::fork();
     if (pid_ == 0) ::_exit(work());
   }

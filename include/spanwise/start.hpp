@@ -96,6 +96,16 @@ inline constexpr pipeline_calls calls_of{
       return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
     }};
 
+/// Tells what was lost when nobody else looks at the result.
+inline void tell_end(shutdown_result const& end) noexcept {
+  if (end.dropped == 0 && end.left == 0) return;
+  contain([&] {
+    report(severity::warning, "shutdown",
+           "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
+               " lost and " + std::to_string(end.left) + " unfinished or unsent");
+  });
+}
+
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
 struct kept_pipeline {
   std::shared_ptr<void> state;
@@ -245,7 +255,7 @@ public:
   }
   ~provider() {
     if (state_ == nullptr) return;
-    if (calls_->can_be_freed(state_.get())) tell(shutdown(timeout_));
+    if (calls_->can_be_freed(state_.get())) detail::tell_end(shutdown(timeout_));
     void* mine = state_.get();
     bool const free =
         calls_->can_be_freed(mine) && core_->pipeline.compare_exchange(mine, nullptr, detail::acq_rel, detail::relaxed);
@@ -332,7 +342,7 @@ private:
       core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
     core->at_exit = [](void* at) noexcept {
       auto* const running = static_cast<Running*>(at);
-      tell(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
+      detail::tell_end(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
     };
     if (!made->machine.run(made))
       return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
@@ -351,15 +361,6 @@ private:
           severity::warning, "second start",
           "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
           "and its tracers for a pipeline of their own");
-  }
-
-  static void tell(shutdown_result const& end) noexcept {
-    if (end.dropped == 0 && end.left == 0) return;
-    detail::contain([&] {
-      report(severity::warning, "shutdown",
-             "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
-                 " lost and " + std::to_string(end.left) + " unfinished or unsent");
-    });
   }
 
   void swap(provider& other) noexcept {
