@@ -42,6 +42,8 @@ struct link {
 };
 
 /// Given at the start these are seen by samplers; links and attributes that come later are not.
+///
+/// Parent and links are named, not copied: write the options in the call that starts the span, or keep what they name.
 struct span_options {
   span_kind kind = span_kind::internal;
   parent_of_span parent{};
