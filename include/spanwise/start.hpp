@@ -118,6 +118,9 @@ inline void keep_for_good(std::shared_ptr<void> state) noexcept {
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
 
+/// Producers that the parent of this process has, and that nobody here will write to; leak detectors find them here.
+SPANWISE_SHARED inline constinit producer* producers_of_parent = nullptr;
+
 /// The child of a fork has one thread and none of the pipelines: it starts with a clean slate, and new random numbers.
 inline void forget_parent() noexcept {
   default_provider.store(nullptr, relaxed);
@@ -127,7 +130,8 @@ inline void forget_parent() noexcept {
     core.rouse = nullptr;
     core.pool.when_pressed(nullptr, nullptr);
     core.pipeline.store(nullptr, relaxed);
-    core.producers.store(nullptr, relaxed);
+    for (producer* at = core.producers.exchange(nullptr, relaxed); at != nullptr;)
+      at = std::exchange(at->next, std::exchange(producers_of_parent, at));
     core.taken.store(false, relaxed);
   }
   store_plain(shared::free_stacks_lock, 0U, relaxed);
