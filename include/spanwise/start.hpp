@@ -8,6 +8,7 @@
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/pipeline/engine.hpp>
 #include <spanwise/trace/off.hpp>
+#include <spanwise/trace/process_life.hpp>
 #include <spanwise/trace/tracer.hpp>
 
 #include <algorithm>
@@ -116,55 +117,6 @@ SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
 inline void keep_for_good(std::shared_ptr<void> state) noexcept {
   auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
-}
-
-/// Producers that the parent of this process has, and that nobody here will write to; leak detectors find them here.
-SPANWISE_SHARED inline constinit producer* producers_of_parent = nullptr;
-
-/// The child of a fork has one thread and none of the pipelines: it starts with a clean slate, and new random numbers.
-inline void forget_parent() noexcept {
-  default_provider.store(nullptr, relaxed);
-  for (provider_core& core : provider_cores) {
-    if (provider_core::running(core.epoch.load(relaxed))) core.epoch.fetch_add(1, relaxed);
-    core.on_publish = nullptr;
-    core.rouse = nullptr;
-    core.pool.when_pressed(nullptr, nullptr);
-    core.pipeline.store(nullptr, relaxed);
-    for (producer* at = core.producers.exchange(nullptr, relaxed); at != nullptr;)
-      at = std::exchange(at->next, std::exchange(producers_of_parent, at));
-    core.taken.store(false, relaxed);
-  }
-  store_plain(shared::free_stacks_lock, 0U, relaxed);
-  process_clock.forget_publisher();
-  if (thread_state* const state = this_thread_state) {
-    state->random.seed();
-    state->suppressed = 0;
-    for (thread_state::lane& each : state->lanes) each = {};
-  }
-}
-
-/// Takes each pipeline that still runs, so that a thread which destroys one just then lets it be.
-inline void shut_down_at_exit() noexcept {
-  for (provider_core& core : provider_cores)
-    if (provider_core::running(core.epoch.load(acquire)))
-      if (void* const pipeline = core.pipeline.exchange(nullptr, acq_rel); pipeline != nullptr) core.at_exit(pipeline);
-}
-
-/// Once for the process: what is to happen when it forks and when it ends.
-inline void watch_process() noexcept {
-  static bool const watched = [] {
-    ::pthread_atfork(nullptr, nullptr, [] { forget_parent(); });
-    std::atexit([] { shut_down_at_exit(); });
-    return true;
-  }();
-  static_cast<void>(watched);
-}
-
-inline void silence_this_thread(bool quiet) noexcept {
-  thread_state* const state = this_thread();
-  if (state == nullptr) return;
-  if (quiet) ++state->suppressed;
-  else if (state->suppressed != 0) --state->suppressed; // it is 0 in a child that was forked within
 }
 
 /// A place for one more pipeline; nullptr if all are taken.
