@@ -9,7 +9,6 @@
 #include "../common/arguments.hpp"
 #include "check.hpp"
 #include "post.hpp"
-#include "report.hpp"
 #include "terminal.hpp"
 
 #include <fmt/format.h>
@@ -54,12 +53,12 @@ int show(shop::arguments const& given) {
   auto const posted = shop::read_posted(given.text("--posted", "posted.jsonl"));
   auto const found = posted.find(given.text("--order", ""));
   if (found == posted.end()) throw std::runtime_error{"this order was not posted"};
-  fmt::print("{}", shop::waterfall_of(shop::receiver_client{given.text("--receiver", "")}, found->second.trace_id));
+  fmt::print("{}", shop::receiver_client{given.text("--receiver", "")}.text("/traces/" + found->second.trace_id));
   return 0;
 }
 
 int table(shop::arguments const& given) {
-  fmt::print("{}", shop::operations_table(shop::receiver_client{given.text("--receiver", "http://127.0.0.1:4318")}));
+  fmt::print("{}", shop::receiver_client{given.text("--receiver", "http://127.0.0.1:4318")}.text("/operations"));
   return 0;
 }
 

@@ -1,7 +1,10 @@
 #include "traces.hpp"
 
+#include "terminal.hpp"
+
 #include <fmt/format.h>
 #include <httplib.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -42,31 +45,36 @@ void write_below(std::vector<seen_span> const& spans, std::string const& parent,
 
 } // namespace
 
-nlohmann::json receiver_client::get(std::string const& path) const {
+std::string receiver_client::get(std::string const& path) const {
   httplib::Client client{url_};
   client.set_read_timeout(120);
   auto const answer = client.Get(path);
   if (!answer) throw std::runtime_error{fmt::format("{}{}: {}", url_, path, httplib::to_string(answer.error()))};
-  return answer->status == 200 ? nlohmann::json::parse(answer->body) : nlohmann::json{};
+  if (answer->status != 200) throw std::runtime_error{fmt::format("{}{}: status {}", url_, path, answer->status)};
+  return answer->body;
+}
+
+std::string receiver_client::text(std::string const& path) const {
+  terminal const out;
+  return get(fmt::format("/text{}?width={}&colors={:d}&unicode={:d}", path, out.width, out.colors, out.unicode));
 }
 
 bool receiver_client::wait(std::size_t spans, std::size_t traces, int seconds) const {
-  return get(fmt::format("/api/wait?spans={}&traces={}&timeout={}", spans, traces, seconds * 1000))
-      .value("reached", false);
+  auto const answer = get(fmt::format("/api/wait?spans={}&traces={}&timeout={}", spans, traces, seconds * 1000));
+  return nlohmann::json::parse(answer).value("reached", false);
 }
 
 std::map<std::string, std::size_t> receiver_client::traces() const {
   std::map<std::string, std::size_t> found;
-  auto const answer = get("/api/span_ids");
+  auto const answer = nlohmann::json::parse(get("/api/span_ids"));
   for (auto const& [id, spans] : answer.at("traces").items()) found[id] = spans.size();
   return found;
 }
 
 std::vector<seen_span> receiver_client::trace(std::string const& trace_id) const {
   std::vector<seen_span> spans;
-  auto const request = get("/api/traces/" + trace_id);
-  if (!request.is_object()) return spans;
-  for (auto const& sender : request.at("resourceSpans")) {
+  auto const answer = nlohmann::json::parse(get("/api/traces/" + trace_id));
+  for (auto const& sender : answer.at("resourceSpans")) {
     std::string service;
     for (auto const& attribute : sender.at("/resource/attributes"_json_pointer))
       if (attribute.at("key") == "service.name") service = value_text(attribute.at("value"));

@@ -1,10 +1,7 @@
 // Asks the local receiver what has arrived, and puts a trace into the form that trees.txt has.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +18,7 @@ struct seen_span {
   std::map<std::string, std::string> attributes; ///< each as text
 };
 
+/// Its members throw std::runtime_error if the receiver cannot be reached, or refuses to answer.
 class receiver_client {
 public:
   explicit receiver_client(std::string url) : url_{std::move(url)} {}
@@ -31,10 +29,12 @@ public:
   [[nodiscard]] std::vector<seen_span> trace(std::string const& trace_id) const;
   /// Spans by trace, as they have arrived.
   [[nodiscard]] std::map<std::string, std::size_t> traces() const;
-  /// The answer to GET, as JSON; null if there is none. Throws std::runtime_error if the receiver cannot be reached.
-  [[nodiscard]] nlohmann::json get(std::string const& path) const;
+  /// The answer to GET /text…, drawn for this terminal: a trace as a waterfall, or a table.
+  [[nodiscard]] std::string text(std::string const& path) const;
 
 private:
+  [[nodiscard]] std::string get(std::string const& path) const;
+
   std::string url_;
 };
 
