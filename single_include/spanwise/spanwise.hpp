@@ -3065,6 +3065,10 @@ concept map_like = range<Range> && requires(element_t<Range> const& entry) {
   entry.second;
 };
 
+/// A range whose elements are of another type, unlike std::filesystem::path, which holds itself.
+template <class Range>
+concept array_like = range<Range> && !std::same_as<element_t<Range>, Range>;
+
 template <class Type>
 concept optional_like = requires(Type const& maybe) {
   { maybe.has_value() } -> std::convertible_to<bool>;
@@ -3124,7 +3128,7 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     else return value{&given, 1, &write_held<Given>};
   } else if constexpr (map_like<Given>) {
     return value{&given, 1, &write_map<Given>};
-  } else if constexpr (range<Given> && !std::same_as<element_t<Given>, Given>) {
+  } else if constexpr (array_like<Given>) {
     return value{&given, 1, &write_array<Given>};
   } else {
     static_assert(refused<Given>,
@@ -3212,6 +3216,8 @@ struct span_limits {
   std::uint32_t attribute_value_depth = 64;
   /// The most memory one span may take, at most 2 MiB; beyond it values are cut.
   std::uint32_t max_span_bytes = 1U << 20;
+
+  friend constexpr bool operator==(span_limits const&, span_limits const&) noexcept = default;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -4220,15 +4226,20 @@ public:
 
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
   ///
-  /// Two different schema URLs leave none (resource SDK, Merge).
+  /// Two different schema URLs leave none, with a diagnostic (resource SDK, Merge).
   void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
     for (detail::wire_field field; fields.next(field); from = fields.position())
       replace(attribute_view{field.bytes}.key,
               {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
-    if (schema_url_.empty()) schema_url_ = updating.schema_url_;
-    else if (!updating.schema_url_.empty() && schema_url_ != updating.schema_url_) schema_url_.clear();
+    if (schema_url_.empty()) {
+      schema_url_ = updating.schema_url_;
+    } else if (!updating.schema_url_.empty() && schema_url_ != updating.schema_url_) {
+      schema_url_.clear();
+      report(severity::warning, "resource schema",
+             "resources with two different schema URLs were merged; the result has none");
+    }
   }
 
   void set_schema_url(std::string_view url) { schema_url_ = url; }
@@ -8606,7 +8617,7 @@ public:
   constexpr span_clock() noexcept = default;
 
   [[nodiscard]] SPANWISE_INLINE clock_reading now() const noexcept {
-    for (;;) {
+    for (int tries = 0; tries < 32; ++tries) {
       std::uint32_t const before = sequence_.load(acquire);
       clock_anchor const anchor{base_tick_.load(relaxed), base_wall_.load(relaxed), rate_.load(relaxed)};
       fence(acquire);
@@ -8615,6 +8626,7 @@ public:
       std::int64_t const tick = anchor.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
       return {tick, anchor.base_wall + scale(tick - anchor.base_tick, anchor.rate), anchor.rate};
     }
+    return {nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_REALTIME), 0}; // whoever publishes was held up
   }
 
   /// Wall time at the end of what began with `start`; never before it.
@@ -8628,12 +8640,8 @@ public:
   void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
-    if (!wants_tsc_.load(relaxed) || rate_.load(relaxed) == 0) publish_monotonic();
-    if (first_tick_.load(relaxed) == 0) {
-      sample const here = take_sample();
-      first_monotonic_.store(here.monotonic, relaxed);
-      first_tick_.store(here.tick_at_monotonic, relaxed);
-    }
+    if (first_tick_.load(relaxed) == 0) begin_anew(take_sample());
+    calibrate(); // the anchor of a pipeline that ran before may be old
   }
 
   /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second, from one thread.
@@ -8642,10 +8650,18 @@ public:
   void calibrate() noexcept {
     if (!wants_tsc_.load(relaxed)) return publish_monotonic();
     sample const here = take_sample();
-    std::int64_t const passed = here.monotonic - first_monotonic_.load(relaxed);
-    std::int64_t const ticks = here.tick_at_monotonic - first_tick_.load(relaxed);
-    if (passed < 20'000'000 || ticks <= 0) return publish_monotonic();
-    double const rate = static_cast<double>(passed) / static_cast<double>(ticks);
+    double const rate = rate_since(first_monotonic_.load(relaxed), first_tick_.load(relaxed), here);
+    double const lately = rate_since(last_monotonic_.load(relaxed), last_tick_.load(relaxed), here);
+    // While a machine sleeps the counter may go on, or begin anew; CLOCK_MONOTONIC stands still.
+    if (rate < 0 || (lately != 0 && (lately < rate * 0.999 || lately > rate * 1.001))) {
+      begin_anew(here);
+      return publish_monotonic();
+    }
+    if (rate == 0) return publish_monotonic();
+    if (lately != 0) {
+      last_monotonic_.store(here.monotonic, relaxed);
+      last_tick_.store(here.tick_at_monotonic, relaxed);
+    }
     publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
   }
 
@@ -8682,11 +8698,33 @@ private:
     return best;
   }
 
+  /// Nanoseconds a tick; 0 if that was too short a time ago to tell, negative if the counter ran backwards.
+  static double rate_since(std::int64_t monotonic, std::int64_t tick, sample const& here) noexcept {
+    std::int64_t const passed = here.monotonic - monotonic;
+    std::int64_t const ticks = here.tick_at_monotonic - tick;
+    if (passed < 20'000'000) return 0;
+    return ticks > 0 ? static_cast<double>(passed) / static_cast<double>(ticks) : -1;
+  }
+
+  void begin_anew(sample const& here) noexcept {
+    first_monotonic_.store(here.monotonic, relaxed);
+    first_tick_.store(here.tick_at_monotonic, relaxed);
+    last_monotonic_.store(here.monotonic, relaxed);
+    last_tick_.store(here.tick_at_monotonic, relaxed);
+  }
+
   void publish_monotonic() noexcept {
-    std::int64_t const before = nanoseconds(CLOCK_MONOTONIC);
-    std::int64_t const wall = nanoseconds(CLOCK_REALTIME);
-    std::int64_t const after = nanoseconds(CLOCK_MONOTONIC);
-    publish({before + (after - before) / 2, wall, 0});
+    clock_anchor best{};
+    std::int64_t narrowest = INT64_MAX;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      std::int64_t const before = nanoseconds(CLOCK_MONOTONIC);
+      std::int64_t const wall = nanoseconds(CLOCK_REALTIME);
+      std::int64_t const width = nanoseconds(CLOCK_MONOTONIC) - before;
+      if (width >= narrowest) continue;
+      narrowest = width;
+      best = {before + width / 2, wall, 0};
+    }
+    publish(best);
   }
 
   /// Of two that publish at once one gives way: either anchor is as good.
@@ -8734,6 +8772,8 @@ private:
   atomic<bool> wants_tsc_{false};
   atomic<std::int64_t> first_monotonic_{0};
   atomic<std::int64_t> first_tick_{0};
+  atomic<std::int64_t> last_monotonic_{0};
+  atomic<std::int64_t> last_tick_{0};
 };
 
 SPANWISE_SHARED inline constinit span_clock process_clock{};
@@ -8780,6 +8820,8 @@ struct link {
 };
 
 /// Given at the start these are seen by samplers; links and attributes that come later are not.
+///
+/// Parent and links are named, not copied: write the options in the call that starts the span, or keep what they name.
 struct span_options {
   span_kind kind = span_kind::internal;
   parent_of_span parent{};
@@ -9200,7 +9242,7 @@ struct alignas(64) provider_core {
   atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
   std::uint8_t index{};
   bool writers_fence{true};
-  quick_decision quick[parent_cases]{};
+  atomic<quick_decision> quick[parent_cases]{};
   span_limits limits{};
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};
@@ -9893,7 +9935,7 @@ inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref
     store(identity_.trace_id, thread.random());
     store(identity_.trace_id + 8, thread.random.nonzero());
   }
-  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)];
+  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   store(identity_.span_id, thread.random.nonzero());
   store(parent_id_, parent_span);
@@ -11691,7 +11733,7 @@ template <class Error> [[nodiscard]] constexpr std::string_view httplib_error_na
 //   spanwise::traced_client client{"http://inventory:8080"};
 //   auto answer = client.Get("/stock/42");
 //
-// Not traced: what goes through a plain reference to the client, and the streams of newer versions (open_stream).
+// Not traced: what goes through a reference to the client's own class, and the streams of newer versions (open_stream).
 
 #ifndef CPPHTTPLIB_HTTPLIB_H
 namespace httplib {
@@ -11726,6 +11768,7 @@ template <class Client> struct httplib_client_base<Client, false> { using type =
 /// goes into the headers of the request, which are added to the call where it has none. 4xx, 5xx and no answer are
 /// errors; a request that the caller itself cancelled is none. Redirects that the client follows belong to the one
 /// span. Before tracing starts the current context still goes along. Safe for as many threads as the client is.
+/// Like httplib::Client it has no virtual destructor: destroy it as what it is.
 template <class Client = httplib::Client> class traced_client : public detail::httplib_client_base<Client>::type {
   using base = typename detail::httplib_client_base<Client>::type;
   static_assert(!std::same_as<base, detail::no_httplib_client>,
@@ -12207,15 +12250,14 @@ private:
 
 // spanwise/instrument/httplib_server.hpp
 //
-// Traces a cpp-httplib server: a server that makes a span for each request and calls the handlers inside it.
-// One line of a program changes, the one that declares its server; routes are registered as before:
+// Traces a cpp-httplib server. One line of a program changes, the one that declares it; routes stay as they are:
 //
 //   spanwise::traced_server<httplib::Server> server;
 //   server.Get("/orders/:id", [](httplib::Request const& request, httplib::Response& response) { ... });
-//   server.listen("0.0.0.0", 8080);
 //
 // A server that belongs to somebody else is wrapped: `spanwise::traced_server routes{server}; routes.Get(...)`.
-// Not traced: WebSockets, and routes that are registered through a plain reference to the server.
+// WebSockets are not traced. Routes registered through a reference to the server's own class, which set_...() return
+// too, look as if they were none.
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -12225,22 +12267,22 @@ namespace detail {
 template <class Server, class Self> class httplib_routes {
 public:
   template <class Handler> Self& Get(std::string const& pattern, Handler handler) {
-    return plain().Get(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Get(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Post(std::string const& pattern, Handler handler) {
-    return plain().Post(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Post(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Put(std::string const& pattern, Handler handler) {
-    return plain().Put(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Put(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Patch(std::string const& pattern, Handler handler) {
-    return plain().Patch(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Patch(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Delete(std::string const& pattern, Handler handler) {
-    return plain().Delete(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Delete(pattern, wrapped(pattern, std::move(handler))), self();
   }
   template <class Handler> Self& Options(std::string const& pattern, Handler handler) {
-    return plain().Options(pattern, wrapped(pattern, std::move(handler))), self();
+    return below().Options(pattern, wrapped(pattern, std::move(handler))), self();
   }
 
 protected:
@@ -12251,7 +12293,7 @@ protected:
 
 private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
-  [[nodiscard]] Server& plain() noexcept { return self().untraced(); }
+  [[nodiscard]] Server& below() noexcept { return self().plain(); }
   template <class Handler> [[nodiscard]] auto wrapped(std::string const& route, Handler&& handler) const {
     return httplib_handler<std::decay_t<Handler>>{settings_, route, std::forward<Handler>(handler)};
   }
@@ -12317,8 +12359,8 @@ public:
     return *this;
   }
 
-  /// The server without tracing, for routes that are to have none.
-  [[nodiscard]] Server& untraced() noexcept { return *this; }
+  /// The server itself. What is registered there runs outside of a span, and its requests look as if they had no route.
+  [[nodiscard]] Server& plain() noexcept { return *this; }
 
 private:
   using pre_routing_handler = typename Server::HandlerWithResponse;
@@ -12352,7 +12394,7 @@ public:
   explicit traced_server(Server& server, http_server_options chosen = {})
       : detail::httplib_routes<Server, traced_server<Server&>>{std::move(chosen)}, server_{&server} {}
 
-  [[nodiscard]] Server& untraced() noexcept { return *server_; }
+  [[nodiscard]] Server& plain() noexcept { return *server_; }
 
 private:
   Server* server_;
@@ -12914,7 +12956,7 @@ public:
   any_exporter(Given chosen)
       : make_{[](void* held, exporter_setup const& setup) {
           using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
-          // A copy where there can be one: options may be used for several pipelines.
+          // A copy where there can be one: it may serve several pipelines.
           using Taken = std::conditional_t<std::is_copy_constructible_v<Given>, Given const&, Given&&>;
           auto& source = *static_cast<Given*>(held);
           return detail::live_exporter{
@@ -13669,7 +13711,7 @@ private:
       auto const delay = std::max<clock::duration>(settings_.delay, std::chrono::milliseconds{1});
       wake_.wait_for(held, std::min(nap, delay),
                      [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
-      roused_.store(false, relaxed);
+      bool const roused = roused_.exchange(false, relaxed);
       if (stopping_) break;
       bool const flushing = flush_wanted_ != flush_done_;
       std::uint64_t const flush_number = flush_wanted_;
@@ -13681,6 +13723,7 @@ private:
       std::size_t found = look();
       if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
       nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
+      if (roused) nap = std::chrono::milliseconds{1}; // the span that filled the batch may be on its way still
       // Large spans fill the memory before they fill a batch.
       bool const due = found != 0 && (core_.pool.pressed() || now - waiting_since >= settings_.delay);
       bool flushed = true;
@@ -13694,7 +13737,7 @@ private:
           found = look();
         }
         waiting_since = collector_.waiting() == 0 ? clock::time_point::max() : clock::now();
-        nap = shortest_nap;
+        nap = std::min(nap, shortest_nap);
         if (flushing) flushed = node_.flush(flush_until) && node_.failed() == failed_before;
       }
       if (now - calibrated >=
@@ -13873,6 +13916,64 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/trace/process_life.hpp
+//
+// What becomes of tracing when the process forks and when it exits, and how exporters are kept from tracing themselves.
+// The first start of a pipeline sees to it; business code never meets this.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Producers that the parent of this process has, and that nobody here will write to; leak detectors find them here.
+SPANWISE_SHARED inline constinit producer* producers_of_parent = nullptr;
+
+/// The child of a fork has one thread and none of the pipelines: it starts with a clean slate, and new random numbers.
+inline void forget_parent() noexcept {
+  default_provider.store(nullptr, relaxed);
+  for (provider_core& core : provider_cores) {
+    if (provider_core::running(core.epoch.load(relaxed))) core.epoch.fetch_add(1, relaxed);
+    core.on_publish = nullptr;
+    core.rouse = nullptr;
+    core.pool.when_pressed(nullptr, nullptr);
+    core.pipeline.store(nullptr, relaxed);
+    for (producer* at = core.producers.exchange(nullptr, relaxed); at != nullptr;)
+      at = std::exchange(at->next, std::exchange(producers_of_parent, at));
+    core.taken.store(false, relaxed);
+  }
+  store_plain(shared::free_stacks_lock, 0U, relaxed);
+  process_clock.forget_publisher();
+  if (thread_state* const state = this_thread_state) {
+    state->random.seed();
+    state->suppressed = 0;
+    for (thread_state::lane& each : state->lanes) each = {};
+  }
+}
+
+/// Takes each pipeline that still runs, so that a thread which destroys one just then lets it be.
+inline void shut_down_at_exit() noexcept {
+  for (provider_core& core : provider_cores)
+    if (provider_core::running(core.epoch.load(acquire)))
+      if (void* const pipeline = core.pipeline.exchange(nullptr, acq_rel); pipeline != nullptr) core.at_exit(pipeline);
+}
+
+/// Once for the process: what is to happen when it forks and when it ends.
+inline void watch_process() noexcept {
+  static bool const watched = [] {
+    ::pthread_atfork(nullptr, nullptr, [] { forget_parent(); });
+    std::atexit([] { shut_down_at_exit(); });
+    return true;
+  }();
+  static_cast<void>(watched);
+}
+
+inline void silence_this_thread(bool quiet) noexcept {
+  thread_state* const state = this_thread();
+  if (state == nullptr) return;
+  if (quiet) ++state->suppressed;
+  else if (state->suppressed != 0) --state->suppressed; // it is 0 in a child that was forked within
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/start.hpp
 //
 // Starts tracing: joins the half that makes spans with the half that sends them. The one call that instantiates, and
@@ -13958,6 +14059,16 @@ inline constexpr pipeline_calls calls_of{
       return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
     }};
 
+/// Tells what was lost when nobody else looks at the result.
+inline void tell_end(shutdown_result const& end) noexcept {
+  if (end.dropped == 0 && end.left == 0) return;
+  contain([&] {
+    report(severity::warning, "shutdown",
+           "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
+               " lost and " + std::to_string(end.left) + " unfinished or unsent");
+  });
+}
+
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
 struct kept_pipeline {
   std::shared_ptr<void> state;
@@ -13970,57 +14081,12 @@ inline void keep_for_good(std::shared_ptr<void> state) noexcept {
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
 
-/// The child of a fork has one thread and none of the pipelines: it starts with a clean slate, and new random numbers.
-inline void forget_parent() noexcept {
-  default_provider.store(nullptr, relaxed);
-  for (provider_core& core : provider_cores) {
-    if (provider_core::running(core.epoch.load(relaxed))) core.epoch.fetch_add(1, relaxed);
-    core.on_publish = nullptr;
-    core.rouse = nullptr;
-    core.pool.when_pressed(nullptr, nullptr);
-    core.pipeline.store(nullptr, relaxed);
-    core.producers.store(nullptr, relaxed);
-    core.taken.store(false, relaxed);
-  }
-  store_plain(shared::free_stacks_lock, 0U, relaxed);
-  process_clock.forget_publisher();
-  if (thread_state* const state = this_thread_state) {
-    state->random.seed();
-    state->suppressed = 0;
-    for (thread_state::lane& each : state->lanes) each = {};
-  }
-}
-
-/// Takes each pipeline that still runs, so that a thread which destroys one just then lets it be.
-inline void shut_down_at_exit() noexcept {
-  for (provider_core& core : provider_cores)
-    if (provider_core::running(core.epoch.load(acquire)))
-      if (void* const pipeline = core.pipeline.exchange(nullptr, acq_rel); pipeline != nullptr) core.at_exit(pipeline);
-}
-
-/// Once for the process: what is to happen when it forks and when it ends.
-inline void watch_process() noexcept {
-  static bool const watched = [] {
-    ::pthread_atfork(nullptr, nullptr, [] { forget_parent(); });
-    std::atexit([] { shut_down_at_exit(); });
-    return true;
-  }();
-  static_cast<void>(watched);
-}
-
-inline void silence_this_thread(bool quiet) noexcept {
-  thread_state* const state = this_thread();
-  if (state == nullptr) return;
-  if (quiet) ++state->suppressed;
-  else if (state->suppressed != 0) --state->suppressed; // it is 0 in a child that was forked within
-}
-
 /// A place for one more pipeline; nullptr if all are taken.
 inline provider_core* take_core() noexcept {
   for (provider_core& core : provider_cores) {
     bool free = false;
     if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
-    core.index = static_cast<std::uint8_t>(&core - provider_cores);
+    if (auto const index = static_cast<std::uint8_t>(&core - provider_cores); core.index != index) core.index = index;
     return &core;
   }
   return nullptr;
@@ -14044,9 +14110,12 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
     if (stale->abandoned.exchange(true, acq_rel)) delete stale;
     stale = next;
   }
-  core.limits = limits;
-  core.limits.max_span_bytes = std::min<std::uint32_t>(
-      std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size), record::max_size - 65536);
+  span_limits chosen = limits;
+  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size),
+                                                  record::max_size - 65536);
+  // What spans of an earlier pipeline may still look at is written only where it differs.
+  if (chosen != core.limits) core.limits = chosen;
+  if (bool const fence_too = !register_heavy_fence(); fence_too != core.writers_fence) core.writers_fence = fence_too;
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.late.store(0, relaxed);
@@ -14054,7 +14123,6 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
   core.rouse = nullptr;
   core.pool.when_pressed(nullptr, nullptr);
   core.silence = &silence_this_thread;
-  core.writers_fence = !register_heavy_fence();
   core.scopes.find_or_add(unnamed_scope.hash, {}, {}, {});
   process_clock.open(clock);
   return true;
@@ -14105,7 +14173,7 @@ public:
   }
   ~provider() {
     if (state_ == nullptr) return;
-    if (calls_->can_be_freed(state_.get())) tell(shutdown(timeout_));
+    if (calls_->can_be_freed(state_.get())) detail::tell_end(shutdown(timeout_));
     void* mine = state_.get();
     bool const free =
         calls_->can_be_freed(mine) && core_->pipeline.compare_exchange(mine, nullptr, detail::acq_rel, detail::relaxed);
@@ -14189,10 +14257,10 @@ private:
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
-      core->quick[i] = detail::quick_of(made->sampler, static_cast<parent_case>(i));
+      core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
     core->at_exit = [](void* at) noexcept {
       auto* const running = static_cast<Running*>(at);
-      tell(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
+      detail::tell_end(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
     };
     if (!made->machine.run(made))
       return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
@@ -14211,15 +14279,6 @@ private:
           severity::warning, "second start",
           "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
           "and its tracers for a pipeline of their own");
-  }
-
-  static void tell(shutdown_result const& end) noexcept {
-    if (end.dropped == 0 && end.left == 0) return;
-    detail::contain([&] {
-      report(severity::warning, "shutdown",
-             "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
-                 " lost and " + std::to_string(end.left) + " unfinished or unsent");
-    });
   }
 
   void swap(provider& other) noexcept {
