@@ -142,6 +142,7 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     return value{value_kind::floating, std::bit_cast<std::uint64_t>(static_cast<double>(given))};
   } else if constexpr (std::same_as<Given, std::nullptr_t>) {
     static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
+    return value{};
   } else if constexpr (text_like<Given>) {
     return text_value<char>(given);
   } else if constexpr (text_like<Given, char8_t>) {
@@ -163,6 +164,7 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     static_assert(refused<Given>,
                   "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
                   "bytes, an array or a map of these, or define spanwise_value(v) beside your type");
+    return value{};
   }
 }
 

@@ -29,9 +29,11 @@ template <class Result> [[nodiscard]] bool succeeded(Result const& result) noexc
   if constexpr (std::same_as<Result, bool>) return result;
   else if constexpr (error_code_like<Result>) return result.value() == 0;
   else if constexpr (result_like<Result>) return static_cast<bool>(result.has_value());
-  else
+  else {
     static_assert(refused<Result>, "spanwise: check() takes a bool, an error code, or an optional- or expected-like "
                                    "result; compare others yourself and give the bool");
+    return false;
+  }
 }
 
 /// Gives `use` what message() says; nothing if that throws.

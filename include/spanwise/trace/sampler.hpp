@@ -200,15 +200,10 @@ class any_sampler {
 public:
   constexpr any_sampler() noexcept = default;
 
-  template <sampler Sampler>
-  any_sampler(Sampler given) noexcept : object_{new (std::nothrow) Sampler(std::move(given))} {
-    if (object_ == nullptr) return;
-    ask_ = [](void const* object, sampling_parameters const& asked) noexcept { return contained<Sampler>(object, asked); };
-    describe_ = [](void const* object) { return sampler_description{static_cast<Sampler const*>(object)->description()}; };
-    destroy_ = [](void* object) noexcept { delete static_cast<Sampler*>(object); };
-    for (std::size_t i = 0; i < parent_cases; ++i)
-      if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
-        fixed_[i] = static_cast<Sampler const*>(object_)->fixed(static_cast<parent_case>(i));
+  template <class Sampler> any_sampler(Sampler given) noexcept {
+    static_assert(sampler<Sampler>, "spanwise: a sampler has should_sample(sampling_parameters const&), which gives a "
+                                    "sampling_result, and description()");
+    if constexpr (sampler<Sampler>) hold(std::move(given));
   }
   any_sampler(any_sampler&& other) noexcept { swap(other); }
   any_sampler& operator=(any_sampler&& other) noexcept {
@@ -227,6 +222,21 @@ public:
   [[nodiscard]] sampler_description description() const { return empty() ? sampler_description{""} : describe_(object_); }
 
 private:
+  template <class Sampler> void hold(Sampler&& given) noexcept {
+    object_ = new (std::nothrow) Sampler(std::move(given));
+    if (object_ == nullptr) return;
+    ask_ = [](void const* object, sampling_parameters const& asked) noexcept {
+      return contained<Sampler>(object, asked);
+    };
+    describe_ = [](void const* object) {
+      return sampler_description{static_cast<Sampler const*>(object)->description()};
+    };
+    destroy_ = [](void* object) noexcept { delete static_cast<Sampler*>(object); };
+    for (std::size_t i = 0; i < parent_cases; ++i)
+      if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
+        fixed_[i] = static_cast<Sampler const*>(object_)->fixed(static_cast<parent_case>(i));
+  }
+
   template <class Sampler> static sampling_result contained(void const* object, sampling_parameters const& asked) noexcept {
 #if defined(__cpp_exceptions)
     try {

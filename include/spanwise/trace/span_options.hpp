@@ -20,6 +20,10 @@ public:
   constexpr parent_of_span() noexcept = default;
   constexpr parent_of_span(root_parent) noexcept : root_{true} {}
   constexpr parent_of_span(context const& given) noexcept : given_{&given} {}
+  template <class Other> constexpr parent_of_span(Other const&) noexcept {
+    static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
+                                          "spanwise::context{span_context}, or spanwise::root for none");
+  }
 
   [[nodiscard]] constexpr bool root() const noexcept { return root_; }
   /// nullptr: the current one.

@@ -1,0 +1,4 @@
+// error: ignoring
+#include <spanwise/trace/detached_span.hpp>
+
+void f(spanwise::detached_span const& job) { job.activate(); }

@@ -1,0 +1,6 @@
+// error: ignoring
+#include <spanwise/async/bind.hpp>
+
+void f() {
+  spanwise::bind([] {});
+}
