@@ -25,7 +25,7 @@ struct chosen_batch {
   std::int64_t most_spans = 0;
 };
 
-inline chosen_batch choose_batch(batch_options const& given, environment const& env) {
+SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment const& env) {
   chosen_batch result;
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
@@ -50,7 +50,7 @@ inline chosen_batch choose_batch(batch_options const& given, environment const& 
       result.settings.batch_size = *queue;
     }
   }
-  if (given.max_queue_bytes) result.bytes = *given.max_queue_bytes;
+  result.bytes = given.max_queue_bytes.value_or(result.bytes);
   result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
   result.settings.export_timeout =
       time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});

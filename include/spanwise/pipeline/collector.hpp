@@ -19,11 +19,13 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// The reading side of one provider_core. One thread at a time.
 class collector {
 public:
-  explicit collector(provider_core& core) noexcept : core_{core} {}
+  /// With memory for `room` spans in one batch from the beginning; it takes more when it needs more.
+  collector(provider_core& core, std::size_t room) : core_{core} { gathered_.reserve(room); }
   collector(collector const&) = delete;
   collector& operator=(collector const&) = delete;
 
-  /// The spans gathered and not yet settled, after looking for more, up to `most` in all. Views into the chunks.
+  /// The spans gathered and not yet settled, after looking for more, up to `most` in all. Views into the chunks. Where
+  /// there is no memory for so many it throws, and what it has gathered by then stays.
   std::span<record> gather(std::size_t most) {
     producer* const first = core_.producers.load(acquire);
     producer* const start = turn_ != nullptr ? turn_ : first;

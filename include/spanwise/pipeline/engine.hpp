@@ -41,8 +41,9 @@ namespace detail {
 /// is still there last takes it down.
 class engine_base {
 public:
-  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings) noexcept
-      : core_{core}, collector_{core}, resource_{std::move(resource)}, settings_{settings}, owner_{::getpid()} {}
+  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings)
+      : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
+        settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
   engine_base& operator=(engine_base const&) = delete;
 
@@ -135,7 +136,7 @@ public:
     if (!in_owner()) return {};
     std::unique_lock const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
-    node_.add_counts(all.branches);
+    contain([&] { node_.each_counts([&](delivery_counts const& one) { all.branches.push_back(one); }); });
     return all;
   }
 
@@ -248,7 +249,8 @@ private:
 
   /// Gathers into the batch that is waiting; its size.
   std::size_t look() noexcept {
-    return contain([&] { return collector_.gather(settings_.batch_size).size(); }, collector_.waiting());
+    contain([&] { collector_.gather(settings_.batch_size); });
+    return collector_.waiting();
   }
 
   /// Sends the waiting batch.
@@ -349,19 +351,17 @@ private:
   }
 
   [[nodiscard]] shutdown_result result() noexcept {
-    pipeline_stats const all = stats();
+    std::unique_lock const held{accounts_};
+    trace_counts const spans = collector_.counts();
+    delivery_counts least{.exported = UINT64_MAX};
+    node_.each_counts([&](delivery_counts const& one) {
+      if (one.exported < least.exported) least = one;
+    });
     shutdown_result sum{};
-    std::uint64_t filtered = 0;
-    if (!all.branches.empty()) {
-      delivery_counts least = all.branches.front();
-      for (delivery_counts const& each : all.branches)
-        if (each.exported < least.exported) least = each;
-      sum.exported = least.exported;
-      filtered = least.filtered;
-    }
-    sum.left = all.spans.in_flight > 0 ? static_cast<std::uint64_t>(all.spans.in_flight) : 0;
-    std::uint64_t const elsewhere = all.spans.sampled_out + all.spans.record_only + filtered + sum.exported + sum.left;
-    sum.dropped = all.spans.started > elsewhere ? all.spans.started - elsewhere : 0;
+    sum.exported = least.exported;
+    sum.left = spans.in_flight > 0 ? static_cast<std::uint64_t>(spans.in_flight) : 0;
+    std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
+    sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
     return sum;
   }
 

@@ -85,8 +85,10 @@ public:
     else if (fallback_ != nullptr) fallback_->cancel();
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
-  void add_counts(std::vector<delivery_counts>& all) const {
-    all.push_back({exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed), filtered_.load(relaxed)});
+  /// Calls `each` with the accounts of every exporter, in the order in which they are named.
+  template <class Each> void each_counts(Each const& each) const {
+    each(delivery_counts{exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed),
+                         filtered_.load(relaxed)});
   }
 
 private:
@@ -154,7 +156,7 @@ public:
   void shutdown(deadline until) noexcept { next_.shutdown(until); }
   void cancel() noexcept { next_.cancel(); }
   [[nodiscard]] std::uint64_t failed() const noexcept { return next_.failed(); }
-  void add_counts(std::vector<delivery_counts>& all) const { next_.add_counts(all); }
+  template <class Each> void each_counts(Each const& each) const { next_.each_counts(each); }
 
 private:
   stage_type stage_;
@@ -204,9 +206,9 @@ public:
     tail_.cancel();
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return head_.failed() + tail_.failed(); }
-  void add_counts(std::vector<delivery_counts>& all) const {
-    head_.add_counts(all);
-    tail_.add_counts(all);
+  template <class Each> void each_counts(Each const& each) const {
+    head_.each_counts(each);
+    tail_.each_counts(each);
   }
 
 private:

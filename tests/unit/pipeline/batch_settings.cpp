@@ -1,7 +1,9 @@
 #include <spanwise/pipeline/batch_settings.hpp>
 
-#include "catch.hpp"
 #include "diagnostics_log.hpp"
+#include "probe.hpp"
+
+#include <cstdlib>
 
 using namespace std::chrono_literals;
 using spanwise::batch_options;
@@ -102,4 +104,21 @@ TEST_CASE("senseless numbers from code count as left out; enormous ones are as l
   CHECK(most.settings.batch_size == std::size_t{1} << 31);
   CHECK(most.settings.delay > std::chrono::hours{24 * 365});
   CHECK(most.settings.export_timeout > std::chrono::hours{24 * 365});
+}
+
+TEST_CASE("the variables of the process reach a pipeline that is started") {
+  ::setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10", 1);
+  ::setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000", 1);
+  ::setenv("OTEL_BSP_MAX_QUEUE_SIZE", "45", 1);
+  testing::inbox box;
+  auto tracing = spanwise::start("test", spanwise::batch{testing::probe{box}});
+  for (char const* name : {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_MAX_QUEUE_SIZE"})
+    ::unsetenv(name);
+  testing::make_spans(9);
+  CHECK_FALSE(box.wait_for(1, 100ms));
+  testing::make_spans(36);
+  CHECK(tracing.flush());
+  CHECK(box.size() == 45);
+  auto const batches = box.batches();
+  CHECK(std::all_of(batches.begin(), batches.end(), [](std::size_t size) { return size <= 10; }));
 }

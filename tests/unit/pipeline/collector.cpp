@@ -109,7 +109,7 @@ TEST_CASE("spans are handed over whole, once and in order, while chunks are take
       --running;
     });
 
-  collector reading{core};
+  collector reading{core, 512};
   reader all;
   std::mt19937 random{77};
   std::uint64_t most_producers = 0;
@@ -150,7 +150,7 @@ TEST_CASE("spans are handed over whole, once and in order, while chunks are take
 TEST_CASE("a chunk taken from a quiet thread is free for others, and the thread goes on with a new one") {
   bare_core test;
   provider_core& core = *test.core;
-  collector reading{core};
+  collector reading{core, 512};
   reader all;
   producer* const mine = test.join();
   std::size_t const empty = core.pool.used_bytes();
@@ -179,7 +179,7 @@ TEST_CASE("a chunk taken from a quiet thread is free for others, and the thread 
 TEST_CASE("a thread that ends while its chunk is being taken away loses nothing") {
   bare_core test;
   provider_core& core = *test.core;
-  collector reading{core};
+  collector reading{core, 512};
   reader all;
   producer* const mine = test.join();
   std::size_t const empty = core.pool.used_bytes();
@@ -211,7 +211,7 @@ TEST_CASE("a thread that ends while its chunk is being taken away loses nothing"
 TEST_CASE("no thread waits for others to be quiet until its spans are gathered") {
   bare_core test{1 << 20};
   provider_core& core = *test.core;
-  collector reading{core};
+  collector reading{core, 512};
   producer* const quiet = test.join();
   producer* const loud = test.join();
   producer* const last = test.join();
@@ -240,7 +240,7 @@ TEST_CASE("no thread waits for others to be quiet until its spans are gathered")
 TEST_CASE("a closed pipeline lets nobody in, and says so if somebody stays inside") {
   bare_core test;
   provider_core& core = *test.core;
-  collector reading{core};
+  collector reading{core, 512};
   producer* const mine = test.join();
   CHECK(write(core, *mine, 0, 50));
   mine->busy.store(1, relaxed);
