@@ -3113,6 +3113,7 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     return value{value_kind::floating, std::bit_cast<std::uint64_t>(static_cast<double>(given))};
   } else if constexpr (std::same_as<Given, std::nullptr_t>) {
     static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
+    return value{};
   } else if constexpr (text_like<Given>) {
     return text_value<char>(given);
   } else if constexpr (text_like<Given, char8_t>) {
@@ -3134,6 +3135,7 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     static_assert(refused<Given>,
                   "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
                   "bytes, an array or a map of these, or define spanwise_value(v) beside your type");
+    return value{};
   }
 }
 
@@ -8501,9 +8503,11 @@ template <class Result> [[nodiscard]] bool succeeded(Result const& result) noexc
   if constexpr (std::same_as<Result, bool>) return result;
   else if constexpr (error_code_like<Result>) return result.value() == 0;
   else if constexpr (result_like<Result>) return static_cast<bool>(result.has_value());
-  else
+  else {
     static_assert(refused<Result>, "spanwise: check() takes a bool, an error code, or an optional- or expected-like "
                                    "result; compare others yourself and give the bool");
+    return false;
+  }
 }
 
 /// Gives `use` what message() says; nothing if that throws.
@@ -8798,6 +8802,10 @@ public:
   constexpr parent_of_span() noexcept = default;
   constexpr parent_of_span(root_parent) noexcept : root_{true} {}
   constexpr parent_of_span(context const& given) noexcept : given_{&given} {}
+  template <class Other> constexpr parent_of_span(Other const&) noexcept {
+    static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
+                                          "spanwise::context{span_context}, or spanwise::root for none");
+  }
 
   [[nodiscard]] constexpr bool root() const noexcept { return root_; }
   /// nullptr: the current one.
@@ -9547,15 +9555,10 @@ class any_sampler {
 public:
   constexpr any_sampler() noexcept = default;
 
-  template <sampler Sampler>
-  any_sampler(Sampler given) noexcept : object_{new (std::nothrow) Sampler(std::move(given))} {
-    if (object_ == nullptr) return;
-    ask_ = [](void const* object, sampling_parameters const& asked) noexcept { return contained<Sampler>(object, asked); };
-    describe_ = [](void const* object) { return sampler_description{static_cast<Sampler const*>(object)->description()}; };
-    destroy_ = [](void* object) noexcept { delete static_cast<Sampler*>(object); };
-    for (std::size_t i = 0; i < parent_cases; ++i)
-      if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
-        fixed_[i] = static_cast<Sampler const*>(object_)->fixed(static_cast<parent_case>(i));
+  template <class Sampler> any_sampler(Sampler given) noexcept {
+    static_assert(sampler<Sampler>, "spanwise: a sampler has should_sample(sampling_parameters const&), which gives a "
+                                    "sampling_result, and description()");
+    if constexpr (sampler<Sampler>) hold(std::move(given));
   }
   any_sampler(any_sampler&& other) noexcept { swap(other); }
   any_sampler& operator=(any_sampler&& other) noexcept {
@@ -9574,6 +9577,21 @@ public:
   [[nodiscard]] sampler_description description() const { return empty() ? sampler_description{""} : describe_(object_); }
 
 private:
+  template <class Sampler> void hold(Sampler&& given) noexcept {
+    object_ = new (std::nothrow) Sampler(std::move(given));
+    if (object_ == nullptr) return;
+    ask_ = [](void const* object, sampling_parameters const& asked) noexcept {
+      return contained<Sampler>(object, asked);
+    };
+    describe_ = [](void const* object) {
+      return sampler_description{static_cast<Sampler const*>(object)->description()};
+    };
+    destroy_ = [](void* object) noexcept { delete static_cast<Sampler*>(object); };
+    for (std::size_t i = 0; i < parent_cases; ++i)
+      if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
+        fixed_[i] = static_cast<Sampler const*>(object_)->fixed(static_cast<parent_case>(i));
+  }
+
   template <class Sampler> static sampling_result contained(void const* object, sampling_parameters const& asked) noexcept {
 #if defined(__cpp_exceptions)
     try {
@@ -10157,9 +10175,12 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   struct place {
     std::uint32_t from, to, key_at, key_size;
   };
-  std::uint32_t const count = core_->limits.attribute_count - attributes_left_;
+  // A span that outlived its pipeline may meet other limits than those it began with; the tape tells how many there are.
+  std::size_t const least = 4;
+  std::size_t const written = core_->limits.attribute_count - attributes_left_;
+  std::size_t const count = written < tape_.size() / least ? written : tape_.size() / least;
   std::size_t slots = 16;
-  while (slots < 2 * std::size_t{count}) slots *= 2;
+  while (slots < 2 * count) slots *= 2;
   auto* const memory = static_cast<unsigned char*>(
       ::operator new(count * sizeof(place) + slots * sizeof(std::uint32_t), std::nothrow));
   if (memory == nullptr) return;
@@ -12536,7 +12557,7 @@ struct chosen_batch {
   std::int64_t most_spans = 0;
 };
 
-inline chosen_batch choose_batch(batch_options const& given, environment const& env) {
+SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment const& env) {
   chosen_batch result;
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
@@ -12561,7 +12582,7 @@ inline chosen_batch choose_batch(batch_options const& given, environment const& 
       result.settings.batch_size = *queue;
     }
   }
-  if (given.max_queue_bytes) result.bytes = *given.max_queue_bytes;
+  result.bytes = given.max_queue_bytes.value_or(result.bytes);
   result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
   result.settings.export_timeout =
       time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
@@ -12673,11 +12694,13 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// The reading side of one provider_core. One thread at a time.
 class collector {
 public:
-  explicit collector(provider_core& core) noexcept : core_{core} {}
+  /// With memory for `room` spans in one batch from the beginning; it takes more when it needs more.
+  collector(provider_core& core, std::size_t room) : core_{core} { gathered_.reserve(room); }
   collector(collector const&) = delete;
   collector& operator=(collector const&) = delete;
 
-  /// The spans gathered and not yet settled, after looking for more, up to `most` in all. Views into the chunks.
+  /// The spans gathered and not yet settled, after looking for more, up to `most` in all. Views into the chunks. Where
+  /// there is no memory for so many it throws, and what it has gathered by then stays.
   std::span<record> gather(std::size_t most) {
     producer* const first = core_.producers.load(acquire);
     producer* const start = turn_ != nullptr ? turn_ : first;
@@ -13053,8 +13076,10 @@ public:
     else if (fallback_ != nullptr) fallback_->cancel();
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
-  void add_counts(std::vector<delivery_counts>& all) const {
-    all.push_back({exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed), filtered_.load(relaxed)});
+  /// Calls `each` with the accounts of every exporter, in the order in which they are named.
+  template <class Each> void each_counts(Each const& each) const {
+    each(delivery_counts{exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed),
+                         filtered_.load(relaxed)});
   }
 
 private:
@@ -13122,7 +13147,7 @@ public:
   void shutdown(deadline until) noexcept { next_.shutdown(until); }
   void cancel() noexcept { next_.cancel(); }
   [[nodiscard]] std::uint64_t failed() const noexcept { return next_.failed(); }
-  void add_counts(std::vector<delivery_counts>& all) const { next_.add_counts(all); }
+  template <class Each> void each_counts(Each const& each) const { next_.each_counts(each); }
 
 private:
   stage_type stage_;
@@ -13172,9 +13197,9 @@ public:
     tail_.cancel();
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return head_.failed() + tail_.failed(); }
-  void add_counts(std::vector<delivery_counts>& all) const {
-    head_.add_counts(all);
-    tail_.add_counts(all);
+  template <class Each> void each_counts(Each const& each) const {
+    head_.each_counts(each);
+    tail_.each_counts(each);
   }
 
 private:
@@ -13558,8 +13583,9 @@ namespace detail {
 /// is still there last takes it down.
 class engine_base {
 public:
-  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings) noexcept
-      : core_{core}, collector_{core}, resource_{std::move(resource)}, settings_{settings}, owner_{::getpid()} {}
+  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings)
+      : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
+        settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
   engine_base& operator=(engine_base const&) = delete;
 
@@ -13652,7 +13678,7 @@ public:
     if (!in_owner()) return {};
     std::unique_lock const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
-    node_.add_counts(all.branches);
+    contain([&] { node_.each_counts([&](delivery_counts const& one) { all.branches.push_back(one); }); });
     return all;
   }
 
@@ -13765,7 +13791,8 @@ private:
 
   /// Gathers into the batch that is waiting; its size.
   std::size_t look() noexcept {
-    return contain([&] { return collector_.gather(settings_.batch_size).size(); }, collector_.waiting());
+    contain([&] { collector_.gather(settings_.batch_size); });
+    return collector_.waiting();
   }
 
   /// Sends the waiting batch.
@@ -13866,19 +13893,17 @@ private:
   }
 
   [[nodiscard]] shutdown_result result() noexcept {
-    pipeline_stats const all = stats();
+    std::unique_lock const held{accounts_};
+    trace_counts const spans = collector_.counts();
+    delivery_counts least{.exported = UINT64_MAX};
+    node_.each_counts([&](delivery_counts const& one) {
+      if (one.exported < least.exported) least = one;
+    });
     shutdown_result sum{};
-    std::uint64_t filtered = 0;
-    if (!all.branches.empty()) {
-      delivery_counts least = all.branches.front();
-      for (delivery_counts const& each : all.branches)
-        if (each.exported < least.exported) least = each;
-      sum.exported = least.exported;
-      filtered = least.filtered;
-    }
-    sum.left = all.spans.in_flight > 0 ? static_cast<std::uint64_t>(all.spans.in_flight) : 0;
-    std::uint64_t const elsewhere = all.spans.sampled_out + all.spans.record_only + filtered + sum.exported + sum.left;
-    sum.dropped = all.spans.started > elsewhere ? all.spans.started - elsewhere : 0;
+    sum.exported = least.exported;
+    sum.left = spans.in_flight > 0 ? static_cast<std::uint64_t>(spans.in_flight) : 0;
+    std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
+    sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
     return sum;
   }
 

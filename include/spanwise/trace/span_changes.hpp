@@ -50,9 +50,12 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   struct place {
     std::uint32_t from, to, key_at, key_size;
   };
-  std::uint32_t const count = core_->limits.attribute_count - attributes_left_;
+  // A span that outlived its pipeline may meet other limits than those it began with; the tape tells how many there are.
+  std::size_t const least = 4;
+  std::size_t const written = core_->limits.attribute_count - attributes_left_;
+  std::size_t const count = written < tape_.size() / least ? written : tape_.size() / least;
   std::size_t slots = 16;
-  while (slots < 2 * std::size_t{count}) slots *= 2;
+  while (slots < 2 * count) slots *= 2;
   auto* const memory = static_cast<unsigned char*>(
       ::operator new(count * sizeof(place) + slots * sizeof(std::uint32_t), std::nothrow));
   if (memory == nullptr) return;

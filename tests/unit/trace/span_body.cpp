@@ -125,6 +125,26 @@ TEST_CASE("started again: a span of the first run does not appear in the second"
   CHECK(second.counts().started == 1);
 }
 
+TEST_CASE("started again with smaller limits: a span of the first run is still taken care of") {
+  diagnostics_log const log;
+  std::optional<spanwise::span> open;
+  {
+    recorded first;
+    open.emplace("open");
+    for (int i = 0; i < 100; ++i) open->set(spanwise::any_key("k" + std::to_string(i % 60)), i);
+    first.expect_open(1);
+  }
+  spanwise::options small;
+  small.limits = {.attribute_count = 1, .max_span_bytes = 512};
+  recorded second{std::move(small)};
+  for (int i = 0; i < 1000; ++i) open->set(spanwise::any_key("k" + std::to_string(i)), std::string(200, 'x'));
+  open->event("e");
+  open->error("x");
+  open->update_name("y");
+  open.reset();
+  CHECK(second.size() == 0);
+}
+
 TEST_CASE("started and stopped many times, with spans before, between and after", "[threads]") {
   for (int run = 0; run < 20; ++run) {
     { spanwise::span const span{"between"}; }

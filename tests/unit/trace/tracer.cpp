@@ -8,7 +8,10 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include <pthread.h>
 
 using spanwise::status_code;
 using testing::recorded;
@@ -160,6 +163,13 @@ TEST_CASE("in(): what the work said of itself before it threw is not forgotten")
     throw std::runtime_error{"too late"};
   }));
   CHECK(trace["ok"].status() == status_code::ok);
+}
+
+TEST_CASE("in(): a thread that is made to exit inside ends its spans on the way") {
+  recorded trace{spanwise::batch_options{}};
+  std::thread{[] { orders.in("work", [] { ::pthread_exit(nullptr); }); }}.join();
+  trace.settle();
+  CHECK(trace["work"].events().empty());
 }
 
 TEST_CASE("in() without a pipeline calls the work all the same") {
