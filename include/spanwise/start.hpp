@@ -161,7 +161,7 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
   core.rouse = nullptr;
   core.pool.when_pressed(nullptr, nullptr);
   core.silence = &silence_this_thread;
-  core.scopes.find_or_add(unnamed_scope.hash, {}, {}, {});
+  core.scopes.find_or_add(unnamed_source.scope.hash, {}, {}, {});
   process_clock.open(clock);
   return true;
 }
@@ -229,8 +229,8 @@ public:
   [[nodiscard]] basic_tracer<on> tracer(std::string_view name, std::string_view version = {},
                                         std::string_view schema_url = {}) const noexcept {
     basic_tracer<on> made{name, version, schema_url};
-    made.core_ = core_;
-    made.epoch_ = core_ != nullptr ? epoch_ : never;
+    made.source_.core = core_;
+    made.source_.epoch = core_ != nullptr ? epoch_ : never;
     return made;
   }
 

@@ -43,7 +43,7 @@ struct context_stack {
   context_block* block; ///< null while top is in `own`
   context_block* spare; ///< the first further block, kept once it was needed
   context_stack* next_free;
-  unsigned int depth;
+  unsigned int blocks;  ///< in use beyond `own`
   context_entry own[12]; ///< the first of them is the empty context
 };
 
@@ -63,7 +63,7 @@ inline thread_local bool thread_is_ending = false;
 
 enum class entry_owner : std::uint8_t { none, span, detached, attached };
 
-inline constexpr unsigned int most_nested = 8192;
+inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
 
 /// Tells this version's entries from another's.
 inline constexpr unsigned int version_tag = [] {
@@ -115,13 +115,13 @@ inline void give_back_stack(context_stack* done) noexcept {
 
 inline void pop_entry(context_stack& stack) noexcept {
   clear_entry(*stack.top);
-  --stack.depth;
   if (stack.top != stack.first) {
     --stack.top;
     return;
   }
   shared::context_block* const before = stack.block->previous;
   stack.block = before;
+  --stack.blocks;
   stack.first = before == nullptr ? stack.own : before->entries;
   stack.last = before == nullptr ? stack.own + sizeof stack.own / sizeof *stack.own - 1
                                  : before->entries + sizeof before->entries / sizeof *before->entries - 1;
@@ -141,7 +141,7 @@ SPANWISE_INLINE context_entry& current_entry(context_stack& stack) noexcept {
 }
 
 SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
-  if (stack.depth >= most_nested) {
+  if (stack.blocks == most_blocks) {
     count_misuse(misuse::nested_too_deep);
     return nullptr;
   }
@@ -157,7 +157,7 @@ SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
   stack.first = next->entries;
   stack.last = next->entries + sizeof next->entries / sizeof *next->entries - 1;
   stack.top = next->entries;
-  ++stack.depth;
+  ++stack.blocks;
   return stack.top;
 }
 
@@ -165,7 +165,6 @@ SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
 SPANWISE_INLINE context_entry* push_entry(context_stack& stack) noexcept {
   if (stack.top == stack.last) [[unlikely]]
     return push_block(stack);
-  ++stack.depth;
   return ++stack.top;
 }
 
@@ -191,7 +190,7 @@ struct stack_keeper {
   context_stack* stack{};
   ~stack_keeper() {
     if (stack == nullptr) return;
-    while (stack->depth != 0) {
+    while (stack->top != stack->own) {
       store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
       pop_entry(*stack);
     }
@@ -211,7 +210,7 @@ SPANWISE_COLD context_stack* make_stack() noexcept {
   stack->top = stack->first = stack->own;
   stack->last = stack->own + sizeof stack->own / sizeof *stack->own - 1;
   stack->block = nullptr;
-  stack->depth = 0;
+  stack->blocks = 0;
   stack->own[0] = {};
   store_plain(stack->own[0].owner, bottom_owner(), relaxed);
   static thread_local struct last_act {

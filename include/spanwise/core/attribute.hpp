@@ -17,6 +17,22 @@ class attribute {
 public:
   constexpr attribute() noexcept = default;
 
+  /// What fits into one register of a key and a value.
+  struct facts {
+    std::uint32_t key_size;
+    std::uint8_t bit;
+    detail::value_kind kind;
+  };
+  /// From parts that calls can hand on in registers.
+  SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
+                                      detail::value::writer write) noexcept
+      : data_{key}, size_{about.key_size}, bit_{about.bit} {
+    value_.data = data;
+    value_.number = number;
+    value_.write = write;
+    value_.kind = about.kind;
+  }
+
   template <class Value>
   SPANWISE_INLINE constexpr attribute(key name, Value const& held) noexcept
       : attribute{name, detail::value_of(held), 0} {}
@@ -33,6 +49,7 @@ public:
   constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
 
   [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind}; }
   [[nodiscard]] SPANWISE_INLINE constexpr std::uint8_t bit() const noexcept { return bit_; }
   [[nodiscard]] SPANWISE_INLINE constexpr detail::value const& value() const noexcept { return value_; }
   [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {

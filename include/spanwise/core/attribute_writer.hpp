@@ -207,39 +207,16 @@ template <class Custom> void write_custom(value_sink& sink, unsigned char tag, v
   return !sink.cut();
 }
 
-/// A text attribute, the one that is not inlined.
-[[gnu::noinline]] inline bool put_text_attribute(tape& out, unsigned char tag, char const* key, std::size_t key_size,
-                                                 char const* text, std::size_t size,
-                                                 span_limits const& limits) noexcept {
-  std::size_t const inner = key_size + size + 6;
-  if (inner > 127 || size > limits.attribute_value_length || !out.reserve(inner + 2)) [[unlikely]]
-    return put_any_attribute(out, tag, {key, key_size}, value{text, size, value_kind::text}, limits);
-  unsigned char* at = out.cursor();
-  at[0] = tag;
-  at[1] = static_cast<unsigned char>(inner);
-  at[2] = tag::key;
-  at[3] = static_cast<unsigned char>(key_size);
-  at = put_bytes(at + 4, key, key_size);
-  at[0] = tag::value;
-  at[1] = static_cast<unsigned char>(size + 2);
-  at[2] = tag::string_value;
-  at[3] = static_cast<unsigned char>(size);
-  out.advance_to(put_bytes(at + 4, text, size));
-  return true;
+/// Keys up to this length have a length of one byte, and so has all that is around them and a number.
+inline constexpr std::size_t longest_short_key = 96;
+
+/// The most that put_number writes.
+[[nodiscard]] SPANWISE_INLINE constexpr std::size_t number_size(std::string_view key) noexcept {
+  return key.size() + 4 + 3 + max_varint_size;
 }
 
-/// One attribute as field `tag`; the kind of value and the size of a literal key are known while compiling.
-SPANWISE_INLINE bool put_attribute(tape& out, unsigned char tag, attribute const& given,
-                                   span_limits const& limits) noexcept {
-  std::string_view const key = given.key_text();
-  value const& held = given.value();
-  if (held.kind == value_kind::text)
-    return put_text_attribute(out, tag, key.data(), key.size(), static_cast<char const*>(held.data), static_cast<std::size_t>(held.number), limits);
-  bool const number = held.kind == value_kind::integer || held.kind == value_kind::floating ||
-                      held.kind == value_kind::boolean;
-  if (!number || key.size() > 96) return put_any_attribute(out, tag, key, held, limits);
-  if (!out.reserve(key.size() + 24)) [[unlikely]]
-    return false;
+/// An integer, a floating-point number or a bool under a short key, where there is room.
+SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view key, value const& held) noexcept {
   unsigned char* const start = out.cursor();
   start[0] = tag;
   start[2] = tag::key;
@@ -261,7 +238,21 @@ SPANWISE_INLINE bool put_attribute(tape& out, unsigned char tag, attribute const
   middle[1] = static_cast<unsigned char>(end - middle - 2);
   start[1] = static_cast<unsigned char>(end - start - 2);
   out.advance_to(end);
-  return true;
+}
+
+/// A text where there is room; the whole is at most 127 bytes long behind its length.
+SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text) noexcept {
+  unsigned char* at = out.cursor();
+  at[0] = tag;
+  at[1] = static_cast<unsigned char>(key.size() + text.size() + 6);
+  at[2] = tag::key;
+  at[3] = static_cast<unsigned char>(key.size());
+  at = put_bytes(at + 4, key.data(), key.size());
+  at[0] = tag::value;
+  at[1] = static_cast<unsigned char>(text.size() + 2);
+  at[2] = tag::string_value;
+  at[3] = static_cast<unsigned char>(text.size());
+  out.advance_to(put_bytes(at + 4, text.data(), text.size()));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

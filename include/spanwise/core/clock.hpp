@@ -50,9 +50,9 @@ SPANWISE_INLINE std::int64_t read_tsc() noexcept {
 
 /// A moment as a span keeps it: the tick, the wall time it stood for, and the rate with which its end is converted.
 struct clock_reading {
-  std::int64_t tick{};
-  std::int64_t wall{};
-  std::uint64_t rate{};
+  std::int64_t tick;
+  std::int64_t wall;
+  std::uint64_t rate;
 };
 
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {

@@ -7,13 +7,6 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// What stands before each record in a chunk.
-struct record_header {
-  std::uint32_t message_size;
-  std::uint16_t scope;
-  std::uint16_t flags;
-};
-
 /// May the owner write? Changed by the back half, followed by a heavy fence and a look at `busy`.
 enum class gate_state : std::uint32_t { open, closed, reclaimed };
 

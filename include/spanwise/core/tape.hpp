@@ -15,12 +15,14 @@ SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
 
 class tape {
 public:
-  static constexpr std::size_t inline_size = 424;
+  static constexpr std::size_t inline_size = 488;
 
   tape() noexcept {}
   tape(tape const&) = delete;
   tape& operator=(tape const&) = delete;
-  ~tape() {
+
+  /// Gives back what it took from the heap, as the last call: a tape has no destructor.
+  SPANWISE_INLINE void release() noexcept {
     if (block_ != nullptr) [[unlikely]]
       free_block();
   }
@@ -39,9 +41,19 @@ public:
     return grow(size);
   }
 
+  /// True if there is room for `size` more bytes without growing.
+  [[nodiscard]] SPANWISE_INLINE bool has(std::size_t size) const noexcept {
+    return static_cast<std::size_t>(end_ - cursor_) >= size;
+  }
+
   [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
   SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
   [[nodiscard]] SPANWISE_INLINE unsigned char* data() noexcept { return block_ != nullptr ? block_ : inline_; }
+  [[nodiscard]] SPANWISE_INLINE unsigned char const* data() const noexcept {
+    return block_ != nullptr ? block_ : inline_;
+  }
+  /// The memory inside, which is where it begins after open().
+  [[nodiscard]] SPANWISE_INLINE unsigned char* inside() noexcept { return inline_; }
   [[nodiscard]] SPANWISE_INLINE std::size_t size() noexcept { return static_cast<std::size_t>(cursor_ - data()); }
   /// The bytes that can still be had, and reserved.
   [[nodiscard]] std::size_t room() noexcept {

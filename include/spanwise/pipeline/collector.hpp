@@ -6,7 +6,7 @@
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/heavy_fence.hpp>
 #include <spanwise/core/provider_core.hpp>
-#include <spanwise/core/record.hpp>
+#include <spanwise/core/record_head.hpp>
 
 #include <chrono>
 #include <span>
@@ -127,7 +127,7 @@ private:
       unsigned char* const data = from.scanning->data();
       while (from.scanned < committed && gathered_.size() < most) {
         auto const head = load<record_header>(data + from.scanned);
-        std::uint32_t const message = from.scanned + sizeof(record_header) + record::frame_size;
+        std::uint32_t const message = from.scanned + head_at::message;
         gathered_.push_back(
             {reinterpret_cast<std::byte const*>(data + message), head.message_size, head.scope, head.flags});
         from.scanned = message + head.message_size;

@@ -366,7 +366,7 @@ private:
   }
 
   static constexpr clock::duration shortest_nap = std::chrono::milliseconds{10};
-  static constexpr std::size_t least_record = sizeof(record_header) + record::frame_size + 54;
+  static constexpr std::size_t least_record = head_at::root_size;
   static constexpr clock::duration longest_nap = std::chrono::milliseconds{50};
 
   Node node_;

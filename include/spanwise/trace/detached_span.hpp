@@ -18,6 +18,11 @@ struct shared_span {
   atomic<unsigned char> lock{0};
   span_body body;
 
+  shared_span() noexcept = default;
+  shared_span(shared_span const&) = delete;
+  shared_span& operator=(shared_span const&) = delete;
+  ~shared_span() { body.release(); }
+
   void leave() noexcept {
     if (owners.fetch_sub(1, acq_rel) == 1) delete this;
   }
@@ -88,12 +93,12 @@ public:
   [[nodiscard]] basic_detached_span(std::string_view name, span_options const& options, attribute a = {},
                                     attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_detached_span{
-            {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, options.kind, &options},
-            {a, b, c, d, e, f, g, h}} {}
+      : basic_detached_span{detail::unnamed_source, name, options, {a, b, c, d, e, f, g, h}} {}
 
-  [[nodiscard]] basic_detached_span(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
-    open(how, attributes);
+  [[nodiscard]] basic_detached_span(detail::span_source const& source, std::string_view name,
+                                    span_options const& options,
+                                    std::initializer_list<attribute> attributes) noexcept {
+    open(source, name, options, attributes);
   }
 
   basic_detached_span(basic_detached_span&& other) noexcept : shared_{std::exchange(other.shared_, nullptr)} {}
@@ -129,20 +134,23 @@ public:
 private:
   friend class span_calls<basic_detached_span<on>>;
 
-  void open(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
+  void open(detail::span_source const& source, std::string_view name, span_options const& options,
+            std::initializer_list<attribute> attributes) noexcept {
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return;
-    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
+    detail::provider_core* const core =
+        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
+    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (how.epoch == 0 || how.epoch == epoch);
-    if (!live) return stand_for(how.options->parent.or_current());
+                      (source.epoch == 0 || source.epoch == epoch);
+    if (!live) return stand_for(options.parent.or_current());
     shared_ = new (std::nothrow) detail::shared_span;
     if (shared_ == nullptr) return;
-    detail::given_parent const given{how.options->parent.given()};
+    detail::given_parent const given{options.parent.given()};
     detail::span_body& body = shared_->body;
-    body.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread,
+    body.begin_anywhere(*core, epoch, source.scope, name, options.kind, &options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
-    if (body.state() == detail::span_state::inert) body.stand_for(how.options->parent.or_current());
+    if (body.state() == detail::span_state::inert) body.stand_for(options.parent.or_current());
     if (!body.recording()) return;
     for (attribute const& each : attributes) body.set(each);
     if (body.undecided()) body.decide(nullptr);

@@ -12,18 +12,8 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
-/// The scope of a span that no tracer made.
-inline constexpr scope_ref unnamed_scope{{}, {}, {}, 1};
-
-/// What a span is opened with, beside its attributes.
-struct span_opening {
-  provider_core* core;
-  std::uint32_t epoch; ///< 0: whichever the provider is in now
-  scope_ref const& scope;
-  std::string_view name;
-  span_kind kind;
-  span_options const* options;
-};
+/// That of a span which no tracer made.
+inline constexpr span_source unnamed_source{{{}, {}, {}, 1}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {
@@ -58,26 +48,25 @@ public:
   [[nodiscard]] SPANWISE_INLINE explicit basic_span(std::string_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_span{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h} {}
+      : basic_span{detail::unnamed_source, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h} {}
 
   [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_kind kind, attribute a = {}, attribute b = {},
                                            attribute c = {}, attribute d = {}, attribute e = {}, attribute f = {},
                                            attribute g = {}, attribute h = {}) noexcept
-      : basic_span{opening(name, kind, nullptr), a, b, c, d, e, f, g, h} {}
+      : basic_span{detail::unnamed_source, name, kind, nullptr, a, b, c, d, e, f, g, h} {}
 
   /// As above, with kind, parent, start time and links: `{.kind = spanwise::span_kind::client, .parent = context}`.
   [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_options const& options, attribute a = {},
                                            attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
                                            attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_span{opening(name, options.kind, &options), a, b, c, d, e, f, g, h} {}
+      : basic_span{detail::unnamed_source, name, options.kind, &options, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_opening const& how, attribute const& a, attribute const& b,
+  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_source const& source, std::string_view name, span_kind kind,
+                                           span_options const* options, attribute const& a, attribute const& b,
                                            attribute const& c, attribute const& d, attribute const& e,
                                            attribute const& f, attribute const& g, attribute const& h) noexcept {
-    if (how.core == nullptr && how.options == nullptr) return;
-    open(how);
-    if (!body_.recording()) return;
-    set(a, b, c, d, e, f, g, h);
+    if (!open(source, name, kind, options)) return;
+    put(a, b, c, d, e, f, g, h);
     if (body_.undecided()) [[unlikely]]
       body_.decide(entry_);
   }
@@ -85,9 +74,7 @@ public:
   basic_span(basic_span const&) = delete;
   basic_span& operator=(basic_span const&) = delete;
 
-  SPANWISE_INLINE ~basic_span() {
-    if (entry_ != nullptr || body_.recording()) close(nullptr);
-  }
+  SPANWISE_INLINE ~basic_span() { leave(); }
 
   /// Sets an attribute; one that is there takes the new value.
   template <class Value> SPANWISE_INLINE void set(key name, Value const& value) noexcept {
@@ -99,15 +86,7 @@ public:
   SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
                            attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
                            attribute const& g = {}, attribute const& h = {}) noexcept {
-    if (!body_.recording()) return;
-    body_.set(a);
-    body_.set(b);
-    body_.set(c);
-    body_.set(d);
-    body_.set(e);
-    body_.set(f);
-    body_.set(g);
-    body_.set(h);
+    if (body_.recording()) put(a, b, c, d, e, f, g, h);
   }
 
   /// The same for arrays `{"p", "q"}` and maps `{{"a", 1}, {"b", "x"}}` in braces.
@@ -127,11 +106,18 @@ public:
   /// Notes that something happened now, or at `when`.
   SPANWISE_INLINE void event(std::string_view name, attribute const& a = {}, attribute const& b = {},
                              attribute const& c = {}, attribute const& d = {}) noexcept {
-    if (body_.recording()) add_event(name, {}, {a, b, c, d});
+    event(name, time_point{}, a, b, c, d);
   }
   SPANWISE_INLINE void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
                              attribute const& c = {}, attribute const& d = {}) noexcept {
-    if (body_.recording()) add_event(name, when, {a, b, c, d});
+    if (!body_.recording()) return;
+    // Attributes that are not given are known while compiling: no array is made for them.
+    if (b.absent() && c.absent() && d.absent()) {
+      if (a.absent()) body_.add_event(name, when, nullptr, 0);
+      else body_.add_event(name, when, &a, 1);
+    } else {
+      add_event(name, when, {a, b, c, d});
+    }
   }
 
   /// Points at another span, of this trace or of another. Samplers see only links that are given in span_options.
@@ -188,12 +174,8 @@ public:
   }
 
   /// Ends the span now, or says when it ended; later calls do nothing. Otherwise it ends when destroyed.
-  void end() noexcept {
-    if (entry_ != nullptr || body_.recording()) close(nullptr);
-  }
-  void end(time_point when) noexcept {
-    if (entry_ != nullptr || body_.recording()) close(&when);
-  }
+  void end() noexcept { end_at(nullptr); }
+  void end(time_point when) noexcept { end_at(&when); }
 
   /// What to hand on to continue this trace elsewhere: another thread, another process. The same before and after the end.
   [[nodiscard]] spanwise::context context() const noexcept {
@@ -204,29 +186,62 @@ public:
   [[nodiscard]] bool recording() const noexcept { return body_.recording(); }
 
 private:
-  [[nodiscard]] SPANWISE_INLINE static detail::span_opening opening(std::string_view name, span_kind kind,
-                                                                    span_options const* options) noexcept {
-    return {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, kind, options};
+  SPANWISE_INLINE void put(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
+                           attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
+    body_.set(a);
+    body_.set(b);
+    body_.set(c);
+    body_.set(d);
+    body_.set(e);
+    body_.set(f);
+    body_.set(g);
+    body_.set(h);
   }
 
-  [[gnu::noinline]] void open(detail::span_opening const& how) noexcept {
-    detail::thread_state* const thread = detail::this_thread();
-    if (thread == nullptr) return;
-    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
-    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (how.epoch == 0 || how.epoch == epoch);
-    parent_of_span const parent = how.options == nullptr ? parent_of_span{} : how.options->parent;
-    stack_ = thread->stack;
-    if (!live) [[unlikely]]
-      return pass_on(parent);
+  /// True if it records. Here the usual case: no options, the default pipeline, and a thread that has been there before.
+  [[gnu::noinline]] bool open(detail::span_source const& source, std::string_view name, span_kind kind,
+                              span_options const* options) noexcept {
+    detail::provider_core* const core = detail::default_provider.load(detail::acquire);
+    detail::thread_state* const thread = detail::this_thread_state;
+    if (core == nullptr && source.core == nullptr && options == nullptr) return false;
+    if (core == nullptr || thread == nullptr || options != nullptr || source.core != nullptr) [[unlikely]]
+      return open_anyhow(source, name, kind, options);
+    std::uint32_t const epoch = core->epoch.load(detail::acquire);
+    detail::thread_state::lane const& lane = thread->lanes[core->index];
+    if (lane.epoch != epoch || thread->suppressed != 0) [[unlikely]]
+      return open_anyhow(source, name, kind, options);
 
+    stack_ = thread->stack;
+    detail::context_entry const& parent = detail::current_entry(*stack_);
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ != nullptr) [[likely]]
+      detail::store_plain(entry_->owner, owner(), detail::relaxed);
+    return body_.begin(*core, epoch, *lane.writer, source.scope, name, kind, nullptr, *thread, parent, entry_);
+  }
+
+  [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
+                                     span_options const* options) noexcept {
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return false;
+    detail::provider_core* const core =
+        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
+    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
+    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
+                      (source.epoch == 0 || source.epoch == epoch);
+    parent_of_span const parent = options == nullptr ? parent_of_span{} : options->parent;
+    stack_ = thread->stack;
+    if (!live) {
+      pass_on(parent);
+      return false;
+    }
     detail::given_parent const given{parent.given()};
-    detail::context_entry const& source = given.or_current(detail::current_entry(*stack_));
+    detail::context_entry const& from = given.or_current(detail::current_entry(*stack_));
     entry_ = detail::push_entry(*stack_);
     if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
-    body_.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread, source, entry_);
-    if (body_.state() == detail::span_state::inert) [[unlikely]]
-      show(detail::context_access::read(source));
+    bool const records =
+        body_.begin_anywhere(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
+    if (body_.state() == detail::span_state::inert) show(detail::context_access::read(from));
+    return records;
   }
 
   /// Nothing is recorded: the parent itself is current in this span's place, so that its trace goes on.
@@ -245,7 +260,16 @@ private:
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
   }
 
-  [[gnu::noinline]] void close(time_point const* when) noexcept {
+  [[gnu::noinline]] void leave() noexcept {
+    if (entry_ != nullptr || body_.recording()) close(nullptr);
+    body_.release();
+  }
+
+  [[gnu::noinline]] void end_at(time_point const* when) noexcept {
+    if (entry_ != nullptr || body_.recording()) close(when);
+  }
+
+  SPANWISE_INLINE void close(time_point const* when) noexcept {
     bool const recording = body_.recording();
     std::int64_t const end_wall = !recording ? 0 : when != nullptr ? when->unix_ns : body_.now();
     if (entry_ != nullptr) {

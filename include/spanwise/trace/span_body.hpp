@@ -4,7 +4,7 @@
 
 #include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/clock.hpp>
-#include <spanwise/core/record.hpp>
+#include <spanwise/core/record_head.hpp>
 #include <spanwise/trace/span_options.hpp>
 #include <spanwise/trace/thread_state.hpp>
 
@@ -22,42 +22,63 @@ struct scope_ref {
   std::uint64_t hash;
 };
 
+/// In whose name spans are made, and where they go.
+struct span_source {
+  scope_ref scope;
+  provider_core* core{};   ///< nullptr: the default
+  std::uint32_t epoch{}; ///< 0: whichever the provider is in now
+};
+
 enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, record_only, ended };
 
 class span_body {
 public:
   span_body() noexcept {}
+  span_body(span_body const&) = delete;
+  span_body& operator=(span_body const&) = delete;
 
   [[nodiscard]] SPANWISE_INLINE bool recording() const noexcept { return writable_; }
   [[nodiscard]] SPANWISE_INLINE bool undecided() const noexcept { return state_ == span_state::undecided; }
   [[nodiscard]] span_state state() const noexcept { return state_; }
 
   /// Takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if given.
-  void begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
-             span_options const* options, thread_state& thread, context_entry const& parent,
+  /// True if it records.
+  bool begin(provider_core& core, std::uint32_t epoch, producer& writer, scope_ref const& scope, std::string_view name,
+             span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
+  /// The same, out of line, with a thread that may be new to the pipeline. False and inert if there is no memory.
+  bool begin_anywhere(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
+                      span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
+                      context_entry* entry) noexcept {
+    producer* const writer = thread.find(core, epoch);
+    return writer != nullptr &&
+           begin(core, epoch, *writer, scope, name, kind, options, thread, parent, entry);
+  }
 
   /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
 
+  /// Numbers under literal keys are written here, all else by calls.
   SPANWISE_INLINE void set(attribute const& given) noexcept {
-    if (given.absent()) return;
-    if (given.key_text().empty()) [[unlikely]]
-      return count_misuse(misuse::bad_any_key);
-    if (attributes_left_ == 0) [[unlikely]]
-      return set_when_full(given);
-    std::uint64_t const bit = std::uint64_t{1} << given.bit();
-    repeated_ |= (keys_ & bit) != 0;
-    keys_ |= bit;
-    nested_ |= given.value().kind == value_kind::nested;
-    --attributes_left_;
-    if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) [[unlikely]]
-      attribute_did_not_fit(given);
+    value const& held = given.value();
+    if (held.kind == value_kind::absent) return;
+    std::string_view const key = given.key_text();
+    if (held.kind == value_kind::text) return set_text(key.data(), given.about(), held.data, held.number);
+    if (!plain_number(held.kind) || !short_key(key) || attributes_left_ == 0 || !tape_.has(number_size(key))) [[unlikely]]
+      return set_any(key.data(), given.about(), held.data, held.number, held.write);
+    note_key(given.bit());
+    put_number(tape_, tag::span_attribute, key, held);
   }
 
   /// Stands in for a span that is not made: it only shows and passes on what would be its parent.
   void stand_for(spanwise::context const& parent) noexcept {
-    context_access::write(identity_, parent);
+    context_entry shown;
+    context_access::write(shown, parent);
+    open_tape(0);
+    put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
+                 load<std::uint64_t>(shown.span_id), shown.flags);
+    remote_ = shown.remote != 0;
+    keep_parts(shown.trace_state, shown.baggage, shown.slots);
     state_ = span_state::unsampled;
   }
 
@@ -79,154 +100,232 @@ public:
   /// Hands the span over as it is; `end_wall` in ns since 1970. Nothing can be changed afterwards.
   void finish(std::int64_t end_wall) noexcept;
 
-  /// The span's own context; `slots` are those of the parent.
+  /// The span's own context; user values are those of the parent.
   [[nodiscard]] spanwise::context context() const noexcept {
-    return state_ == span_state::inert ? current_context() : context_access::read(identity_);
+    return state_ == span_state::inert ? current_context() : context_access::read(identity());
   }
 
-  ~span_body() {
-    if (state_ != span_state::inert) clear_entry(identity_);
+  /// Lets go of what the span holds, as the last call. Not a destructor, so that whoever ends a span makes one call.
+  SPANWISE_INLINE void release() noexcept {
+    if (shares_) [[unlikely]]
+      release_parts();
+    tape_.release();
   }
-  span_body(span_body const&) = delete;
-  span_body& operator=(span_body const&) = delete;
 
 private:
-  SPANWISE_INLINE void inherit(context_entry const& parent) noexcept {
-    auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
-                       reinterpret_cast<std::uintptr_t>(parent.baggage) |
-                       reinterpret_cast<std::uintptr_t>(parent.slots);
-    if (parts != 0) [[unlikely]]
-      share_parts(identity_, parent, has_parent_);
+  /// What the span shares with its parent and its children; good if shares_ is set.
+  struct shared_parts {
+    void* trace_state;
+    void* baggage;
+    void* slots;
+  };
+
+  [[nodiscard]] SPANWISE_INLINE static bool plain_number(value_kind kind) noexcept {
+    return kind == value_kind::integer || kind == value_kind::floating || kind == value_kind::boolean;
   }
-  SPANWISE_INLINE void copy_identity(context_entry& entry) const noexcept {
-    std::memcpy(&entry, &identity_, offsetof(context_entry, owner));
-    auto const parts = reinterpret_cast<std::uintptr_t>(identity_.trace_state) |
-                       reinterpret_cast<std::uintptr_t>(identity_.baggage) |
-                       reinterpret_cast<std::uintptr_t>(identity_.slots);
-    if (parts != 0) [[unlikely]]
-      share_parts(entry, identity_, true);
+  [[nodiscard]] SPANWISE_INLINE static bool short_key(std::string_view key) noexcept {
+    return key.size() - 1 < longest_short_key;
+  }
+  SPANWISE_INLINE void note_key(std::uint8_t number) noexcept {
+    std::uint64_t const bit = std::uint64_t{1} << number;
+    repeated_ |= (keys_ & bit) != 0;
+    keys_ |= bit;
+    --attributes_left_;
+  }
+  void set_text(char const* key, attribute::facts about, void const* text, std::uint64_t size) noexcept;
+  void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
+               value::writer write) noexcept;
+
+  SPANWISE_INLINE void open_tape(std::uint32_t most) noexcept { tape_.open(most); }
+  SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
+                                    std::uint32_t flags) noexcept {
+    unsigned char* const head = tape_.inside();
+    store(head + head_at::trace_id, trace_high);
+    store(head + head_at::trace_id + 8, trace_low);
+    store(head + head_at::span_id, own);
+    store(head + head_at::flags, flags);
+  }
+  [[nodiscard]] trace_flags flags() noexcept { return trace_flags{tape_.data()[head_at::flags]}; }
+  void add_flags(unsigned char more) noexcept { tape_.data()[head_at::flags] |= more; }
+  /// Where the fields begin that follow the head: the name, then whatever came.
+  [[nodiscard]] std::size_t head_size() const noexcept {
+    return has_parent_ ? head_at::child_size : head_at::root_size;
+  }
+
+  /// The span's context as an entry, which borrows what the span shares.
+  [[nodiscard]] context_entry identity() const noexcept {
+    unsigned char const* const head = tape_.data();
+    context_entry own{};
+    std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
+    std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
+    own.flags = head[head_at::flags];
+    own.remote = remote_ ? 1 : 0;
+    own.tag = version_tag;
+    if (shares_) {
+      own.trace_state = parts_.trace_state;
+      own.baggage = parts_.baggage;
+      own.slots = parts_.slots;
+    }
+    return own;
+  }
+  SPANWISE_COLD void inherit(context_entry const& parent, context_entry* entry) noexcept {
+    void* const state = has_parent_ ? parent.trace_state : nullptr;
+    if (entry != nullptr) {
+      entry->trace_state = trace_state::share(state).release();
+      entry->baggage = baggage::share(parent.baggage).release();
+      entry->slots = slots::share(parent.slots).release();
+    }
+    keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
+               slots::share(parent.slots).release());
+  }
+  void keep_parts(void* state, void* entries, void* values) noexcept {
+    parts_ = {state, entries, values};
+    shares_ = state != nullptr || entries != nullptr || values != nullptr;
+  }
+  SPANWISE_COLD void release_parts() noexcept {
+    static_cast<void>(trace_state::adopt(parts_.trace_state));
+    static_cast<void>(baggage::adopt(parts_.baggage));
+    static_cast<void>(slots::adopt(parts_.slots));
+    shares_ = false;
   }
   [[nodiscard]] std::string_view trace_state_text() const noexcept {
-    trace_state borrowed = trace_state::adopt(identity_.trace_state);
+    if (!shares_ || parts_.trace_state == nullptr) [[likely]]
+      return {};
+    trace_state borrowed = trace_state::adopt(parts_.trace_state);
     std::string_view const text = borrowed.text();
     static_cast<void>(borrowed.release());
     return text;
   }
-  SPANWISE_COLD static void share_parts(context_entry& to, context_entry const& from, bool state_too) noexcept {
-    if (state_too) to.trace_state = trace_state::share(from.trace_state).release();
-    to.baggage = baggage::share(from.baggage).release();
-    to.slots = slots::share(from.slots).release();
-  }
-  void set_when_full(attribute given) noexcept;
-  void attribute_did_not_fit(attribute given) noexcept;
+
+  void set_when_full(attribute const& given) noexcept;
+  void attribute_did_not_fit(attribute const& given) noexcept;
   void drop_repeated() noexcept;
   void put_attributes(unsigned char tag, unsigned char dropped_tag, attribute const* given, std::size_t count,
                       std::uint32_t most) noexcept;
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;
   void put_name(std::string_view name) noexcept;
+  void put_links(span_options const& options) noexcept;
   bool write_record(producer& writer, std::int64_t end_wall) noexcept;
+  void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer() noexcept;
 
   // Only what is looked at before begin() has values here: a span that is not recorded should cost no stores.
-  context_entry identity_; ///< ids, flags and shared parts; shares of its own
-  unsigned char parent_id_[8];
-  clock_reading start_;
-  std::int64_t start_wall_;
-  provider_core* core_;
-  std::uint64_t keys_;
-  std::uint32_t epoch_;
-  std::uint32_t exceptions_;
-  std::uint32_t attributes_left_;
-  std::uint32_t events_left_;
-  std::uint32_t links_left_;
-  std::uint32_t dropped_attributes_;
-  std::uint32_t dropped_events_;
-  std::uint32_t dropped_links_;
-  std::uint16_t scope_;
+  bool writable_{};
+  span_state state_{span_state::inert};
+  bool shares_{};
+  bool remote_; ///< stands for a parent of another process
   bool has_parent_;
-  unsigned char parent_flags_;
-  bool parent_remote_;
   bool repeated_;        ///< an attribute on the tape may have the key of another one
   bool nested_;          ///< a map on the tape may have a key twice
   bool status_left_out_; ///< the tape had no room for it
-  bool writable_{};
-  span_kind kind_;
   status_code status_;
-  span_state state_{span_state::inert};
-  tape tape_;
+  unsigned char parent_flags_;
+  std::uint16_t scope_;
+  std::uint32_t epoch_;
+  provider_core* core_;
+  clock_reading start_;
+  std::uint64_t keys_;
+  std::uint32_t exceptions_;
+  std::uint32_t dropped_attributes_;
+  std::uint32_t dropped_events_;
+  std::uint32_t dropped_links_;
+  std::uint32_t attributes_left_;
+  std::uint32_t events_left_;
+  std::uint32_t links_left_;
+  shared_parts parts_;
+  tape tape_; ///< begins with the head of the record
 };
 
-inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
-                             span_kind kind, span_options const* options, thread_state& thread,
-                             context_entry const& parent, context_entry* entry) noexcept {
-  producer* const writer = thread.find(core, epoch);
-  if (writer == nullptr) [[unlikely]]
-    return;
-
-  auto const trace_high = load<std::uint64_t>(parent.trace_id);
-  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, producer& writer,
+                                      scope_ref const& scope, std::string_view name, span_kind kind,
+                                      span_options const* options, thread_state& thread, context_entry const& parent,
+                                      context_entry* entry) noexcept {
+  auto trace_high = load<std::uint64_t>(parent.trace_id);
+  auto trace_low = load<std::uint64_t>(parent.trace_id + 8);
   auto const parent_span = load<std::uint64_t>(parent.span_id);
   bool const rooted = options != nullptr && options->parent.root();
-  has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
-  parent_remote_ = has_parent_ && parent.remote != 0;
-  bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
+  bool const has_parent = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
+  bool const parent_remote = parent.remote != 0;
+  has_parent_ = has_parent;
   parent_flags_ = parent.flags;
 
   parent_case situation = parent_case::none;
-  unsigned char flags = trace_flags::random_bit;
-  if (has_parent_) [[likely]] {
-    situation = static_cast<parent_case>((parent.remote != 0 ? 1 : 3) + (parent_sampled ? 0 : 1));
-    flags = parent.flags & trace_flags::random_bit;
-    store(identity_.trace_id, trace_high);
-    store(identity_.trace_id + 8, trace_low);
+  std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
+  if (has_parent) [[likely]] {
+    bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
+    situation = static_cast<parent_case>((parent_remote ? 1 : 3) + (parent_sampled ? 0 : 1));
+    flags = (parent.flags & trace_flags::random_bit) | span_view::remote_known | (parent_remote ? span_view::remote : 0U);
   } else {
-    store(identity_.trace_id, thread.random());
-    store(identity_.trace_id + 8, thread.random.nonzero());
+    trace_high = thread.random();
+    trace_low = thread.random.nonzero();
   }
   quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
-  store(identity_.span_id, thread.random.nonzero());
-  store(parent_id_, parent_span);
-  identity_.flags = flags;
-  identity_.remote = 0;
-  identity_.owner_kind = static_cast<unsigned char>(entry_owner::span);
-  identity_.tag = version_tag;
-  identity_.trace_state = identity_.baggage = identity_.slots = nullptr;
-  if (parent.tag == version_tag) inherit(parent);
+  std::uint64_t const own = thread.random.nonzero();
+  open_tape(core.limits.max_span_bytes);
+  put_identity(trace_high, trace_low, own, flags);
+  remote_ = false;
   core_ = &core;
   epoch_ = epoch;
-  add_own<std::uint64_t>(writer->counts.started, 1);
+  add_own<std::uint64_t>(writer.counts.started, 1);
 
-  if (entry != nullptr) copy_identity(*entry);
+  if (entry != nullptr) [[likely]] {
+    store(entry->trace_id, trace_high);
+    store(entry->trace_id + 8, trace_low);
+    store(entry->span_id, own);
+    entry->flags = static_cast<unsigned char>(flags);
+    entry->remote = 0;
+    entry->owner_kind = static_cast<unsigned char>(entry_owner::span);
+    entry->tag = version_tag;
+    entry->trace_state = entry->baggage = entry->slots = nullptr;
+  }
+  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
+                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
+  if (parts != 0 && parent.tag == version_tag) [[unlikely]]
+    inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    add_own<std::uint64_t>(writer.counts.sampled_out, 1);
     state_ = span_state::unsampled;
-    return;
+    return false;
   }
 
-  add_own<std::int64_t>(writer->counts.in_flight, 1);
+  add_own<std::int64_t>(writer.counts.in_flight, 1);
   state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
   writable_ = true;
   repeated_ = nested_ = status_left_out_ = false;
-  kind_ = kind;
   status_ = status_code::unset;
   keys_ = 0;
   exceptions_ = thread.exceptions();
+  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
   attributes_left_ = core.limits.attribute_count;
   events_left_ = core.limits.event_count;
   links_left_ = core.limits.link_count;
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
   scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-  tape_.open(core.limits.max_span_bytes);
+
+  unsigned char* const head = tape_.inside();
+  put_id_tags(head);
+  head[head_at::kind - 1] = tag::span_kind;
+  head[head_at::kind] = static_cast<unsigned char>(static_cast<unsigned char>(kind) + 1);
+  head[head_at::start - 1] = tag::span_start;
+  head[head_at::end - 1] = tag::span_end;
+  if (has_parent) [[likely]] {
+    store(head + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+    store(head + head_at::parent_id, parent_span);
+    tape_.advance_to(head + head_at::child_size);
+  } else {
+    tape_.advance_to(head + head_at::root_size);
+  }
   put_name(name);
   if (options != nullptr) [[unlikely]]
-    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
+    put_links(*options);
   start_ = process_clock.now();
-  start_wall_ = options != nullptr && options->start.unix_ns != 0 ? options->start.unix_ns : start_.wall;
+  bool const told = options != nullptr && options->start.unix_ns != 0;
+  store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
+  return true;
 }
 
 inline void span_body::put_name(std::string_view name) noexcept {
@@ -241,7 +340,36 @@ inline void span_body::put_name(std::string_view name) noexcept {
   tape_.advance_to(put_bytes(at, name.data(), name.size()));
 }
 
-inline void span_body::finish(std::int64_t end_wall) noexcept {
+SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
+  for (link const& each : options.links) add_link(each.to, each.attributes.begin(), each.attributes.size());
+}
+
+/// A text attribute, the most frequent of those that are not inlined.
+[[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
+                                                  std::uint64_t size) noexcept {
+  std::size_t const key_size = about.key_size;
+  std::uint64_t const inner = key_size + size + 6;
+  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
+      !tape_.has(inner + 2)) [[unlikely]]
+    return set_any(key, about, text, size, nullptr);
+  note_key(about.bit);
+  put_short_text(tape_, tag::span_attribute, {key, key_size},
+                 {static_cast<char const*>(text), static_cast<std::size_t>(size)});
+}
+
+/// Any attribute, with all that may be wrong with it.
+[[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
+                                                 std::uint64_t number, value::writer write) noexcept {
+  attribute const given{key, about, data, number, write};
+  if (about.key_size == 0) return count_misuse(misuse::bad_any_key);
+  if (attributes_left_ == 0) return set_when_full(given);
+  note_key(about.bit);
+  nested_ |= about.kind == value_kind::nested;
+  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
+    attribute_did_not_fit(given);
+}
+
+SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
   span_state const before = state_;
   state_ = span_state::ended;
   writable_ = false;
@@ -259,20 +387,22 @@ inline void span_body::finish(std::int64_t end_wall) noexcept {
   writer->leave();
 }
 
+[[gnu::noinline]] inline void span_body::finish_again(std::int64_t end_wall) noexcept { finish(end_wall); }
+
 /// The pipeline has stopped, or the thread is ending, or there is no memory.
 SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
   std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
   if (since == 0 && this_thread_state == nullptr) {
     passing_thread const for_this_call;
     state_ = before;
-    return finish(end_wall);
+    return finish_again(end_wall);
   }
   if (since <= 1) core_->late.fetch_add(1, relaxed);
 }
 
 /// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is
 /// ending.
-inline producer* span_body::enter_writer() noexcept {
+SPANWISE_INLINE producer* span_body::enter_writer() noexcept {
   thread_state* const thread = this_thread();
   producer* const writer = thread != nullptr ? thread->find(*core_, epoch_) : nullptr;
   if (writer == nullptr) [[unlikely]]
@@ -289,10 +419,11 @@ inline producer* span_body::enter_writer() noexcept {
 }
 
 /// False, with the loss counted, if there is no memory for it.
-inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
-  std::string_view const state = identity_.trace_state == nullptr ? std::string_view{} : trace_state_text();
-  std::size_t const fixed = sizeof(record_header) + record::frame_size + 54 + 10;
-  std::size_t const room = fixed + (state.empty() ? 0 : state.size() + 1 + max_varint_size) + tape_.size() + 4 + 3 * 6;
+SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
+  std::string_view const state = trace_state_text();
+  std::size_t const written = tape_.size();
+  std::size_t const most_extra = 4 + 3 * 6;
+  std::size_t const room = written + most_extra + (state.empty() ? 0 : state.size() + 1 + max_varint_size);
   drop_reason why = drop_reason::queue_full;
   unsigned char* start = nullptr;
   if (room > record::max_size) [[unlikely]]
@@ -305,32 +436,13 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
     return false;
   }
 
-  unsigned char* const message = start + sizeof(record_header) + record::frame_size;
-  unsigned char* at = message;
-  store(at, std::uint16_t{0x100a}); // trace_id, 16 bytes
-  std::memcpy(at + 2, identity_.trace_id, 16);
-  store(at + 18, std::uint16_t{0x0812}); // span_id, 8 bytes
-  std::memcpy(at + 20, identity_.span_id, 8);
-  store(at + 28, tag::span_flags);
-  store(at + 30, std::uint32_t{identity_.flags} | span_view::remote_known | (parent_remote_ ? span_view::remote : 0U));
-  at[34] = tag::span_kind;
-  at[35] = static_cast<unsigned char>(static_cast<unsigned char>(kind_) + 1);
-  at[36] = tag::span_start;
-  store(at + 37, start_wall_);
-  at[45] = tag::span_end;
-  store(at + 46, end_wall);
-  at += 54;
-  if (has_parent_) {
-    store(at, std::uint16_t{0x0822}); // parent_span_id, 8 bytes
-    std::memcpy(at + 2, parent_id_, 8);
-    at += 10;
-  }
+  unsigned char* at = put_block(start, tape_.data(), written);
+  store(start + head_at::end, end_wall);
   if (!state.empty()) [[unlikely]] {
     *at++ = tag::span_trace_state;
     at = put_varint(at, state.size());
     at = put_bytes(at, state.data(), state.size());
   }
-  at = put_bytes(at, tape_.data(), tape_.size());
   if (status_left_out_) [[unlikely]] {
     *at++ = tag::span_status;
     *at++ = 2;
@@ -347,10 +459,8 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
     counted(tag::span_dropped_events, dropped_events_);
     counted(tag::span_dropped_links, dropped_links_);
   }
-  auto const size = static_cast<std::uint32_t>(at - message);
-  store(start, record_header{size, scope_, repeated_ || nested_ ? record::overwrites : std::uint16_t{0}});
-  start[sizeof(record_header)] = tag::bytes_2;
-  put_varint_3(start + sizeof(record_header) + 1, size);
+  put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
+                     repeated_ || nested_ ? record::overwrites : std::uint16_t{0}});
   writer.publish(static_cast<std::uint32_t>(at - start));
   return true;
 }

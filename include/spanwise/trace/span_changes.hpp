@@ -7,9 +7,10 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// Walks the fields of a tape, which all are length-delimited. `each(number, body, from, to)` gives true to go on.
-template <class Each> void walk_tape(tape& from, Each const& each) noexcept {
-  wire_reader fields{{reinterpret_cast<std::byte const*>(from.data()), from.size()}};
+/// Walks the fields of a tape behind its head, which all are length-delimited. `each(number, body, from, to)` gives true
+/// to go on.
+template <class Each> void walk_tape(tape& from, std::size_t head, Each const& each) noexcept {
+  wire_reader fields{{reinterpret_cast<std::byte const*>(from.data()) + head, from.size() - head}};
   auto const* start = fields.position();
   for (wire_field field; fields.next(field); start = fields.position())
     if (!each(field.number, field.bytes, const_cast<unsigned char*>(reinterpret_cast<unsigned char const*>(start)),
@@ -27,7 +28,7 @@ inline std::string_view key_of(std::span<std::byte const> entry) noexcept {
 }
 
 inline void span_body::erase_field(unsigned char tag) noexcept {
-  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const>, unsigned char* from, unsigned char* to) {
+  walk_tape(tape_, head_size(), [&](std::uint32_t number, std::span<std::byte const>, unsigned char* from, unsigned char* to) {
     if (number != static_cast<std::uint32_t>(tag >> 3)) return true;
     tape_.erase(from, to);
     return false;
@@ -36,7 +37,7 @@ inline void span_body::erase_field(unsigned char tag) noexcept {
 
 inline bool span_body::erase_key(std::string_view key) noexcept {
   bool found = false;
-  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+  walk_tape(tape_, head_size(), [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
     if (number != attribute_field || key_of(body) != key) return true;
     tape_.erase(from, to);
     found = true;
@@ -64,8 +65,8 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   for (std::size_t i = 0; i < slots; ++i) table[i] = 0;
 
   std::uint32_t found = 0;
-  unsigned char* const base = tape_.data();
-  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+  unsigned char* const base = tape_.data() + head_size();
+  walk_tape(tape_, head_size(), [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
     if (number != attribute_field) return true;
     std::string_view const key = key_of(body);
     places[found++] = {static_cast<std::uint32_t>(from - base), static_cast<std::uint32_t>(to - base),
@@ -107,7 +108,7 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
 }
 
 /// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
-SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
+SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
   if (repeated_) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (attributes_left_ == 0) {
@@ -117,11 +118,12 @@ SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
   --attributes_left_;
   keys_ |= std::uint64_t{1} << given.bit();
   nested_ |= given.value().kind == value_kind::nested;
-  if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) attribute_did_not_fit(given);
+  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
+    attribute_did_not_fit(given);
 }
 
 /// The memory of the span is used up: the same, and then the value is cut to what fits.
-SPANWISE_COLD void span_body::attribute_did_not_fit(attribute given) noexcept {
+SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
   if (repeated_) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   std::size_t const before = tape_.size();
@@ -248,23 +250,27 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     state_ = span_state::recording;
     return;
   }
-  class context parent = context_access::read(identity_);
-  span_context const& own = parent.span();
+  class context parent = context();
+  span_context const own = parent.span();
+  unsigned char const* const head = tape_.data();
   parent = parent.with(
-      has_parent_ ? span_context{own.trace_id(), span_id::from_bytes(std::span<std::uint8_t const, 8>{parent_id_}),
-                                 trace_flags{parent_flags_}, own.state(), parent_remote_}
-                  : span_context{});
-  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
-  span_view const so_far{written};
+      has_parent_
+          ? span_context{own.trace_id(),
+                         span_id::from_bytes(std::span<std::uint8_t const, 8>{head + head_at::parent_id, 8}),
+                         trace_flags{parent_flags_}, own.state(),
+                         (load<std::uint32_t>(head + head_at::flags) & span_view::remote) != 0}
+          : span_context{});
+  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(head), tape_.size()};
+  span_view const so_far{written.subspan(head_at::message)};
   // The sampler's own spans, if it makes any, would ask it again.
   ++this_thread_state->suppressed;
   sampling_result const answer = core_->sampler->should_sample(
-      {parent, trace_id::from_bytes(std::span<std::uint8_t const, 16>{identity_.trace_id}), so_far.name(), kind_,
-       so_far.attributes(), so_far.links()});
+      {parent, own.trace_id(), so_far.name(), so_far.kind(), so_far.attributes(), so_far.links()});
   --this_thread_state->suppressed;
   if (answer.state) {
-    static_cast<void>(trace_state::adopt(identity_.trace_state));
-    identity_.trace_state = trace_state{*answer.state}.release();
+    if (!shares_) parts_ = {};
+    static_cast<void>(trace_state::adopt(parts_.trace_state));
+    keep_parts(trace_state{*answer.state}.release(), parts_.baggage, parts_.slots);
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
@@ -281,7 +287,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   bool const sampled = answer.decision == sampling_decision::record_and_sample;
   state_ = sampled ? span_state::recording : span_state::record_only;
   if (sampled) {
-    identity_.flags |= trace_flags::sampled_bit;
+    add_flags(trace_flags::sampled_bit);
     if (entry != nullptr) entry->flags |= trace_flags::sampled_bit;
   }
   writer->leave();

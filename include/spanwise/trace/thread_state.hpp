@@ -17,10 +17,13 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 struct thread_state {
-  /// This thread's producer in one provider, good while the epoch is the provider's.
+  /// An even epoch that no provider comes to.
+  static constexpr std::uint32_t not_running = 0xffff'fffe;
+
+  /// This thread's producer in one provider, good while the epoch is the provider's, which then runs.
   struct lane {
     producer* writer{};
-    std::uint32_t epoch{};
+    std::uint32_t epoch{not_running};
   };
   struct known_scope {
     std::uint64_t hash{};

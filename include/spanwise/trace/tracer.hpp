@@ -15,31 +15,31 @@ namespace spanwise::inline SPANWISE_ABI {
 template <> class basic_tracer<on> {
 public:
   constexpr basic_tracer(std::string_view name, std::string_view version = {}, std::string_view schema_url = {}) noexcept
-      : scope_{name, version, schema_url, hash(name, version, schema_url)} {}
+      : source_{{name, version, schema_url, hash(name, version, schema_url)}} {}
 
   /// Starts a span as `spanwise::span` does, in this scope.
   [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) const noexcept {
-    return basic_span<on>{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h};
+    return basic_span<on>{source_, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h};
   }
   [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_kind kind, attribute a = {},
                                                     attribute b = {}, attribute c = {}, attribute d = {},
                                                     attribute e = {}, attribute f = {}, attribute g = {},
                                                     attribute h = {}) const noexcept {
-    return basic_span<on>{opening(name, kind, nullptr), a, b, c, d, e, f, g, h};
+    return basic_span<on>{source_, name, kind, nullptr, a, b, c, d, e, f, g, h};
   }
   [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_options const& options, attribute a = {},
                                                     attribute b = {}, attribute c = {}, attribute d = {},
                                                     attribute e = {}, attribute f = {}, attribute g = {},
                                                     attribute h = {}) const noexcept {
-    return basic_span<on>{opening(name, options.kind, &options), a, b, c, d, e, f, g, h};
+    return basic_span<on>{source_, name, options.kind, &options, a, b, c, d, e, f, g, h};
   }
 
   /// Starts a span that no scope or thread owns.
   [[nodiscard]] basic_detached_span<on> detached(std::string_view name, span_options const& options = {},
                                                  std::initializer_list<attribute> attributes = {}) const noexcept {
-    return basic_detached_span<on>{opening(name, options.kind, &options), attributes};
+    return basic_detached_span<on>{source_, name, options, attributes};
   }
 
   /// Calls `work`, or `work(span)`, inside a span and gives its result. An exception is recorded, makes the span an error,
@@ -60,10 +60,11 @@ public:
 
   /// True if spans would be recorded somewhere: ask before work that is only done to fill a span.
   [[nodiscard]] bool enabled() const noexcept {
-    detail::provider_core* const core = provider();
+    detail::provider_core* const core =
+        source_.core != nullptr ? source_.core : detail::default_provider.load(detail::acquire);
     if (core == nullptr) return false;
     std::uint32_t const epoch = core->epoch.load(detail::acquire);
-    return detail::provider_core::running(epoch) && (epoch_ == 0 || epoch_ == epoch);
+    return detail::provider_core::running(epoch) && (source_.epoch == 0 || source_.epoch == epoch);
   }
 
 private:
@@ -72,14 +73,6 @@ private:
   template <class Work> static decltype(auto) call(Work&& work, basic_span<on>& around) {
     if constexpr (std::is_invocable_v<Work, basic_span<on>&>) return std::forward<Work>(work)(around);
     else return std::forward<Work>(work)();
-  }
-
-  [[nodiscard]] SPANWISE_INLINE detail::provider_core* provider() const noexcept {
-    return core_ != nullptr ? core_ : detail::default_provider.load(detail::acquire);
-  }
-  [[nodiscard]] SPANWISE_INLINE detail::span_opening opening(std::string_view name, span_kind kind,
-                                                             span_options const* options) const noexcept {
-    return {provider(), epoch_, scope_, name, kind, options};
   }
 
   static constexpr std::uint64_t hash(std::string_view name, std::string_view version, std::string_view url) noexcept {
@@ -91,9 +84,7 @@ private:
     return sum;
   }
 
-  detail::scope_ref scope_;
-  detail::provider_core* core_{};
-  std::uint32_t epoch_{};
+  detail::span_source source_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
