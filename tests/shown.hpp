@@ -49,11 +49,32 @@ inline std::string shown(spanwise::value_view const& value) {
   return "?";
 }
 
+/// Writes an attribute the way a span does, the short one where it goes.
+inline bool put_attribute(spanwise::detail::tape& out, spanwise::attribute const& given,
+                          spanwise::span_limits const& limits = {}) {
+  namespace detail = spanwise::detail;
+  std::string_view const key = given.key_text();
+  detail::value const& held = given.value();
+  bool const number = held.kind == detail::value_kind::integer || held.kind == detail::value_kind::floating ||
+                      held.kind == detail::value_kind::boolean;
+  if (number && key.size() <= detail::longest_short_key && out.reserve(detail::number_size(key))) {
+    detail::put_number(out, detail::tag::span_attribute, key, held);
+    return true;
+  }
+  if (held.kind == detail::value_kind::text && key.size() + held.number + 6 <= 127 &&
+      held.number <= limits.attribute_value_length && out.reserve(key.size() + held.text().size() + 8)) {
+    std::uint64_t seen = 0;
+    detail::put_short_text(out, detail::tag::span_attribute, key, held.text(), seen);
+    return true;
+  }
+  return detail::put_any_attribute(out, detail::tag::span_attribute, key, held, limits);
+}
+
 /// What `given` looks like once it is written; "" if it leaves nothing.
 inline std::string written(spanwise::attribute const& given, spanwise::span_limits const& limits = {}) {
   spanwise::detail::tape tape;
   tape.open(1U << 20);
-  if (!given.absent()) spanwise::detail::put_attribute(tape, spanwise::detail::tag::span_attribute, given, limits);
+  if (!given.absent()) put_attribute(tape, given, limits);
   std::string text;
   for (spanwise::attribute_view const& each :
        spanwise::attribute_range{{reinterpret_cast<std::byte const*>(tape.data()), tape.size()}, 9})

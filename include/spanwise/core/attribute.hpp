@@ -22,11 +22,12 @@ public:
     std::uint32_t key_size;
     std::uint8_t bit;
     detail::value_kind kind;
+    bool any_text; ///< the key may be other than ASCII
   };
   /// From parts that calls can hand on in registers.
   SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
                                       detail::value::writer write) noexcept
-      : data_{key}, size_{about.key_size}, bit_{about.bit} {
+      : data_{key}, size_{about.key_size}, bit_{about.bit}, any_text_{about.any_text} {
     value_.data = data;
     value_.number = number;
     value_.write = write;
@@ -49,7 +50,7 @@ public:
   constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
 
   [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
-  [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind}; }
+  [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind, any_text_}; }
   [[nodiscard]] SPANWISE_INLINE constexpr std::uint8_t bit() const noexcept { return bit_; }
   [[nodiscard]] SPANWISE_INLINE constexpr detail::value const& value() const noexcept { return value_; }
   [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
@@ -60,7 +61,7 @@ private:
   template <class Key>
   SPANWISE_INLINE constexpr attribute(Key name, detail::value held, int) noexcept
       : value_{held}, data_{name.text().data()}, size_{static_cast<std::uint32_t>(name.text().size())},
-        bit_{name.bit()} {}
+        bit_{name.bit()}, any_text_{std::same_as<Key, any_key>} {}
 
   template <class Element> static constexpr detail::value listed(std::initializer_list<Element> held) noexcept {
     return {held.begin(), held.size(), &detail::write_list<Element>};
@@ -70,6 +71,7 @@ private:
   char const* data_{};
   std::uint32_t size_{};
   std::uint8_t bit_{};
+  bool any_text_{};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

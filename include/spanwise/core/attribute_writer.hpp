@@ -240,8 +240,9 @@ SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view k
   out.advance_to(end);
 }
 
-/// A text where there is room; the whole is at most 127 bytes long behind its length.
-SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text) noexcept {
+/// A text where there is room; the whole is at most 127 bytes long behind its length. `seen`: see put_text.
+SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text,
+                                    std::uint64_t& seen) noexcept {
   unsigned char* at = out.cursor();
   at[0] = tag;
   at[1] = static_cast<unsigned char>(key.size() + text.size() + 6);
@@ -252,7 +253,7 @@ SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_vi
   at[1] = static_cast<unsigned char>(text.size() + 2);
   at[2] = tag::string_value;
   at[3] = static_cast<unsigned char>(text.size());
-  out.advance_to(put_bytes(at + 4, text.data(), text.size()));
+  out.advance_to(put_text(at + 4, text.data(), text.size(), seen));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

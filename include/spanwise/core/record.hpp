@@ -16,6 +16,8 @@ struct record {
   static constexpr std::uint32_t max_size = (1U << 21) - 1;
   /// A key, the name or the status may occur more than once; the pipeline resolves that before anyone else looks.
   static constexpr std::uint16_t overwrites = 1;
+  /// Some text was not seen to be ASCII, so it may not be UTF-8; the pipeline looks at it, as above.
+  static constexpr std::uint16_t unchecked_text = 2;
 
   std::byte const* message{};
   std::uint32_t size{};

@@ -15,7 +15,7 @@ SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
 
 class tape {
 public:
-  static constexpr std::size_t inline_size = 488;
+  static constexpr std::size_t inline_size = 472;
 
   tape() noexcept {}
   tape(tape const&) = delete;

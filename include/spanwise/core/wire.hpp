@@ -72,6 +72,41 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
   return out + size;
 }
 
+/// As put_bytes, for short text; the bits of all its bytes are added to `seen`, whose high bits then tell of non-ASCII.
+SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, std::size_t size,
+                                        std::uint64_t& seen) noexcept {
+  auto const* const in = static_cast<unsigned char const*>(from);
+  if (size >= 8) {
+    std::size_t const last = size - 8;
+    for (std::size_t at = 0; at < last; at += 8) {
+      auto const word = load<std::uint64_t>(in + at);
+      store(out + at, word);
+      seen |= word;
+    }
+    auto const tail = load<std::uint64_t>(in + last);
+    store(out + last, tail);
+    seen |= tail;
+  } else if (size >= 4) {
+    auto const head = load<std::uint32_t>(in);
+    auto const tail = load<std::uint32_t>(in + size - 4);
+    store(out, head);
+    store(out + size - 4, tail);
+    seen |= head | tail;
+  } else if (size != 0) {
+    unsigned char const first = in[0];
+    unsigned char const middle = in[size / 2];
+    unsigned char const last = in[size - 1];
+    out[0] = first;
+    out[size / 2] = middle;
+    out[size - 1] = last;
+    seen |= static_cast<std::uint64_t>(first | middle | last);
+  }
+  return out + size;
+}
+
+/// The bits of `seen` that only text beyond ASCII sets.
+inline constexpr std::uint64_t beyond_ascii = 0x8080'8080'8080'8080;
+
 /// Copies 32 bytes or more without a library call, in steps of 32 of which the last two may overlap.
 SPANWISE_INLINE unsigned char* put_block(unsigned char* out, unsigned char const* from, std::size_t size) noexcept {
   constexpr std::size_t step = 32;

@@ -9,7 +9,7 @@
 #include <spanwise/pipeline/collector.hpp>
 #include <spanwise/pipeline/misuse_report.hpp>
 #include <spanwise/pipeline/node.hpp>
-#include <spanwise/pipeline/resolve.hpp>
+#include <spanwise/pipeline/repair_text.hpp>
 
 #include <unistd.h>
 
@@ -58,7 +58,7 @@ protected:
 
   provider_core& core_;
   collector collector_;
-  buffer rewritten_;
+  finishing finish_records_;
   spanwise::resource resource_;
   batch_settings settings_;
   pid_t owner_;
@@ -257,7 +257,7 @@ private:
   void send(deadline until) noexcept {
     std::span<record> const batch = collector_.gathered();
     if (batch.empty()) return;
-    resolve_overwrites(batch, rewritten_);
+    finish_records_(batch);
     node_.run({resource_, core_.scopes, batch}, until);
     std::unique_lock const accounts{accounts_};
     collector_.settle();

@@ -124,8 +124,8 @@ private:
   std::size_t capacity_{inline_capacity};
 };
 
-/// The messages below a Span in which something can be overwritten.
-enum class span_part : std::uint8_t { other, span, event, link, attribute, value, array, map };
+/// The messages below a Span; a status is overwritten as a whole.
+enum class span_part : std::uint8_t { other, span, event, link, status, attribute, value, array, map };
 
 /// The field that holds attributes, of which each key may remain once.
 constexpr std::uint32_t keyed_field(span_part of) noexcept {

@@ -85,12 +85,12 @@ private:
 /// One allocation at its start; each call costs a few nanoseconds more than that of `span`.
 template <> class basic_detached_span<on> : public span_calls<basic_detached_span<on>> {
 public:
-  [[nodiscard]] explicit basic_detached_span(std::string_view name, attribute a = {}, attribute b = {}, attribute c = {},
+  [[nodiscard]] explicit basic_detached_span(text_view name, attribute a = {}, attribute b = {}, attribute c = {},
                                              attribute d = {}, attribute e = {}, attribute f = {}, attribute g = {},
                                              attribute h = {}) noexcept
       : basic_detached_span{name, span_options{}, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] basic_detached_span(std::string_view name, span_options const& options, attribute a = {},
+  [[nodiscard]] basic_detached_span(text_view name, span_options const& options, attribute a = {},
                                     attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
       : basic_detached_span{detail::unnamed_source, name, options, {a, b, c, d, e, f, g, h}} {}

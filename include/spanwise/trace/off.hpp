@@ -10,13 +10,13 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Takes every call of a span and does nothing.
 template <> class [[maybe_unused]] basic_span<off> {
 public:
-  [[nodiscard]] constexpr explicit basic_span(std::string_view, attribute = {}, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr explicit basic_span(text_view, attribute = {}, attribute = {}, attribute = {},
                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                               attribute = {}) noexcept {}
-  [[nodiscard]] constexpr basic_span(std::string_view, span_kind, attribute = {}, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span(text_view, span_kind, attribute = {}, attribute = {}, attribute = {},
                                      attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                      attribute = {}) noexcept {}
-  [[nodiscard]] constexpr basic_span(std::string_view, span_options const&, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span(text_view, span_options const&, attribute = {}, attribute = {},
                                      attribute = {}, attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                      attribute = {}) noexcept {}
   basic_span(basic_span const&) = delete;
@@ -31,16 +31,16 @@ public:
   constexpr void set(attribute const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                      attribute const& = {}, attribute const& = {}, attribute const& = {},
                      attribute const& = {}) const noexcept {}
-  constexpr void event(std::string_view, attribute const& = {}, attribute const& = {}, attribute const& = {},
+  constexpr void event(text_view, attribute const& = {}, attribute const& = {}, attribute const& = {},
                        attribute const& = {}) const noexcept {}
-  constexpr void event(std::string_view, time_point, attribute const& = {}, attribute const& = {},
+  constexpr void event(text_view, time_point, attribute const& = {}, attribute const& = {},
                        attribute const& = {}, attribute const& = {}) const noexcept {}
   constexpr void link(span_context const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                       attribute const& = {}) const noexcept {}
-  constexpr void error(std::string_view = {}) const noexcept {}
+  constexpr void error(text_view = {}) const noexcept {}
   constexpr void ok() const noexcept {}
-  constexpr void status(status_code, std::string_view = {}) const noexcept {}
-  constexpr void update_name(std::string_view) const noexcept {}
+  constexpr void status(status_code, text_view = {}) const noexcept {}
+  constexpr void update_name(text_view) const noexcept {}
   template <class Exception>
   constexpr void record_exception(Exception const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                                   attribute const& = {}) const noexcept {}
@@ -60,41 +60,41 @@ struct [[maybe_unused]] no_activation {
 template <> class [[maybe_unused]] basic_detached_span<off> : public basic_span<off> {
 public:
   using basic_span<off>::basic_span;
-  constexpr basic_detached_span(basic_detached_span&&) noexcept : basic_span<off>{std::string_view{}} {}
+  constexpr basic_detached_span(basic_detached_span&&) noexcept : basic_span<off>{text_view{}} {}
   constexpr basic_detached_span& operator=(basic_detached_span&&) noexcept { return *this; }
   [[nodiscard]] static constexpr no_activation activate() noexcept { return {}; }
 };
 
 template <> class [[maybe_unused]] basic_current_span<off> : public basic_span<off> {
 public:
-  constexpr basic_current_span() noexcept : basic_span<off>{std::string_view{}} {}
+  constexpr basic_current_span() noexcept : basic_span<off>{text_view{}} {}
 };
 
 /// Makes spans that are nothing: `inline constexpr spanwise::basic_tracer<spanwise::off> tracer{"acme.orders"};`
 template <> class basic_tracer<off> {
 public:
-  constexpr basic_tracer(std::string_view, std::string_view = {}, std::string_view = {}) noexcept {}
+  constexpr basic_tracer(text_view, text_view = {}, text_view = {}) noexcept {}
 
-  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, attribute = {}, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span<off> span(text_view name, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}) const noexcept {
     return basic_span<off>{name};
   }
-  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_kind, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span<off> span(text_view name, span_kind, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}) const noexcept {
     return basic_span<off>{name};
   }
-  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_options const&, attribute = {},
+  [[nodiscard]] constexpr basic_span<off> span(text_view name, span_options const&, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}) const noexcept {
     return basic_span<off>{name};
   }
-  [[nodiscard]] constexpr basic_detached_span<off> detached(std::string_view name, span_options const& = {},
+  [[nodiscard]] constexpr basic_detached_span<off> detached(text_view name, span_options const& = {},
                                                             std::initializer_list<attribute> = {}) const noexcept {
     return basic_detached_span<off>{name};
   }
-  template <class Work> constexpr decltype(auto) in(std::string_view name, Work&& work) const {
+  template <class Work> constexpr decltype(auto) in(text_view name, Work&& work) const {
     basic_span<off> around{name};
     if constexpr (std::is_invocable_v<Work, basic_span<off>&>) return std::forward<Work>(work)(around);
     else return std::forward<Work>(work)();

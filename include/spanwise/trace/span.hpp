@@ -1,6 +1,7 @@
 // The span: a piece of work being timed, for as long as a variable lives. The one type that business code needs.
 #pragma once
 
+#include <spanwise/core/text_view.hpp>
 #include <spanwise/trace/exception.hpp>
 #include <spanwise/trace/mode.hpp>
 #include <spanwise/trace/outcome.hpp>
@@ -45,18 +46,18 @@ private:
 template <> class basic_span<on> {
 public:
   /// Starts a span under the current one, with up to eight attributes such as `{"order.id", id}`; more by `set`.
-  [[nodiscard]] SPANWISE_INLINE explicit basic_span(std::string_view name, attribute a = {}, attribute b = {},
+  [[nodiscard]] SPANWISE_INLINE explicit basic_span(text_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
       : basic_span{detail::unnamed_source, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_kind kind, attribute a = {}, attribute b = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_kind kind, attribute a = {}, attribute b = {},
                                            attribute c = {}, attribute d = {}, attribute e = {}, attribute f = {},
                                            attribute g = {}, attribute h = {}) noexcept
       : basic_span{detail::unnamed_source, name, kind, nullptr, a, b, c, d, e, f, g, h} {}
 
   /// As above, with kind, parent, start time and links: `{.kind = spanwise::span_kind::client, .parent = context}`.
-  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_options const& options, attribute a = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_options const& options, attribute a = {},
                                            attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
                                            attribute f = {}, attribute g = {}, attribute h = {}) noexcept
       : basic_span{detail::unnamed_source, name, options.kind, &options, a, b, c, d, e, f, g, h} {}
@@ -104,11 +105,11 @@ public:
   }
 
   /// Notes that something happened now, or at `when`.
-  SPANWISE_INLINE void event(std::string_view name, attribute const& a = {}, attribute const& b = {},
+  SPANWISE_INLINE void event(text_view name, attribute const& a = {}, attribute const& b = {},
                              attribute const& c = {}, attribute const& d = {}) noexcept {
     event(name, time_point{}, a, b, c, d);
   }
-  SPANWISE_INLINE void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+  SPANWISE_INLINE void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
                              attribute const& c = {}, attribute const& d = {}) noexcept {
     if (!body_.recording()) return;
     // Attributes that are not given are known while compiling: no array is made for them.
@@ -127,15 +128,15 @@ public:
   }
 
   /// The work failed; `description` says how, for people.
-  void error(std::string_view description = {}) noexcept { status(status_code::error, description); }
+  void error(text_view description = {}) noexcept { status(status_code::error, description); }
   /// The work succeeded for sure: final, no later error changes it.
   void ok() noexcept { status(status_code::ok); }
-  void status(status_code code, std::string_view description = {}) noexcept {
+  void status(status_code code, text_view description = {}) noexcept {
     if (body_.recording()) body_.set_status(code, description);
   }
 
   /// Replaces the name; what the sampler decided by the old one stays.
-  void update_name(std::string_view name) noexcept {
+  void update_name(text_view name) noexcept {
     if (body_.recording()) body_.update_name(name);
   }
 
@@ -228,13 +229,12 @@ private:
     std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
                       (source.epoch == 0 || source.epoch == epoch);
-    parent_of_span const parent = options == nullptr ? parent_of_span{} : options->parent;
     stack_ = thread->stack;
     if (!live) {
-      pass_on(parent);
+      if (options != nullptr) pass_on(options->parent);
       return false;
     }
-    detail::given_parent const given{parent.given()};
+    detail::given_parent const given{options == nullptr ? nullptr : options->parent.given()};
     detail::context_entry const& from = given.or_current(detail::current_entry(*stack_));
     entry_ = detail::push_entry(*stack_);
     if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);

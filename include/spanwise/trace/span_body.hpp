@@ -66,7 +66,7 @@ public:
     if (held.kind == value_kind::text) return set_text(key.data(), given.about(), held.data, held.number);
     if (!plain_number(held.kind) || !short_key(key) || attributes_left_ == 0 || !tape_.has(number_size(key))) [[unlikely]]
       return set_any(key.data(), given.about(), held.data, held.number, held.write);
-    note_key(given.bit());
+    note_key(given.about());
     put_number(tape_, tag::span_attribute, key, held);
   }
 
@@ -74,7 +74,7 @@ public:
   void stand_for(spanwise::context const& parent) noexcept {
     context_entry shown;
     context_access::write(shown, parent);
-    open_tape(0);
+    tape_.open(0);
     put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
                  load<std::uint64_t>(shown.span_id), shown.flags);
     remote_ = shown.remote != 0;
@@ -126,17 +126,22 @@ private:
   [[nodiscard]] SPANWISE_INLINE static bool short_key(std::string_view key) noexcept {
     return key.size() - 1 < longest_short_key;
   }
-  SPANWISE_INLINE void note_key(std::uint8_t number) noexcept {
-    std::uint64_t const bit = std::uint64_t{1} << number;
+  SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
+    std::uint64_t const bit = std::uint64_t{1} << about.bit;
     repeated_ |= (keys_ & bit) != 0;
     keys_ |= bit;
+    if (about.any_text) seen_ = beyond_ascii;
     --attributes_left_;
+  }
+  /// Of what is written by the general way it is not known whether its text is ASCII.
+  void note_value(value_kind kind) noexcept {
+    nested_ |= kind == value_kind::nested;
+    if (kind == value_kind::nested || kind == value_kind::text) seen_ = beyond_ascii;
   }
   void set_text(char const* key, attribute::facts about, void const* text, std::uint64_t size) noexcept;
   void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
                value::writer write) noexcept;
 
-  SPANWISE_INLINE void open_tape(std::uint32_t most) noexcept { tape_.open(most); }
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
     unsigned char* const head = tape_.inside();
@@ -227,6 +232,7 @@ private:
   provider_core* core_;
   clock_reading start_;
   std::uint64_t keys_;
+  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t exceptions_;
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
@@ -264,7 +270,7 @@ SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, 
   quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
-  open_tape(core.limits.max_span_bytes);
+  tape_.open(core.limits.max_span_bytes);
   put_identity(trace_high, trace_low, own, flags);
   remote_ = false;
   core_ = &core;
@@ -298,7 +304,7 @@ SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, 
   writable_ = true;
   repeated_ = nested_ = status_left_out_ = false;
   status_ = status_code::unset;
-  keys_ = 0;
+  keys_ = seen_ = 0;
   exceptions_ = thread.exceptions();
   dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
   attributes_left_ = core.limits.attribute_count;
@@ -309,7 +315,7 @@ SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, 
   unsigned char* const head = tape_.inside();
   put_id_tags(head);
   head[head_at::kind - 1] = tag::span_kind;
-  head[head_at::kind] = static_cast<unsigned char>(static_cast<unsigned char>(kind) + 1);
+  head[head_at::kind] = wire_kind(kind);
   head[head_at::start - 1] = tag::span_start;
   head[head_at::end - 1] = tag::span_end;
   if (has_parent) [[likely]] {
@@ -337,7 +343,7 @@ inline void span_body::put_name(std::string_view name) noexcept {
   unsigned char* at = tape_.cursor();
   *at++ = tag::span_name;
   at = put_varint(at, name.size());
-  tape_.advance_to(put_bytes(at, name.data(), name.size()));
+  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
 }
 
 SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
@@ -352,9 +358,9 @@ SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
   if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
       !tape_.has(inner + 2)) [[unlikely]]
     return set_any(key, about, text, size, nullptr);
-  note_key(about.bit);
+  note_key(about);
   put_short_text(tape_, tag::span_attribute, {key, key_size},
-                 {static_cast<char const*>(text), static_cast<std::size_t>(size)});
+                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen_);
 }
 
 /// Any attribute, with all that may be wrong with it.
@@ -363,8 +369,8 @@ SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
   attribute const given{key, about, data, number, write};
   if (about.key_size == 0) return count_misuse(misuse::bad_any_key);
   if (attributes_left_ == 0) return set_when_full(given);
-  note_key(about.bit);
-  nested_ |= about.kind == value_kind::nested;
+  note_key(about);
+  note_value(about.kind);
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
 }
@@ -459,8 +465,10 @@ SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_
     counted(tag::span_dropped_events, dropped_events_);
     counted(tag::span_dropped_links, dropped_links_);
   }
+  unsigned const flags = (repeated_ | nested_ ? record::overwrites : 0U) |
+                         ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
   put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
-                     repeated_ || nested_ ? record::overwrites : std::uint16_t{0}});
+                     static_cast<std::uint16_t>(flags)});
   writer.publish(static_cast<std::uint32_t>(at - start));
   return true;
 }

@@ -30,11 +30,11 @@ public:
     });
   }
 
-  void event(std::string_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+  void event(text_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
              attribute const& d = {}) const noexcept {
     add_event(name, {}, {a, b, c, d});
   }
-  void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+  void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
              attribute const& c = {}, attribute const& d = {}) const noexcept {
     add_event(name, when, {a, b, c, d});
   }
@@ -44,12 +44,12 @@ public:
     change([&](detail::span_body& body) { body.add_link(to, given.begin(), given.size()); });
   }
 
-  void error(std::string_view description = {}) const noexcept { status(status_code::error, description); }
+  void error(text_view description = {}) const noexcept { status(status_code::error, description); }
   void ok() const noexcept { status(status_code::ok); }
-  void status(status_code code, std::string_view description = {}) const noexcept {
+  void status(status_code code, text_view description = {}) const noexcept {
     change([&](detail::span_body& body) { body.set_status(code, description); });
   }
-  void update_name(std::string_view name) const noexcept {
+  void update_name(text_view name) const noexcept {
     change([&](detail::span_body& body) { body.update_name(name); });
   }
 

@@ -117,7 +117,8 @@ SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
   }
   --attributes_left_;
   keys_ |= std::uint64_t{1} << given.bit();
-  nested_ |= given.value().kind == value_kind::nested;
+  note_value(given.value().kind);
+  if (given.about().any_text) seen_ = beyond_ascii;
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
 }
@@ -149,7 +150,8 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
       again = !given[later].absent() && given[later].bit() == given[i].bit() &&
               given[later].key_text() == given[i].key_text();
     if (again) continue;
-    nested_ |= given[i].value().kind == value_kind::nested;
+    note_value(given[i].value().kind);
+    if (given[i].about().any_text) seen_ = beyond_ascii;
     bool const room = written < most;
     if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
     else ++dropped;
@@ -173,7 +175,7 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
   store(at + 5, when.unix_ns != 0 ? when.unix_ns : now());
   at[13] = tag::event_name;
   at = put_varint(at + 14, name.size());
-  tape_.advance_to(put_bytes(at, name.data(), name.size()));
+  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
   put_attributes(tag::event_attribute, tag::event_dropped, attributes, count, core_->limits.attribute_per_event_count);
   put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
 }
@@ -212,7 +214,7 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
 
 /// Ok is final, unset changes nothing, a later error replaces an earlier one (trace API, Set Status).
 inline void span_body::set_status(status_code code, std::string_view description) noexcept {
-  if (code == status_code::unset || status_ == status_code::ok) return;
+  if (code == status_code::unset || code > status_code::error || status_ == status_code::ok) return;
   if (status_ != status_code::unset) erase_field(tag::span_status);
   status_left_out_ = false;
   status_ = code;
@@ -231,7 +233,7 @@ inline void span_body::set_status(status_code code, std::string_view description
   if (message != 0) {
     *at++ = tag::status_message;
     at = put_varint(at, description.size());
-    at = put_bytes(at, description.data(), description.size());
+    at = put_text(at, description.data(), description.size(), seen_);
   }
   *at++ = tag::status_code;
   *at++ = static_cast<unsigned char>(code);

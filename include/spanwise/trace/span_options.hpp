@@ -6,7 +6,9 @@
 #include <spanwise/core/kind.hpp>
 #include <spanwise/core/time.hpp>
 
+#include <concepts>
 #include <initializer_list>
+#include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -18,25 +20,29 @@ inline constexpr root_parent root{};
 class parent_of_span {
 public:
   constexpr parent_of_span() noexcept = default;
-  constexpr parent_of_span(root_parent) noexcept : root_{true} {}
-  constexpr parent_of_span(context const& given) noexcept : given_{&given} {}
-  template <class Other> constexpr parent_of_span(Other const&) noexcept {
+  constexpr parent_of_span(root_parent) noexcept : is_{place::nowhere} {}
+  parent_of_span(context given) noexcept : given_{std::move(given)}, is_{place::given} {}
+  template <class Other>
+    requires(!std::convertible_to<Other const&, context>)
+  constexpr parent_of_span(Other const&) noexcept {
     static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
                                           "spanwise::context{span_context}, or spanwise::root for none");
   }
 
-  [[nodiscard]] constexpr bool root() const noexcept { return root_; }
+  [[nodiscard]] constexpr bool root() const noexcept { return is_ == place::nowhere; }
   /// nullptr: the current one.
-  [[nodiscard]] constexpr context const* given() const noexcept { return given_; }
+  [[nodiscard]] constexpr context const* given() const noexcept { return is_ == place::given ? &given_ : nullptr; }
   /// What a child would see of it where nothing is recorded: for a root everything but the span.
   [[nodiscard]] context or_current() const noexcept {
-    if (given_ != nullptr) return *given_;
-    return root_ ? current_context().with(span_context{}) : current_context();
+    if (given() != nullptr) return given_;
+    return root() ? current_context().with(span_context{}) : current_context();
   }
 
 private:
-  context const* given_{};
-  bool root_{};
+  enum class place : std::uint8_t { current, given, nowhere };
+
+  context given_{};
+  place is_{};
 };
 
 /// Another span that this one has to do with, such as the message that a batch contained.
@@ -47,7 +53,7 @@ struct link {
 
 /// Given at the start these are seen by samplers; links and attributes that come later are not.
 ///
-/// Parent and links are named, not copied: write the options in the call that starts the span, or keep what they name.
+/// Links are named, not copied: write them in the call that starts the span, or keep what they name.
 struct span_options {
   span_kind kind = span_kind::internal;
   parent_of_span parent{};

@@ -14,22 +14,22 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer.
 template <> class basic_tracer<on> {
 public:
-  constexpr basic_tracer(std::string_view name, std::string_view version = {}, std::string_view schema_url = {}) noexcept
+  constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {}) noexcept
       : source_{{name, version, schema_url, hash(name, version, schema_url)}} {}
 
   /// Starts a span as `spanwise::span` does, in this scope.
-  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, attribute a = {}, attribute b = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) const noexcept {
     return basic_span<on>{source_, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h};
   }
-  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_kind kind, attribute a = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, span_kind kind, attribute a = {},
                                                     attribute b = {}, attribute c = {}, attribute d = {},
                                                     attribute e = {}, attribute f = {}, attribute g = {},
                                                     attribute h = {}) const noexcept {
     return basic_span<on>{source_, name, kind, nullptr, a, b, c, d, e, f, g, h};
   }
-  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_options const& options, attribute a = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, span_options const& options, attribute a = {},
                                                     attribute b = {}, attribute c = {}, attribute d = {},
                                                     attribute e = {}, attribute f = {}, attribute g = {},
                                                     attribute h = {}) const noexcept {
@@ -37,14 +37,14 @@ public:
   }
 
   /// Starts a span that no scope or thread owns.
-  [[nodiscard]] basic_detached_span<on> detached(std::string_view name, span_options const& options = {},
+  [[nodiscard]] basic_detached_span<on> detached(text_view name, span_options const& options = {},
                                                  std::initializer_list<attribute> attributes = {}) const noexcept {
     return basic_detached_span<on>{source_, name, options, attributes};
   }
 
   /// Calls `work`, or `work(span)`, inside a span and gives its result. An exception is recorded, makes the span an error,
   /// and goes on its way.
-  template <class Work> decltype(auto) in(std::string_view name, Work&& work) const {
+  template <class Work> decltype(auto) in(text_view name, Work&& work) const {
     basic_span<on> around = span(name);
 #if defined(__cpp_exceptions)
     try {

@@ -488,3 +488,37 @@ TEST_CASE("spans in heap, in containers, in members") {
   CHECK(trace["second"].parent_span_id() == trace["owned"].span_id());
   CHECK(trace["member"].parent_span_id() == trace["second"].span_id());
 }
+
+TEST_CASE("options may be kept: the parent in them is theirs") {
+  recorded trace;
+  spanwise::span_options options{.kind = spanwise::span_kind::server, .parent = spanwise::context{elsewhere(true)}};
+  { spanwise::span const span{"x", options}; }
+  CHECK(trace.only().parent_span_id() == elsewhere(true).span_id());
+}
+
+TEST_CASE("text that is a null pointer is empty text") {
+  recorded trace;
+  char const* const none = nullptr;
+  {
+    spanwise::span span{none, {"k", none}};
+    span.event(none);
+    span.error(none);
+    span.update_name(none);
+    spanwise::detached_span const job{none};
+    spanwise::current_span().event(none);
+    static_cast<void>(spanwise::tracer{none, none}.span(none));
+  }
+  CHECK(trace.spans().size() == 3);
+  CHECK(trace.spans().back().events().size() == 2);
+}
+
+TEST_CASE("a kind or status that is none of the known ones counts as none") {
+  recorded trace;
+  {
+    spanwise::span span{"x", {.kind = static_cast<spanwise::span_kind>(250)}};
+    span.status(static_cast<spanwise::status_code>(250), "odd");
+  }
+  CHECK(trace.only().name() == "x");
+  CHECK(trace.only().kind() == spanwise::span_kind::internal);
+  CHECK(trace.only().status() == spanwise::status_code::unset);
+}
