@@ -72,8 +72,7 @@ inline bool put_attribute(spanwise::detail::tape& out, spanwise::attribute const
 
 /// What `given` looks like once it is written; "" if it leaves nothing.
 inline std::string written(spanwise::attribute const& given, spanwise::span_limits const& limits = {}) {
-  spanwise::detail::tape tape;
-  tape.open(1U << 20);
+  spanwise::detail::inline_tape tape{1U << 20};
   if (!given.absent()) put_attribute(tape, given, limits);
   std::string text;
   for (spanwise::attribute_view const& each :

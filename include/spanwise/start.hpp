@@ -149,7 +149,7 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
     stale = next;
   }
   span_limits chosen = limits;
-  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size),
+  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size),
                                                   record::max_size - 65536);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;

@@ -222,21 +222,23 @@ SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view k
   start[2] = tag::key;
   start[3] = static_cast<unsigned char>(key.size());
   unsigned char* const middle = put_bytes(start + 4, key.data(), key.size());
-  unsigned char* end = middle + 3;
+  unsigned char* const number = middle + 3;
+  unsigned char* end = number + 1;
+  middle[0] = tag::value;
   if (held.kind == value_kind::integer) {
     middle[2] = tag::int_value;
-    end = put_varint(end, held.number);
+    end = put_varint(number, held.number);
   } else if (held.kind == value_kind::floating) {
     middle[2] = tag::double_value;
-    store(end, held.number);
-    end += sizeof(double);
+    store(number, held.number);
+    end = number + sizeof(double);
   } else {
     middle[2] = tag::bool_value;
-    *end++ = held.boolean() ? 1 : 0;
+    *number = held.boolean() ? 1 : 0;
   }
-  middle[0] = tag::value;
-  middle[1] = static_cast<unsigned char>(end - middle - 2);
-  start[1] = static_cast<unsigned char>(end - start - 2);
+  auto const size = static_cast<std::size_t>(end - number);
+  middle[1] = static_cast<unsigned char>(1 + size);
+  start[1] = static_cast<unsigned char>(key.size() + 5 + size);
   out.advance_to(end);
 }
 

@@ -19,8 +19,7 @@ public:
   /// Sets one attribute; a key that is there already takes the new value.
   void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
-    detail::tape out;
-    out.open(1U << 20);
+    detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
   }

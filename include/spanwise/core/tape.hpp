@@ -13,34 +13,33 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 inline constexpr std::int64_t most_overflow_bytes = std::int64_t{64} << 20;
 SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
 
+/// Where to write. The memory it begins with is its owner's, and lies wherever that is best.
 class tape {
 public:
-  static constexpr std::size_t inline_size = 472;
-
   tape() noexcept {}
   tape(tape const&) = delete;
   tape& operator=(tape const&) = delete;
 
-  /// Gives back what it took from the heap, as the last call: a tape has no destructor.
-  SPANWISE_INLINE void release() noexcept {
-    if (block_ != nullptr) [[unlikely]]
-      free_block();
+  /// Empties it; it may grow to `most` bytes, at least to the `size` that it is given.
+  SPANWISE_INLINE void open(unsigned char* memory, std::size_t size, std::uint32_t most) noexcept {
+    data_ = cursor_ = memory;
+    end_ = memory + size;
+    most_ = most;
+    on_heap_ = false;
   }
 
-  /// Empties it; it may grow to `most` bytes, at least to what is inside.
-  SPANWISE_INLINE void open(std::uint32_t most) noexcept {
-    cursor_ = inline_;
-    end_ = inline_ + inline_size;
-    most_ = most;
+  /// Gives back what it took from the heap, as the last call: a tape has no destructor.
+  SPANWISE_INLINE void release() noexcept {
+    if (on_heap_) [[unlikely]]
+      free_block();
   }
 
   /// Room for `size` more bytes at cursor(); false, with nothing changed, if they can't be had.
   [[nodiscard]] SPANWISE_INLINE bool reserve(std::size_t size) noexcept {
-    if (static_cast<std::size_t>(end_ - cursor_) >= size) [[likely]]
+    if (has(size)) [[likely]]
       return true;
     return grow(size);
   }
-
   /// True if there is room for `size` more bytes without growing.
   [[nodiscard]] SPANWISE_INLINE bool has(std::size_t size) const noexcept {
     return static_cast<std::size_t>(end_ - cursor_) >= size;
@@ -48,13 +47,8 @@ public:
 
   [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
   SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
-  [[nodiscard]] SPANWISE_INLINE unsigned char* data() noexcept { return block_ != nullptr ? block_ : inline_; }
-  [[nodiscard]] SPANWISE_INLINE unsigned char const* data() const noexcept {
-    return block_ != nullptr ? block_ : inline_;
-  }
-  /// The memory inside, which is where it begins after open().
-  [[nodiscard]] SPANWISE_INLINE unsigned char* inside() noexcept { return inline_; }
-  [[nodiscard]] SPANWISE_INLINE std::size_t size() noexcept { return static_cast<std::size_t>(cursor_ - data()); }
+  [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return data_; }
+  [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - data_); }
   /// The bytes that can still be had, and reserved.
   [[nodiscard]] std::size_t room() noexcept {
     std::size_t const left = most_ > size() ? most_ - size() : 0;
@@ -71,7 +65,7 @@ private:
   SPANWISE_COLD bool grow(std::size_t size) noexcept {
     std::size_t const used = this->size();
     if (used + size > most_) return false;
-    std::size_t capacity = static_cast<std::size_t>(end_ - data());
+    std::size_t capacity = static_cast<std::size_t>(end_ - data_);
     while (capacity < used + size) capacity *= 2;
     if (capacity > most_) capacity = most_;
     auto const charge = static_cast<std::int64_t>(capacity);
@@ -84,25 +78,38 @@ private:
       overflow_bytes.fetch_sub(charge, relaxed);
       return false;
     }
-    std::memcpy(block, data(), used);
-    if (block_ != nullptr) free_block();
-    block_ = block;
+    std::memcpy(block, data_, used);
+    release();
+    data_ = block;
     cursor_ = block + used;
     end_ = block + capacity;
+    on_heap_ = true;
     return true;
   }
 
   SPANWISE_COLD void free_block() noexcept {
-    overflow_bytes.fetch_sub(end_ - block_, relaxed);
-    ::operator delete(block_);
-    block_ = nullptr;
+    overflow_bytes.fetch_sub(end_ - data_, relaxed);
+    ::operator delete(data_);
+    on_heap_ = false;
   }
 
-  unsigned char* block_{};
+  unsigned char* data_;
   unsigned char* cursor_;
   unsigned char* end_;
   std::uint32_t most_;
-  unsigned char inline_[inline_size];
+  bool on_heap_;
+};
+
+/// A tape together with the memory it begins with.
+class inline_tape : public tape {
+public:
+  static constexpr std::size_t inline_size = 472;
+
+  explicit inline_tape(std::uint32_t most) noexcept { open(memory_, inline_size, most); }
+  ~inline_tape() { release(); }
+
+private:
+  unsigned char memory_[inline_size];
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

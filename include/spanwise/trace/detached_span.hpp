@@ -18,7 +18,7 @@ struct shared_span {
   atomic<unsigned char> lock{0};
   span_body body;
 
-  shared_span() noexcept = default;
+  shared_span() noexcept { body.clear(); }
   shared_span(shared_span const&) = delete;
   shared_span& operator=(shared_span const&) = delete;
   ~shared_span() { body.release(); }

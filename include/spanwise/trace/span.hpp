@@ -204,7 +204,10 @@ private:
                               span_options const* options) noexcept {
     detail::provider_core* const core = detail::default_provider.load(detail::acquire);
     detail::thread_state* const thread = detail::this_thread_state;
-    if (core == nullptr && source.core == nullptr && options == nullptr) return false;
+    if (core == nullptr && source.core == nullptr && options == nullptr) {
+      begin_inert();
+      return false;
+    }
     if (core == nullptr || thread == nullptr || options != nullptr || source.core != nullptr) [[unlikely]]
       return open_anyhow(source, name, kind, options);
     std::uint32_t const epoch = core->epoch.load(detail::acquire);
@@ -220,8 +223,14 @@ private:
     return body_.begin(*core, epoch, *lane.writer, source.scope, name, kind, nullptr, *thread, parent, entry_);
   }
 
+  void begin_inert() noexcept {
+    entry_ = nullptr;
+    body_.clear();
+  }
+
   [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
                                      span_options const* options) noexcept {
+    begin_inert();
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return false;
     detail::provider_core* const core =
@@ -294,7 +303,7 @@ private:
   [[nodiscard]] void* owner() noexcept { return &body_; }
 
   detail::context_stack* stack_;
-  detail::context_entry* entry_{};
+  detail::context_entry* entry_; ///< set by open(), which is cheaper there, and so is all of body_
   detail::span_body body_;
 };
 

@@ -33,6 +33,9 @@ enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, r
 
 class span_body {
 public:
+  static constexpr std::size_t inside_size = 472;
+
+  /// Good for nothing before clear() or begin().
   span_body() noexcept {}
   span_body(span_body const&) = delete;
   span_body& operator=(span_body const&) = delete;
@@ -40,6 +43,13 @@ public:
   [[nodiscard]] SPANWISE_INLINE bool recording() const noexcept { return writable_; }
   [[nodiscard]] SPANWISE_INLINE bool undecided() const noexcept { return state_ == span_state::undecided; }
   [[nodiscard]] span_state state() const noexcept { return state_; }
+
+  /// Makes it inert.
+  SPANWISE_INLINE void clear() noexcept {
+    writable_ = shares_ = false;
+    state_ = span_state::inert;
+    tape_.open(inside_, sizeof inside_, 0);
+  }
 
   /// Takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if given.
   /// True if it records.
@@ -74,7 +84,6 @@ public:
   void stand_for(spanwise::context const& parent) noexcept {
     context_entry shown;
     context_access::write(shown, parent);
-    tape_.open(0);
     put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
                  load<std::uint64_t>(shown.span_id), shown.flags);
     remote_ = shown.remote != 0;
@@ -144,7 +153,7 @@ private:
 
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
-    unsigned char* const head = tape_.inside();
+    unsigned char* const head = inside_;
     store(head + head_at::trace_id, trace_high);
     store(head + head_at::trace_id + 8, trace_low);
     store(head + head_at::span_id, own);
@@ -216,32 +225,33 @@ private:
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer() noexcept;
 
-  // Only what is looked at before begin() has values here: a span that is not recorded should cost no stores.
-  bool writable_{};
-  span_state state_{span_state::inert};
-  bool shares_{};
-  bool remote_; ///< stands for a parent of another process
-  bool has_parent_;
+  // What a call of set() looks at stands in front, where it is reached with the shortest instructions.
+  tape tape_; ///< begins with the head of the record
+  bool writable_;
+  span_state state_;
+  bool shares_;
   bool repeated_;        ///< an attribute on the tape may have the key of another one
   bool nested_;          ///< a map on the tape may have a key twice
   bool status_left_out_; ///< the tape had no room for it
   status_code status_;
-  unsigned char parent_flags_;
-  std::uint16_t scope_;
-  std::uint32_t epoch_;
-  provider_core* core_;
-  clock_reading start_;
+  bool has_parent_;
   std::uint64_t keys_;
   std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
-  std::uint32_t exceptions_;
-  std::uint32_t dropped_attributes_;
-  std::uint32_t dropped_events_;
-  std::uint32_t dropped_links_;
   std::uint32_t attributes_left_;
   std::uint32_t events_left_;
   std::uint32_t links_left_;
+  std::uint32_t dropped_attributes_;
+  std::uint32_t dropped_events_;
+  std::uint32_t dropped_links_;
+  std::uint32_t epoch_;
+  std::uint32_t exceptions_;
+  provider_core* core_;
+  clock_reading start_;
   shared_parts parts_;
-  tape tape_; ///< begins with the head of the record
+  std::uint16_t scope_;
+  unsigned char parent_flags_;
+  bool remote_; ///< stands for a parent of another process
+  unsigned char inside_[inside_size];
 };
 
 SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, producer& writer,
@@ -270,9 +280,9 @@ SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, 
   quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
-  tape_.open(core.limits.max_span_bytes);
+  tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   put_identity(trace_high, trace_low, own, flags);
-  remote_ = false;
+  writable_ = shares_ = remote_ = false;
   core_ = &core;
   epoch_ = epoch;
   add_own<std::uint64_t>(writer.counts.started, 1);
@@ -312,7 +322,7 @@ SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, 
   links_left_ = core.limits.link_count;
   scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
 
-  unsigned char* const head = tape_.inside();
+  unsigned char* const head = inside_;
   put_id_tags(head);
   head[head_at::kind - 1] = tag::span_kind;
   head[head_at::kind] = wire_kind(kind);
@@ -465,7 +475,7 @@ SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_
     counted(tag::span_dropped_events, dropped_events_);
     counted(tag::span_dropped_links, dropped_links_);
   }
-  unsigned const flags = (repeated_ | nested_ ? record::overwrites : 0U) |
+  unsigned const flags = (repeated_ || nested_ ? record::overwrites : 0U) |
                          ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
   put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
                      static_cast<std::uint16_t>(flags)});

@@ -11,14 +11,10 @@
 using spanwise::detail::most_overflow_bytes;
 using spanwise::detail::overflow_bytes;
 using spanwise::detail::relaxed;
+using spanwise::detail::inline_tape;
 using spanwise::detail::tape;
 
 namespace {
-
-/// A tape that gives back what it took, as the spans that have one do.
-struct owned_tape : tape {
-  ~owned_tape() { release(); }
-};
 
 bool append(tape& to, std::string_view text) {
   if (!to.reserve(text.size())) return false;
@@ -34,17 +30,15 @@ std::int64_t held() { return overflow_bytes.load(relaxed); }
 } // namespace
 
 TEST_CASE("a small tape is inside and allocates nothing") {
-  owned_tape small;
-  small.open(1U << 20);
-  CHECK(append(small, std::string(tape::inline_size, 'x')));
-  CHECK(small.size() == tape::inline_size);
+  inline_tape small{1U << 20};
+  CHECK(append(small, std::string(inline_tape::inline_size, 'x')));
+  CHECK(small.size() == inline_tape::inline_size);
   CHECK(held() == 0);
 }
 
 TEST_CASE("a larger one moves to the heap with what it has, and gives back what it took") {
   {
-    owned_tape large;
-    large.open(1U << 20);
+    inline_tape large{1U << 20};
     std::string wanted;
     for (int i = 0; i < 500; ++i) {
       std::string const more = std::to_string(i) + " and more; ";
@@ -59,10 +53,9 @@ TEST_CASE("a larger one moves to the heap with what it has, and gives back what 
 }
 
 TEST_CASE("it grows to its bound, to the last byte, and no further") {
-  constexpr auto inside = static_cast<std::uint32_t>(tape::inline_size);
+  constexpr auto inside = static_cast<std::uint32_t>(inline_tape::inline_size);
   for (std::uint32_t most : {inside, inside + 1, 2 * inside, 2 * inside + 1, 3 * inside, 100'000U}) {
-    owned_tape bounded;
-    bounded.open(most);
+    inline_tape bounded{most};
     CHECK(append(bounded, std::string(most - 1, 'x')));
     CHECK(bounded.room() == 1);
     CHECK(!append(bounded, "yz"));
@@ -75,8 +68,7 @@ TEST_CASE("it grows to its bound, to the last byte, and no further") {
 }
 
 TEST_CASE("room() reserves what it tells") {
-  owned_tape bounded;
-  bounded.open(5000);
+  inline_tape bounded{5000};
   std::size_t const room = bounded.room();
   CHECK(room == 5000);
   std::memset(bounded.cursor(), 'x', room);
@@ -86,11 +78,10 @@ TEST_CASE("room() reserves what it tells") {
 
 TEST_CASE("all tapes together keep to their budget, and what is refused changes nothing") {
   {
-    std::vector<std::unique_ptr<owned_tape>> all;
+    std::vector<std::unique_ptr<inline_tape>> all;
     std::size_t refused = 0;
     for (int i = 0; i < 80; ++i) {
-      all.push_back(std::make_unique<owned_tape>());
-      all.back()->open(1U << 20);
+      all.push_back(std::make_unique<inline_tape>(1U << 20));
       REQUIRE(append(*all.back(), "kept"));
       if (!append(*all.back(), std::string(1'000'000, 'x'))) ++refused;
       REQUIRE(held() <= most_overflow_bytes);
@@ -98,14 +89,13 @@ TEST_CASE("all tapes together keep to their budget, and what is refused changes 
     }
     CHECK(refused == 80 - 64);
     CHECK(append(*all.back(), std::string(400, 'y')));
-    CHECK(all.back()->room() < tape::inline_size);
+    CHECK(all.back()->room() < inline_tape::inline_size);
   }
   CHECK(held() == 0);
 }
 
 TEST_CASE("bytes are taken out of the middle, the front and the end") {
-  owned_tape text;
-  text.open(1U << 20);
+  inline_tape text{1U << 20};
   REQUIRE(append(text, "one two three"));
   text.erase(text.data() + 4, text.data() + 8);
   CHECK(text_of(text) == "one three");
@@ -118,9 +108,11 @@ TEST_CASE("bytes are taken out of the middle, the front and the end") {
 }
 
 TEST_CASE("opened again it begins anew") {
-  owned_tape again;
-  again.open(1U << 20);
+  unsigned char memory[64];
+  tape again;
+  again.open(memory, sizeof memory, 1U << 20);
   REQUIRE(append(again, "text"));
-  again.open(1U << 20);
+  again.open(memory, sizeof memory, 1U << 20);
   CHECK(again.size() == 0);
+  again.release();
 }
