@@ -161,6 +161,14 @@ TEST_CASE("every call of the client carries the context, with and without header
       {"GET", true, [&] { return client.Get("/", params, headers); }},
       {"GET", true,
        [&] {
+         return client.Get("/", {{"a", "1"}}, headers);
+       }},
+      {"GET", true,
+       [&] {
+         return client.Get("/", {{"a", "1"}}, {{"X-Mine", "1"}});
+       }},
+      {"GET", true,
+       [&] {
          return client.Get("/", params, {{"X-Mine", "1"}});
        }},
       {"GET", true, [&] { return client.Get("/", params, constant, progress); }},
