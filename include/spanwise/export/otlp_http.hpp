@@ -17,9 +17,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 template <class Type>
-concept complete_type = requires {
-  sizeof(Type);
-};
+concept complete_type = requires { sizeof(Type); };
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
@@ -118,9 +116,10 @@ private:
     if (judge_status(reply.status) != otlp_verdict::accepted)
       return failed(count, status_sentence(reply, where(), Encoding));
     std::string const url = where().url();
+    took_any_ = true;
     if (lost_ != 0) {
       report(severity::info, "otlp again " + url,
-             "the collector at " + url + " answers again; " + std::to_string(lost_) + " spans did not reach it");
+             "the collector at " + url + " takes spans again; " + std::to_string(lost_) + " did not reach it");
       lost_ = 0;
     }
     auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
@@ -143,7 +142,8 @@ private:
   export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
     report(severity::warning, "otlp " + where().origin(),
-           why + " (" + std::to_string(lost_) + " spans lost since it last answered)");
+           why + " (" + std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
+               (took_any_ ? " lost since it last took some)" : " lost so far)"));
     return {.failed = count};
   }
 
@@ -151,7 +151,8 @@ private:
 
   std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
   atomic<pid_t> owner_{::getpid()};
-  std::uint64_t lost_ = 0;
+  std::uint64_t lost_ = 0; ///< since it last took some
+  bool took_any_ = false;
 };
 
 template <otlp_encoding Encoding, class Client>

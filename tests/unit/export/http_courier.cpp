@@ -35,7 +35,7 @@ std::string failure(std::function<void(raw_connection&)> serve, std::chrono::mil
   CHECK(watch.passed() < time + 1s);
   REQUIRE(log.lines().size() == 1);
   std::string line = log.lines()[0];
-  std::string const end = " (1 spans lost since it last answered)";
+  std::string const end = " (1 span lost so far)";
   CHECK(line.ends_with(end));
   line.resize(line.size() - end.size());
   std::size_t const at = line.find(server.url());
@@ -62,7 +62,7 @@ TEST_CASE("a refused connection fails at once and says where nobody listens") {
   REQUIRE(log.lines().size() == 1);
   CHECK(log.lines()[0] == "no collector answers at " + url +
                               " (connection refused); start one there or set OTEL_EXPORTER_OTLP_ENDPOINT (3 spans lost "
-                              "since it last answered)");
+                              "so far)");
 }
 
 TEST_CASE("an unknown host name is told") {
