@@ -170,7 +170,7 @@ private:
                            "GET  /api/span_ids\n"
                            "GET  /api/wait?spans=N&traces=N&timeout=MS\n"
                            "POST /api/clear\n"
-                           "and, as text for a terminal, with ?width=COLUMNS and &colors=1 where wanted,\n"
+                           "and, as text for a terminal, with ?width=COLUMNS, &colors=1 and &unicode=0 where wanted,\n"
                            "GET  /text/traces?limit=20&service=NAME&error=true\n"
                            "GET  /text/traces/TRACE_ID or /text/traces/latest?service=NAME&error=true\n"
                            "GET  /text/operations\n",
@@ -230,6 +230,7 @@ private:
 
   static waterfall_style style_of(request_type const& request) {
     return {.width = std::min<std::size_t>(number(request, "width", 100), 1000),
+            .unicode = request.get_param_value("unicode") != "0",
             .colors = request.get_param_value("colors") == "1"};
   }
 

@@ -2,6 +2,7 @@
 
 #include "samples.hpp"
 
+#include <algorithm>
 #include <thread>
 
 using namespace spanwise;
@@ -129,6 +130,11 @@ TEST_CASE("traces and operations are also given as text for a terminal") {
   CHECK(text("/text/traces/latest?error=true").find("checkout") != std::string::npos);
   CHECK(text("/text/traces/latest?service=nobody", 404).find("no such trace") != std::string::npos);
   CHECK(text("/text/traces/" + samples::hex_id(1, 32) + "?colors=1").find("\x1b[31m") != std::string::npos);
+  auto const ascii = [](std::string const& drawn) {
+    return std::all_of(drawn.begin(), drawn.end(), [](unsigned char letter) { return letter < 0x80; });
+  };
+  CHECK_FALSE(ascii(text("/text/traces/" + samples::hex_id(1, 32))));
+  CHECK(ascii(text("/text/traces/" + samples::hex_id(1, 32) + "?unicode=0")));
   CHECK(text("/text/traces?limit=1").find("checkout") == std::string::npos);
   CHECK(text("/text/operations").find("shop     browse         1       0") != std::string::npos);
 }
