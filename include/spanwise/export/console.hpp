@@ -12,6 +12,7 @@
 #include <spanwise/export/waterfall.hpp>
 #include <spanwise/export/waterfall_texts.hpp>
 #include <spanwise/pipeline/exporter.hpp>
+#include <spanwise/pipeline/waiting_time.hpp>
 
 #include <cstdio>
 #include <optional>
@@ -72,7 +73,8 @@ template <class Client> struct sender<console, Client> {
     }
     detail::contain([&] {
       remember(batch);
-      held_.expire(now - console_.max_wait_ms * 1'000'000);
+      std::chrono::nanoseconds const longest = detail::bounded_wait(std::chrono::milliseconds{console_.max_wait_ms});
+      held_.expire(now - longest.count());
       bool const full = held_.size() > console_.max_spans || held_.bytes() > console_.max_bytes;
       if (full || held_.any_ready()) show(full);
     });

@@ -4,6 +4,9 @@
 
 #include <spanwise/export/endpoint.hpp>
 #include <spanwise/export/otlp_response.hpp>
+#include <spanwise/pipeline/waiting_time.hpp>
+
+#include <algorithm>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -121,7 +124,8 @@ template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout = given.timeout.value_or(std::chrono::seconds{10});
+  settings.timeout =
+      std::min<std::chrono::milliseconds>(given.timeout.value_or(std::chrono::seconds{10}), longest_wait);
   settings.certificate = text(given.certificate, "CERTIFICATE");
   settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
   settings.client_key = text(given.client_key, "CLIENT_KEY");

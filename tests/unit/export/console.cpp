@@ -138,6 +138,12 @@ TEST_CASE("a trace whose root takes long is shown in parts") {
   CHECK(run.taken().find("first") != std::string::npos);
 }
 
+TEST_CASE("spans may be held back for as long as there is time") {
+  exporting run{{.max_wait_ms = INT64_MAX}};
+  run.add({span_of(2, 1, "first", 0, 1)});
+  CHECK(run.taken().empty());
+}
+
 TEST_CASE("a span that ends before it starts took no time, and the drawing says so") {
   exporting run;
   run.add({span_of(1, 0, "place order", 5, 4)});
