@@ -7,6 +7,7 @@
 #include <spanwise/pipeline/batch_settings.hpp>
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/pipeline/engine.hpp>
+#include <spanwise/pipeline/exporter_variable.hpp>
 #include <spanwise/pipeline/waiting_time.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/process_life.hpp>
@@ -51,7 +52,8 @@ struct options {
   any_propagator propagators{};
   span_limits limits{};
   clock_source clock = clock_source::automatic;
-  /// Takes over from an exporter that can't be set up; by default its spans are discarded, and counted as failed.
+  /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
+  /// discarded, and counted as failed.
   any_exporter fallback{};
   /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
   /// century counts as that.
@@ -274,6 +276,7 @@ private:
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
     else settings.settings.own_thread = false;
 
+    detail::check_exporter_variable<Parts>(env);
     detail::watch_process();
     detail::provider_core* const core = detail::take_core();
     if (core == nullptr)
