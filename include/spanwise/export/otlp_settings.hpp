@@ -97,7 +97,9 @@ template <otlp_encoding Encoding> void check_otlp_variables(environment const& e
   if (protocol && *protocol != built)
     report(severity::warning, "otlp protocol",
            "OTEL_EXPORTER_OTLP_PROTOCOL asks for " + std::string{*protocol} + ", but the program was built to send " +
-               std::string{built} + ", which it does; any_of{...} builds several in");
+               std::string{built} + ", which it does; " +
+               (protocol == "grpc" ? "collectors take that at their port for HTTP, 4318 by default"
+                                   : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"));
   auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
     return env.choice(name, {"none", "gzip"});
   });
