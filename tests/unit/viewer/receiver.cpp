@@ -106,6 +106,18 @@ TEST_CASE("traces are listed newest first, by service and by error") {
   CHECK(get(in, "/api/traces?error=false")["traces"][0]["traceId"] == samples::hex_id(2, 32));
 }
 
+TEST_CASE("a number that is none is refused with a sentence") {
+  receiver in;
+  for (char const* const wrong : {"-1", "abc", "", "1x", "99999999999999999999999"})
+    for (char const* const question : {"/api/traces?limit=", "/text/traces?width=", "/api/wait?timeout=0&spans="}) {
+      INFO(question << wrong);
+      json const answer = get(in, std::string{question} + wrong, 400);
+      CHECK(answer["code"] == 3);
+      CHECK(answer["message"].get<std::string>().find(" must be a whole number") != std::string::npos);
+    }
+  CHECK(get(in, "/api/traces?limit=0")["traces"].empty());
+}
+
 TEST_CASE("a trace is given as OTLP/JSON") {
   receiver in;
   json const request = samples::request_json("shop", {{.to_ms = 5, .status = 2}, {.id = 2, .parent = 1}});
