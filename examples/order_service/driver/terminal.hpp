@@ -34,7 +34,7 @@ private:
       if (char const* const value = std::getenv(name); value != nullptr && *value != '\0')
         return std::string_view{value}.find("UTF-8") != std::string_view::npos ||
                std::string_view{value}.find("utf8") != std::string_view::npos;
-    return false;
+    return true;
   }
   static std::size_t columns() {
     winsize size{};

@@ -13,6 +13,7 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// True if the locale of the environment writes UTF-8; LC_ALL counts before LC_CTYPE before LANG, as POSIX has it.
+/// True also if none of them is set, as in most containers: what shows their output knows UTF-8.
 inline bool utf8_locale(environment const& env) {
   for (char const* const name : {"LC_ALL", "LC_CTYPE", "LANG"})
     if (auto const value = env.text(name)) {
@@ -21,7 +22,7 @@ inline bool utf8_locale(environment const& env) {
         if (letter != '-') letters += static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter);
       return letters.find("utf8") != std::string::npos;
     }
-  return false;
+  return true;
 }
 
 inline bool is_terminal(std::FILE* stream) noexcept {

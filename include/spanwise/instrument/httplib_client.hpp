@@ -31,11 +31,12 @@ struct no_httplib_client {
   template <class... Arguments> explicit no_httplib_client(Arguments const&...) noexcept {}
   bool send(message&, message&, message&);
 };
-template <class Client, bool Complete = requires {
-  sizeof(Client);
-}
-> struct httplib_client_base { using type = Client; };
-template <class Client> struct httplib_client_base<Client, false> { using type = no_httplib_client; };
+template <class Client, bool Complete = requires { sizeof(Client); }> struct httplib_client_base {
+  using type = Client;
+};
+template <class Client> struct httplib_client_base<Client, false> {
+  using type = no_httplib_client;
+};
 
 } // namespace detail
 
@@ -58,6 +59,10 @@ template <class Client = httplib::Client> class traced_client : public detail::h
   using Response = typename types::Response;
   using Error = typename types::Error;
 
+  /// Tells Get(path, params, headers) with params in braces from Get(path, headers, ...).
+  template <class First = void, class...>
+  static constexpr bool headers_first = std::same_as<std::remove_cvref_t<First>, Headers>;
+
 public:
   /// As httplib::Client takes it: `http://host:port`; for an SSLClient, a host.
   explicit traced_client(std::string const& url, http_client_options chosen = {})
@@ -78,7 +83,9 @@ public:
   template <class Path, class... Rest> auto Get(Path const& path, Rest&&... rest) {
     return traced(detail::httplib_get{}, path, std::forward<Rest>(rest)...);
   }
-  template <class Path, class... Rest> auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
+  template <class Path, class... Rest>
+    requires(!headers_first<Rest...>)
+  auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
     return traced(detail::httplib_get{}, path, headers, std::forward<Rest>(rest)...);
   }
   template <class Path, class... Rest>
@@ -154,9 +161,8 @@ private:
   };
 
   /// SSLClient and its like, which take a host where httplib::Client takes a URL.
-  static constexpr bool only_tls = std::is_polymorphic_v<Client> && requires(Client & client) {
-    client.enable_server_certificate_verification(true);
-  };
+  static constexpr bool only_tls = std::is_polymorphic_v<Client> &&
+                                   requires(Client& client) { client.enable_server_certificate_verification(true); };
 
   static std::shared_ptr<detail::http_client_setup const> prepared(detail::http_server_address where,
                                                                    http_client_options& chosen) {
@@ -217,11 +223,11 @@ private:
       return work.answered(after.response->status, after.response->version, after.response->headers);
     if (detail::was_cancelled(after.error)) return;
     std::string_view const type = detail::httplib_error_name(after.error);
-    // The sentence is found beside the type of the error.
-    bool told = false;
+    // The sentence is found beside the type of the error. Older versions have one word there, which is the type again.
+    std::string sentence;
     if constexpr (requires { std::string_view{to_string(after.error)}; })
-      told = detail::contain([&] { work.failed(type, to_string(after.error)); });
-    if (!told) work.failed(type, {});
+      static_cast<void>(detail::contain([&] { sentence = to_string(after.error); }));
+    work.failed(type, sentence.find(' ') != sentence.npos ? std::string_view{sentence} : std::string_view{});
   }
 
   std::shared_ptr<detail::http_client_setup const> setup_;

@@ -9,7 +9,8 @@ TEST_CASE("the locale decides about UTF-8, the most specific variable first") {
   CHECK(utf8_locale(environment{{"LANG", "en_US.UTF-8"}}));
   CHECK(utf8_locale(environment{{"LANG", "C.utf8"}}));
   CHECK_FALSE(utf8_locale(environment{{"LANG", "C"}}));
-  CHECK_FALSE(utf8_locale(environment{}));
+  CHECK(utf8_locale(environment{}));
+  CHECK_FALSE(utf8_locale(environment{{"LC_ALL", "POSIX"}}));
   CHECK_FALSE(utf8_locale(environment{{"LANG", "en_US.UTF-8"}, {"LC_ALL", "C"}}));
   CHECK(utf8_locale(environment{{"LANG", "C"}, {"LC_CTYPE", "de_DE.UTF-8"}}));
 }
