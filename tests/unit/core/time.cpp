@@ -45,25 +45,25 @@ TEST_CASE("counts of other types than int64") {
 }
 
 TEST_CASE("what lies outside the years 1677 to 2262 becomes the end that is nearer") {
-  constexpr std::int64_t first = INT64_MIN;
-  constexpr std::int64_t last = INT64_MAX;
-  CHECK(moment{sys_seconds::max()}.unix_ns == last);
-  CHECK(moment{sys_seconds::min()}.unix_ns == first);
-  CHECK(moment{sys_time<microseconds>::max()}.unix_ns == last);
-  CHECK(moment{sys_time<microseconds>::min()}.unix_ns == first);
-  CHECK(moment{sys_time<hours>::max()}.unix_ns == last);
-  CHECK(moment{sys_time<nanoseconds>::max()}.unix_ns == last);
-  CHECK(moment{sys_time<nanoseconds>::min()}.unix_ns == first);
-  CHECK(moment{sys_days{9999y / December / 31}}.unix_ns == last);
-  CHECK(moment{sys_days{1y / January / 1}}.unix_ns == first);
+  constexpr std::int64_t earliest = INT64_MIN;
+  constexpr std::int64_t latest = INT64_MAX;
+  CHECK(moment{sys_seconds::max()}.unix_ns == latest);
+  CHECK(moment{sys_seconds::min()}.unix_ns == earliest);
+  CHECK(moment{sys_time<microseconds>::max()}.unix_ns == latest);
+  CHECK(moment{sys_time<microseconds>::min()}.unix_ns == earliest);
+  CHECK(moment{sys_time<hours>::max()}.unix_ns == latest);
+  CHECK(moment{sys_time<nanoseconds>::max()}.unix_ns == latest);
+  CHECK(moment{sys_time<nanoseconds>::min()}.unix_ns == earliest);
+  CHECK(moment{sys_days{9999y / December / 31}}.unix_ns == latest);
+  CHECK(moment{sys_days{1y / January / 1}}.unix_ns == earliest);
   CHECK(moment{sys_seconds{9'223'372'036s}}.unix_ns == 9'223'372'036'000'000'000);
-  CHECK(moment{sys_seconds{9'223'372'037s}}.unix_ns == last);
+  CHECK(moment{sys_seconds{9'223'372'037s}}.unix_ns == latest);
   CHECK(moment{sys_seconds{-9'223'372'036s}}.unix_ns == -9'223'372'036'000'000'000);
-  CHECK(moment{sys_seconds{-9'223'372'037s}}.unix_ns == first);
+  CHECK(moment{sys_seconds{-9'223'372'037s}}.unix_ns == earliest);
   using unsigned_nanoseconds = duration<std::uint64_t, std::nano>;
-  CHECK(moment{sys_time<unsigned_nanoseconds>{unsigned_nanoseconds{UINT64_MAX}}}.unix_ns == last);
+  CHECK(moment{sys_time<unsigned_nanoseconds>{unsigned_nanoseconds{UINT64_MAX}}}.unix_ns == latest);
   using long_years = duration<std::int64_t, std::ratio<31'556'952'000>>;
-  CHECK(moment{sys_time<long_years>{long_years::max()}}.unix_ns == last);
+  CHECK(moment{sys_time<long_years>{long_years::max()}}.unix_ns == latest);
   using picoseconds = duration<std::int64_t, std::pico>;
   CHECK(moment{sys_time<picoseconds>::max()}.unix_ns == 9'223'372'036'854'775);
 }
