@@ -86,6 +86,7 @@ def alone(stage):
 
     stage.each(COMPILERS, together)
     system_only(stage)
+    older_standard(stage)
 
 
 def system_only(stage):
@@ -99,6 +100,17 @@ def system_only(stage):
         toolchain = re.compile(r"/(c\+\+|lib/gcc|lib/llvm[^/]*|lib/clang)/|^/usr/include/(?!(fmt|nlohmann|openssl|catch2|gtest|zlib\.h|httplib\.h))")
         foreign = [file for file in files if not toolchain.search(file) and not file.endswith("spanwise/spanwise.hpp")]
         stage.check(f"the single header needs only the compiler, {compiler}", outcome.code == 0 and not foreign, "\n".join(foreign) or outcome.text)
+
+
+def older_standard(stage):
+    """Whoever forgets -std=c++20 reads that first, and little else."""
+    source = write(BUILD / "alone" / "older.cpp", "#include <spanwise/trace.hpp>\nvoid f() { spanwise::span span{\"x\"}; }\n")
+    for compiler in COMPILERS:
+        for tree in ("include", "single_include"):
+            outcome = run([compiler, "-std=c++17", "-fsyntax-only", f"-I{ROOT / tree}", source])
+            errors = [line for line in outcome.text.splitlines() if "error: " in line]
+            told = len(errors) in (1, 2) and "spanwise needs C++20: compile with -std=c++20" in errors[0]
+            stage.check(f"{tree}/ compiled as C++17 says what it needs, {compiler}", outcome.code != 0 and told, outcome.text)
 
 
 def must_not_compile(stage):
