@@ -9,6 +9,8 @@ from checks import (BUILD, CLANGXX, GXX, NO_RUNTIME, ROOT, SINGLE_HEADER, WARNIN
 
 INCLUDE = ROOT / "include"
 COMPILERS = (GXX, CLANGXX)
+# What some projects ask of all headers they include.
+STRICTER = {CLANGXX: ["-Wcast-align", "-Wconditional-uninitialized", "-Wreserved-identifier", "-Wzero-as-null-pointer-constant"]}
 
 
 def headers(stage):
@@ -80,7 +82,7 @@ def alone(stage):
     needed = set().union(*(optional_libraries(INCLUDE / name)[0] for name in names)) if names else set()
 
     def together(variant):
-        flags = ["-std=c++20", *WARNINGS, f"-I{INCLUDE}", *package_flags(needed)[0]]
+        flags = ["-std=c++20", *WARNINGS, *STRICTER.get(variant, []), f"-I{INCLUDE}", *package_flags(needed)[0]]
         outcome = compile_object(variant, flags, everything, everything.with_suffix(f".{variant}.o"))
         stage.check(f"every header in one file, {variant}", outcome.code == 0, outcome.text)
 

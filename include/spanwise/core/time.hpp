@@ -27,7 +27,9 @@ struct time_point {
       : unix_ns{in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
 
   friend constexpr bool operator==(time_point, time_point) noexcept = default;
-  friend constexpr auto operator<=>(time_point, time_point) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(time_point left, time_point right) noexcept {
+    return left.unix_ns <=> right.unix_ns;
+  }
 
 private:
   static constexpr std::int64_t earliest = INT64_MIN;
