@@ -190,17 +190,20 @@ concept immediate = requires { requires Given::immediate; };
 
 namespace spanwise::inline SPANWISE_ABI {
 
+class no_provider;
+
 /// A running pipeline. Tracers made by it send there, wherever others send.
 ///
 /// Its destructor shuts it down within `options.shutdown_timeout`; so does the end of the process, if it comes first.
 /// All members may be called from any thread.
 class provider {
 public:
-  /// Starts a pipeline beside the default one, for tests and programs that need several.
+  /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
   [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
     bool const good = detail::contain([&] {
-      if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
       else if constexpr (detail::immediate<Pipeline>) {
         simple<Pipeline> wrapped{std::move(pipeline)};
         open(service, wrapped, chosen);
@@ -213,6 +216,8 @@ public:
       report(severity::error, "start",
              "tracing could not be started: an exporter threw while it was set up, or memory ran out");
   }
+  /// What `start` gives where tracing is off: nothing runs.
+  provider(no_provider const&) noexcept {}
   provider(provider&& other) noexcept { swap(other); }
   provider& operator=(provider&& other) noexcept {
     swap(other);
@@ -235,17 +240,21 @@ public:
   }
 
   /// A tracer whose spans go here.
-  [[nodiscard]] basic_tracer<on> tracer(std::string_view name, std::string_view version = {},
-                                        std::string_view schema_url = {}) const noexcept {
-    basic_tracer<on> made{name, version, schema_url};
-    made.source_.core = core_;
-    made.source_.epoch = core_ != nullptr ? epoch_ : never;
+  template <class Mode = default_mode>
+  [[nodiscard]] basic_tracer<Mode> tracer(std::string_view name, std::string_view version = {},
+                                          std::string_view schema_url = {}) const noexcept {
+    basic_tracer<Mode> made{name, version, schema_url};
+    if constexpr (std::is_same_v<Mode, on>) {
+      made.source_.core = core_;
+      made.source_.epoch = core_ != nullptr ? epoch_ : never;
+    }
     return made;
   }
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
   template <class Rep, class Period> bool flush(std::chrono::duration<Rep, Period> within) noexcept {
-    return state_ != nullptr && calls_->flush(state_.get(), detail::deadline_in(within));
+    if (state_ == nullptr) return std::is_same_v<default_mode, off>;
+    return calls_->flush(state_.get(), detail::deadline_in(within));
   }
   /// The same within 5 s.
   bool flush() noexcept { return flush(std::chrono::seconds{5}); }

@@ -2,6 +2,12 @@
 // The inline namespace carries it too, so two versions (or a build with SPANWISE_OFF) linked into one process never mix.
 #pragma once
 
+// An older standard gives a thousand errors. This is the one to read, and a missing file is what compilers stop at.
+#if __cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L)
+#error "spanwise needs C++20: compile with -std=c++20"
+#include <end of compilation>
+#endif
+
 #define SPANWISE_VERSION "0.1.0"
 
 #ifdef SPANWISE_OFF

@@ -9,6 +9,8 @@ from checks import (BUILD, CLANGXX, GXX, NO_RUNTIME, ROOT, SINGLE_HEADER, WARNIN
 
 INCLUDE = ROOT / "include"
 COMPILERS = (GXX, CLANGXX)
+# What some projects ask of all headers they include.
+STRICTER = {CLANGXX: ["-Wcast-align", "-Wconditional-uninitialized", "-Wreserved-identifier", "-Wzero-as-null-pointer-constant"]}
 
 
 def headers(stage):
@@ -80,12 +82,13 @@ def alone(stage):
     needed = set().union(*(optional_libraries(INCLUDE / name)[0] for name in names)) if names else set()
 
     def together(variant):
-        flags = ["-std=c++20", *WARNINGS, f"-I{INCLUDE}", *package_flags(needed)[0]]
+        flags = ["-std=c++20", *WARNINGS, *STRICTER.get(variant, []), f"-I{INCLUDE}", *package_flags(needed)[0]]
         outcome = compile_object(variant, flags, everything, everything.with_suffix(f".{variant}.o"))
         stage.check(f"every header in one file, {variant}", outcome.code == 0, outcome.text)
 
     stage.each(COMPILERS, together)
     system_only(stage)
+    older_standard(stage)
 
 
 def system_only(stage):
@@ -99,6 +102,17 @@ def system_only(stage):
         toolchain = re.compile(r"/(c\+\+|lib/gcc|lib/llvm[^/]*|lib/clang)/|^/usr/include/(?!(fmt|nlohmann|openssl|catch2|gtest|zlib\.h|httplib\.h))")
         foreign = [file for file in files if not toolchain.search(file) and not file.endswith("spanwise/spanwise.hpp")]
         stage.check(f"the single header needs only the compiler, {compiler}", outcome.code == 0 and not foreign, "\n".join(foreign) or outcome.text)
+
+
+def older_standard(stage):
+    """Whoever forgets -std=c++20 reads that first, and little else."""
+    source = write(BUILD / "alone" / "older.cpp", "#include <spanwise/trace.hpp>\nvoid f() { spanwise::span span{\"x\"}; }\n")
+    for compiler in COMPILERS:
+        for tree in ("include", "single_include"):
+            outcome = run([compiler, "-std=c++17", "-fsyntax-only", f"-I{ROOT / tree}", source])
+            errors = [line for line in outcome.text.splitlines() if "error: " in line]
+            told = len(errors) in (1, 2) and "spanwise needs C++20: compile with -std=c++20" in errors[0]
+            stage.check(f"{tree}/ compiled as C++17 says what it needs, {compiler}", outcome.code != 0 and told, outcome.text)
 
 
 def must_not_compile(stage):

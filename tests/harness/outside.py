@@ -1,5 +1,6 @@
 """The stages that see spanwise from outside: as an installed package, and as its README shows it."""
 
+import configparser
 import os
 import re
 import shutil
@@ -10,10 +11,28 @@ from checks import BUILD, GXX, ROOT, SINGLE_HEADER, compile_object, optional_lib
 CONSUMER = ROOT / "tests/install/consumer"
 
 
+def judge_wraps(stage):
+    """Meson can fetch every library that the build names, from a release and by its hash."""
+    build = (ROOT / "meson.build").read_text(encoding="utf-8")
+    provided = {}
+    for path in (ROOT / "subprojects").glob("*.wrap"):
+        wrap = configparser.ConfigParser(interpolation=None)
+        wrap.read(path, encoding="utf-8")
+        of = wrap["wrap-file"]
+        parts = [part for part in ("source", "patch") if f"{part}_url" in of]
+        good = "source" in parts and all(re.fullmatch("[0-9a-f]{64}", of.get(f"{part}_hash", "")) and f"{part}_filename" in of
+                                         and of[f"{part}_url"].startswith("https://") for part in parts)
+        stage.check(f"subprojects/{path.name} names a release and its hash", good)
+        provided |= dict(wrap["provide"])
+    for name in sorted(set(re.findall(r"\bdependency\(\s*'([^']+)'", build)) - {"threads"}):
+        stage.check(f"a wrap provides {name}", name in provided)
+
+
 def install(stage):
     """installed to a prefix, used with CMake, Meson, pkg-config and bare g++, inside other projects, and copied"""
     if not (ROOT / "include/spanwise/spanwise.hpp").is_file():
         return stage.leave_out("include/spanwise/spanwise.hpp is not there yet")
+    judge_wraps(stage)
     work = BUILD / "install"
     shutil.rmtree(work, ignore_errors=True)
     prefix = work / "first"

@@ -127,7 +127,7 @@ class Configuration:
 GCC = Configuration("gcc", GXX, parts=("tests", "examples", "benchmarks"))
 CLANG = Configuration("clang", CLANGXX, ["-Dheader_tree=single_include", "-Doptimization=0"], parts=("tests", "examples"))
 SAN = Configuration("san", CLANGXX, ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
-                    ["-gline-tables-only", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"])
+                    ["-gline-tables-only", "-fno-omit-frame-pointer", "-fsanitize=float-cast-overflow", "-fno-sanitize-recover=all"])
 TSAN = Configuration("tsan", CLANGXX, ["-Db_sanitize=thread", "-Db_lundef=false", "-Dunit_tag=[threads]"], ["-gline-tables-only"],
                      runner=["setarch", "-R"])
 LIBCXX = Configuration("libcxx", CLANGXX, ["-Doptimization=0", f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled"], ["-stdlib=libc++"])

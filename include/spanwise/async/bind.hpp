@@ -2,6 +2,7 @@
 #pragma once
 
 #include <spanwise/context/context.hpp>
+#include <spanwise/detail/invoke.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -17,13 +18,13 @@ public:
     requires std::is_invocable_v<Function&, Arguments...>
   decltype(auto) operator()(Arguments&&... arguments) {
     attached const entered{context_};
-    return function_(std::forward<Arguments>(arguments)...);
+    return detail::invoke(function_, std::forward<Arguments>(arguments)...);
   }
   template <class... Arguments>
     requires std::is_invocable_v<Function const&, Arguments...>
   decltype(auto) operator()(Arguments&&... arguments) const {
     attached const entered{context_};
-    return function_(std::forward<Arguments>(arguments)...);
+    return detail::invoke(function_, std::forward<Arguments>(arguments)...);
   }
 
 private:
@@ -33,7 +34,8 @@ private:
 
 /// `function`, to be called anywhere and any number of times with today's current context: `std::thread{bind(work)}`.
 ///
-/// The span that was current may have ended by then; it stays the parent of what is started there.
+/// The span that was current may have ended by then; it stays the parent of what is started there. A pointer to a member
+/// takes its object first, as with std::invoke: `bind(&cart::check_out)(my_cart)`.
 template <class Function> [[nodiscard]] auto bind(Function&& function, context const& with = current_context()) {
   return bound<std::decay_t<Function>>{std::forward<Function>(function), with};
 }

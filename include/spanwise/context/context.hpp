@@ -8,9 +8,12 @@
 #include <spanwise/core/baggage.hpp>
 #include <spanwise/core/span_context.hpp>
 
+#include <concepts>
 #include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
+
+struct span_options;
 
 namespace detail {
 struct context_access;
@@ -48,6 +51,13 @@ public:
     context changed{*this};
     changed.slots_ = slots_.with(key, std::move(value));
     return changed;
+  }
+
+  /// Refused: a context given to a span bare would not say that it is the parent.
+  template <std::same_as<span_options> Options> operator Options() const noexcept {
+    static_assert(sizeof(Options) == 0, "spanwise: a context is given to a span as its parent: "
+                                        "span{\"name\", {.parent = context}}");
+    return {};
   }
 
 private:

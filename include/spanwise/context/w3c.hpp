@@ -51,8 +51,8 @@ inline bool parse_traceparent(traceparent& out, std::string_view value) noexcept
   char const* const text = value.data();
   std::uint8_t trace[trace_id::size];
   std::uint8_t span[span_id::size];
-  std::uint8_t version;
-  std::uint8_t flags;
+  std::uint8_t version{};
+  std::uint8_t flags{};
   bool const read = read_hex(trace, text + 3, sizeof trace) && read_hex(span, text + 36, sizeof span) &&
                     read_hex(&version, text, 1) && read_hex(&flags, text + 53, 1);
   if (!read || text[2] != '-' || text[35] != '-' || text[52] != '-' || version == 0xff) return false;

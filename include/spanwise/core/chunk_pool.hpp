@@ -76,7 +76,7 @@ public:
     head->granules = words * 64;
     head->process = process;
     head->bitmap_offset = granule_size;
-    bitmap_ = reinterpret_cast<atomic<std::uint64_t>*>(base_ + granule_size);
+    bitmap_ = static_cast<atomic<std::uint64_t>*>(static_cast<void*>(base_ + granule_size));
     for (std::size_t i = 0; i < words; ++i) new (&bitmap_[i]) atomic<std::uint64_t>{0};
     std::uint64_t const taken = (std::uint64_t{1} << head_granules) - 1;
     bitmap_[0].store(taken, relaxed);
@@ -124,7 +124,7 @@ public:
   }
 
   [[nodiscard]] chunk* at(std::uint32_t granule) const noexcept {
-    return reinterpret_cast<chunk*>(base_ + std::size_t{granule} * granule_size);
+    return static_cast<chunk*>(static_cast<void*>(base_ + std::size_t{granule} * granule_size));
   }
   [[nodiscard]] std::uint32_t index_of(chunk const* which) const noexcept {
     return static_cast<std::uint32_t>(static_cast<std::size_t>(reinterpret_cast<unsigned char const*>(which) - base_) /
@@ -148,7 +148,7 @@ public:
   /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
   void populate_ahead() noexcept {
     std::size_t const wanted =
-        std::size_t{reinterpret_cast<header*>(base_)->high_water.load(relaxed)} * granule_size + ahead;
+        std::size_t{front().high_water.load(relaxed)} * granule_size + ahead;
     std::size_t const most = wanted < bytes() ? wanted : bytes();
     if (most <= populated_) return;
 #if defined(__linux__) && defined(MADV_POPULATE_WRITE)
@@ -202,8 +202,10 @@ private:
     return 0;
   }
 
+  [[nodiscard]] header& front() const noexcept { return *static_cast<header*>(static_cast<void*>(base_)); }
+
   void raise_high_water(std::uint32_t to) noexcept {
-    auto& mark = reinterpret_cast<header*>(base_)->high_water;
+    auto& mark = front().high_water;
     std::uint32_t seen = mark.load(relaxed);
     while (seen < to && !mark.compare_exchange(seen, to, relaxed, relaxed)) {}
   }

@@ -23,6 +23,13 @@ constexpr void copy_bytes(std::uint8_t (&to)[Size], std::span<std::uint8_t const
   else std::memcpy(to, from.data(), Size);
 }
 
+template <std::size_t Size>
+constexpr std::strong_ordering order(std::uint8_t const (&left)[Size], std::uint8_t const (&right)[Size]) noexcept {
+  for (std::size_t i = 0; i < Size; ++i)
+    if (left[i] != right[i]) return left[i] <=> right[i];
+  return std::strong_ordering::equal;
+}
+
 } // namespace detail
 
 /// Text of a fixed length in place, ended by a zero; what `hex()` returns. Views of it live as long as it does.
@@ -81,7 +88,9 @@ public:
     return ((a.first ^ b.first) | (a.second ^ b.second)) == 0;
   }
   /// Orders as the text does.
-  friend constexpr std::strong_ordering operator<=>(trace_id const&, trace_id const&) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(trace_id const& left, trace_id const& right) noexcept {
+    return detail::order(left.bytes_, right.bytes_);
+  }
 
 private:
   struct words_of_it {
@@ -124,7 +133,9 @@ public:
     return std::bit_cast<std::uint64_t>(left) == std::bit_cast<std::uint64_t>(right);
   }
   /// Orders as the text does.
-  friend constexpr std::strong_ordering operator<=>(span_id const&, span_id const&) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(span_id const& left, span_id const& right) noexcept {
+    return detail::order(left.bytes_, right.bytes_);
+  }
 
 private:
   std::uint8_t bytes_[size]{};
@@ -156,13 +167,13 @@ template <> struct std::hash<spanwise::trace_id> {
     };
     auto const parts = std::bit_cast<words>(id);
     std::uint64_t const mixed = (parts.first ^ parts.second * 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
-    return static_cast<std::size_t>(mixed ^ mixed >> 32);
+    return mixed ^ mixed >> 32;
   }
 };
 
 template <> struct std::hash<spanwise::span_id> {
   std::size_t operator()(spanwise::span_id const& id) const noexcept {
     std::uint64_t const mixed = std::bit_cast<std::uint64_t>(id) * 0xff51afd7ed558ccd;
-    return static_cast<std::size_t>(mixed ^ mixed >> 32);
+    return mixed ^ mixed >> 32;
   }
 };

@@ -30,7 +30,7 @@ constexpr bool good_key(char const* text, std::size_t size) noexcept {
 }
 
 // Deliberately not constexpr: calling it is what makes a bad key a compile error, and its name is the message.
-inline void a_key_is_lower_case_words_joined_by_dots__write_any_key_for_any_other_text() noexcept {}
+inline void a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text() noexcept {}
 
 template <class Text>
 concept run_time_text = std::is_convertible_v<Text const&, std::string_view> && !std::is_array_v<Text>;
@@ -44,7 +44,7 @@ class key {
 public:
   template <std::size_t Size> consteval key(char const (&text)[Size]) noexcept : data_{text}, size_{Size - 1} {
     if (!detail::good_key(text, Size - 1))
-      detail::a_key_is_lower_case_words_joined_by_dots__write_any_key_for_any_other_text();
+      detail::a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text();
     bit_ = detail::key_bit(text, Size - 1);
   }
 

@@ -10,7 +10,8 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// Nanoseconds since 1970-01-01 UTC; converts from whatever has time_since_epoch(), such as std::chrono::system_clock's.
 ///
-/// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262.
+/// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262; what
+/// lies outside becomes the first or the last instant of it, and a count that is no number the zero.
 struct time_point {
   std::int64_t unix_ns{};
 
@@ -26,14 +27,32 @@ struct time_point {
       : unix_ns{in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
 
   friend constexpr bool operator==(time_point, time_point) noexcept = default;
-  friend constexpr auto operator<=>(time_point, time_point) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(time_point left, time_point right) noexcept {
+    return left.unix_ns <=> right.unix_ns;
+  }
 
 private:
+  static constexpr std::int64_t earliest = INT64_MIN;
+  static constexpr std::int64_t latest = INT64_MAX;
+
   template <class Period, class Count> static constexpr std::int64_t in_nanoseconds(Count count) noexcept {
-    if constexpr (std::integral<Count> && Period::num == 1 && std::intmax_t{1'000'000'000} % Period::den == 0)
-      return static_cast<std::int64_t>(count) * (1'000'000'000 / Period::den);
-    else
-      return static_cast<std::int64_t>(static_cast<long double>(count) * Period::num * 1'000'000'000 / Period::den);
+    constexpr std::intmax_t second = 1'000'000'000;
+    if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t) && second % Period::den == 0 &&
+                  Period::num <= latest / (second / Period::den)) {
+      constexpr std::int64_t factor = Period::num * (second / Period::den);
+      if constexpr (std::unsigned_integral<Count>) {
+        if (count > static_cast<std::uint64_t>(latest)) return latest;
+      }
+      auto const whole = static_cast<std::int64_t>(count);
+      if (whole > latest / factor) return latest;
+      return whole < earliest / factor ? earliest : whole * factor;
+    } else {
+      long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
+      constexpr long double bound = 9'223'372'036'854'775'808.0L;
+      if (exact >= bound) return latest;
+      if (exact >= -bound) return static_cast<std::int64_t>(exact);
+      return exact < -bound ? earliest : 0;
+    }
   }
 };
 

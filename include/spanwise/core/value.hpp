@@ -129,7 +129,9 @@ template <class Character, class Given> SPANWISE_INLINE constexpr value text_val
 }
 
 template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
-  if constexpr (customised<Given>) {
+  if constexpr (std::is_volatile_v<Given> && (std::is_arithmetic_v<Given> || std::is_pointer_v<Given>)) {
+    return value_of(static_cast<std::remove_cv_t<Given>>(given));
+  } else if constexpr (customised<Given>) {
     return value{&given, 1, &write_custom<Given>};
   } else if constexpr (std::same_as<Given, bool>) {
     return value{value_kind::boolean, given ? std::uint64_t{1} : std::uint64_t{0}};

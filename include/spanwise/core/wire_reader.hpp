@@ -61,7 +61,7 @@ public:
     if (field.type == wire_type::bytes) {
       std::uint64_t size{};
       if (!read_varint(at_, end_, size) || size > left()) return fail();
-      field.bytes = {at_, static_cast<std::size_t>(size)};
+      field.bytes = std::span<std::byte const>(at_, size);
       at_ += size;
       return true;
     }

@@ -225,7 +225,7 @@ private:
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
     auto const begun = steady_clock::now();
     auto const left = std::clamp(duration_cast<seconds>(until_ - begun), seconds{0}, seconds{hours{1}});
-    auto const patience = static_cast<time_t>(left.count() + 2);
+    time_t const patience = left.count() + 2;
     client.set_connection_timeout(patience, 0);
     client.set_read_timeout(patience, 0);
     client.set_write_timeout(patience, 0);

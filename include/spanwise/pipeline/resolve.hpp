@@ -71,7 +71,7 @@ private:
       auto const byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])); };
       hash ^= byte(0) << 8 | byte(size / 2) << 16 | byte(size - 1) << 24;
     }
-    return static_cast<std::size_t>(mixed(hash));
+    return mixed(hash);
   }
   static std::uint64_t mixed(std::uint64_t hash) noexcept {
     hash *= 0x9e3779b97f4a7c15;

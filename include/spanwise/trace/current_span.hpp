@@ -17,7 +17,7 @@ public:
     if (entry.tag != detail::version_tag) return;
     auto const kind = static_cast<detail::entry_owner>(entry.owner_kind);
     if (kind == detail::entry_owner::span) body_ = static_cast<detail::span_body*>(entry.owner);
-    if (kind == detail::entry_owner::detached) shared_ = &static_cast<activation*>(entry.owner)->active();
+    if (kind == detail::entry_owner::detached) shared_ = &static_cast<basic_activation<on>*>(entry.owner)->active();
   }
 
   [[nodiscard]] spanwise::context context() const noexcept { return current_context(); }

@@ -53,9 +53,9 @@ private:
 } // namespace detail
 
 /// Makes a detached span current on this thread until it goes out of scope; the span goes on.
-class [[nodiscard]] activation {
+template <> class [[nodiscard]] basic_activation<on> {
 public:
-  explicit activation(detail::shared_span* active) noexcept : active_{active}, stack_{detail::this_stack()} {
+  explicit basic_activation(detail::shared_span* active) noexcept : active_{active}, stack_{detail::this_stack()} {
     if (active_ == nullptr || stack_ == nullptr) return;
     entry_ = detail::push_entry(*stack_);
     if (entry_ == nullptr) return;
@@ -64,9 +64,9 @@ public:
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::detached);
     detail::store_plain(entry_->owner, static_cast<void*>(this), detail::relaxed);
   }
-  activation(activation const&) = delete;
-  activation& operator=(activation const&) = delete;
-  ~activation() {
+  basic_activation(basic_activation const&) = delete;
+  basic_activation& operator=(basic_activation const&) = delete;
+  ~basic_activation() {
     if (entry_ == nullptr) return;
     detail::remove_entry(stack_, entry_, this, misuse::detached_on_another_thread);
     active_->leave();
@@ -112,7 +112,7 @@ public:
   ~basic_detached_span() { release(); }
 
   /// Makes the span current on this thread while the returned guard lives: `auto active = job.activate();`
-  [[nodiscard]] activation activate() const noexcept { return activation{shared_}; }
+  [[nodiscard]] basic_activation<on> activate() const noexcept { return basic_activation<on>{shared_}; }
 
   /// Ends the span; the first call counts. Scopes in which it is active stay, as its context does.
   void end() noexcept {

@@ -19,9 +19,11 @@ template <class Mode> class basic_span;
 template <class Mode> class basic_detached_span;
 template <class Mode> class basic_tracer;
 template <class Mode> class basic_current_span;
+template <class Mode> class basic_activation;
 
 using span = basic_span<default_mode>;
 using detached_span = basic_detached_span<default_mode>;
 using tracer = basic_tracer<default_mode>;
+using activation = basic_activation<default_mode>;
 
 } // namespace spanwise::inline SPANWISE_ABI

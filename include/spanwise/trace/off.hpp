@@ -21,6 +21,8 @@ public:
                                      attribute = {}) noexcept {}
   basic_span(basic_span const&) = delete;
   basic_span& operator=(basic_span const&) = delete;
+  // Not defaulted: a struct that holds a span would be called unused by compilers.
+  constexpr ~basic_span() {}
 
   template <class Value> constexpr void set(key, Value const&) const noexcept {}
   template <class Value> constexpr void set(any_key, Value const&) const noexcept {}
@@ -53,8 +55,12 @@ public:
 };
 
 /// Stands for an activation that activates nothing.
-struct [[maybe_unused]] no_activation {
-  constexpr no_activation() noexcept {}
+template <> class [[maybe_unused]] basic_activation<off> {
+public:
+  constexpr basic_activation() noexcept {}
+  basic_activation(basic_activation const&) = delete;
+  basic_activation& operator=(basic_activation const&) = delete;
+  constexpr ~basic_activation() {}
 };
 
 template <> class [[maybe_unused]] basic_detached_span<off> : public basic_span<off> {
@@ -62,7 +68,7 @@ public:
   using basic_span<off>::basic_span;
   constexpr basic_detached_span(basic_detached_span&&) noexcept : basic_span<off>{text_view{}} {}
   constexpr basic_detached_span& operator=(basic_detached_span&&) noexcept { return *this; }
-  [[nodiscard]] static constexpr no_activation activate() noexcept { return {}; }
+  [[nodiscard]] static constexpr basic_activation<off> activate() noexcept { return {}; }
 };
 
 template <> class [[maybe_unused]] basic_current_span<off> : public basic_span<off> {
@@ -96,8 +102,7 @@ public:
   }
   template <class Work> constexpr decltype(auto) in(text_view name, Work&& work) const {
     basic_span<off> around{name};
-    if constexpr (std::is_invocable_v<Work, basic_span<off>&>) return std::forward<Work>(work)(around);
-    else return std::forward<Work>(work)();
+    return detail::invoke_work(std::forward<Work>(work), around);
   }
   [[nodiscard]] static constexpr bool enabled() noexcept { return false; }
 };

@@ -4,6 +4,7 @@
 
 #include <spanwise/context/context.hpp>
 #include <spanwise/core/attribute.hpp>
+#include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/kind.hpp>
 #include <spanwise/core/provider_core.hpp>
 #include <spanwise/core/span_view.hpp>
@@ -13,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -111,11 +113,15 @@ struct always_off {
 /// Sends this share of the traces, chosen by trace id, so that all services that use a ratio agree. Ignores the parent.
 ///
 /// A trace is kept if the last 56 bits of its id are at least 2^56 times (1 - ratio): what a lower ratio keeps, a higher
-/// one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0.
+/// one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0; a diagnostic says so, of a constant when a pipeline
+/// takes it.
 class trace_id_ratio {
 public:
   constexpr explicit trace_id_ratio(double ratio) noexcept
-      : ratio_{ratio >= 1 ? 1 : ratio > 0 ? ratio : 0}, threshold_{threshold_of(ratio_)} {}
+      : ratio_{ratio >= 1 ? 1 : ratio > 0 ? ratio : 0}, threshold_{threshold_of(ratio_)},
+        fault_{ratio > 1 ? fault::above : ratio < 0 ? fault::below : ratio == ratio_ ? fault::none : fault::no_number} {
+    if (!std::is_constant_evaluated()) tell();
+  }
 
   [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
     std::uint64_t randomness = 0;
@@ -123,6 +129,7 @@ public:
     return {randomness >= threshold_ ? sampling_decision::record_and_sample : sampling_decision::drop};
   }
   [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
+    tell(); // a constant could not when it was made
     if (threshold_ == 0) return sampling_decision::record_and_sample;
     if (threshold_ == whole) return sampling_decision::drop;
     return std::nullopt;
@@ -133,6 +140,8 @@ public:
   [[nodiscard]] constexpr double ratio() const noexcept { return ratio_; }
 
 private:
+  enum class fault : std::uint8_t { none, below, above, no_number };
+
   static constexpr std::uint64_t whole = std::uint64_t{1} << 56;
 
   static constexpr std::uint64_t threshold_of(double ratio) noexcept {
@@ -140,8 +149,17 @@ private:
     return whole - kept;
   }
 
+  void tell() const noexcept {
+    if (fault_ == fault::none) return;
+    report(severity::warning, "sampling ratio",
+           fault_ == fault::above   ? "a sampling ratio above 1 counts as 1: every trace is kept; give a share such as 0.1"
+           : fault_ == fault::below ? "a sampling ratio below 0 counts as 0: no trace is kept"
+                                    : "a sampling ratio that is not a number counts as 0: no trace is kept");
+  }
+
   double ratio_;
   std::uint64_t threshold_;
+  fault fault_;
 };
 
 /// Follows the parent's decision, and asks `root` where there is no parent. Each of the four answers can be replaced.

@@ -142,8 +142,9 @@ SPANWISE_COLD thread_state* make_thread_state() noexcept {
   state->stack = stack;
 #if defined(__GLIBCXX__)
   // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
-  state->uncaught = reinterpret_cast<unsigned int const*>(
-      reinterpret_cast<unsigned char const*>(abi::__cxa_get_globals()) + sizeof(void*));
+  void const* const globals = abi::__cxa_get_globals();
+  void const* const count = static_cast<char const*>(globals) + sizeof(void*);
+  state->uncaught = static_cast<unsigned int const*>(count);
 #endif
   static thread_local thread_keeper keeper;
   keeper.state = state;

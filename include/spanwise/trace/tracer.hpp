@@ -1,9 +1,9 @@
 // Tracers name who makes spans: a library or a part of the program, with its version. A constant that costs nothing.
 #pragma once
 
+#include <spanwise/detail/invoke.hpp>
 #include <spanwise/trace/detached_span.hpp>
 
-#include <type_traits>
 #include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -71,8 +71,7 @@ private:
   friend class provider;
 
   template <class Work> static decltype(auto) call(Work&& work, basic_span<on>& around) {
-    if constexpr (std::is_invocable_v<Work, basic_span<on>&>) return std::forward<Work>(work)(around);
-    else return std::forward<Work>(work)();
+    return detail::invoke_work(std::forward<Work>(work), around);
   }
 
   static constexpr std::uint64_t hash(std::string_view name, std::string_view version, std::string_view url) noexcept {

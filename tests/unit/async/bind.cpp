@@ -20,6 +20,14 @@ namespace {
 
 int plain(int value) { return value + 1; }
 
+struct basket {
+  int items = 0;
+  std::string add(int more) {
+    items += more;
+    return std::string{spanwise::current_context().baggage().get("k").value_or("")};
+  }
+};
+
 } // namespace
 
 TEST_CASE("bound, a function runs in the context that was current when it was bound", "[threads]") {
@@ -62,6 +70,21 @@ TEST_CASE("functions that only move, and functions that change") {
   std::function<int()> copied = counting;
   CHECK(copied() == 3);
   CHECK(counting() == 3);
+}
+
+TEST_CASE("pointers to members take their object first") {
+  spanwise::context const given{spanwise::span_context{}, spanwise::baggage{}.set("k", "v")};
+  auto adding = spanwise::bind(&basket::add, given);
+  auto const adding_too = spanwise::bind(&basket::add, given);
+  auto const items = spanwise::bind(&basket::items);
+  basket mine;
+  CHECK(adding(mine, 4) == "v");
+  CHECK(adding_too(&mine, 1) == "v");
+  CHECK(adding_too(std::ref(mine), 1) == "v");
+  CHECK(items(mine) == 6);
+  items(mine) = 2;
+  CHECK(items(std::as_const(mine)) == 2);
+  static_assert(!std::is_invocable_v<decltype(adding), int, int>);
 }
 
 TEST_CASE("it can be asked whether it can be called") {

@@ -3,6 +3,8 @@
 #include "catch.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <ratio>
 #include <type_traits>
 
@@ -40,6 +42,42 @@ TEST_CASE("counts of other types than int64") {
   CHECK(moment{sys_time<short_seconds>{short_seconds{1'700'000'000}}}.unix_ns == 1'700'000'000'000'000'000);
   using real_seconds = duration<double>;
   CHECK(moment{sys_time<real_seconds>{real_seconds{1.5}}}.unix_ns == 1'500'000'000);
+}
+
+TEST_CASE("what lies outside the years 1677 to 2262 becomes the end that is nearer") {
+  constexpr std::int64_t earliest = INT64_MIN;
+  constexpr std::int64_t latest = INT64_MAX;
+  CHECK(moment{sys_seconds::max()}.unix_ns == latest);
+  CHECK(moment{sys_seconds::min()}.unix_ns == earliest);
+  CHECK(moment{sys_time<microseconds>::max()}.unix_ns == latest);
+  CHECK(moment{sys_time<microseconds>::min()}.unix_ns == earliest);
+  CHECK(moment{sys_time<hours>::max()}.unix_ns == latest);
+  CHECK(moment{sys_time<nanoseconds>::max()}.unix_ns == latest);
+  CHECK(moment{sys_time<nanoseconds>::min()}.unix_ns == earliest);
+  CHECK(moment{sys_days{9999y / December / 31}}.unix_ns == latest);
+  CHECK(moment{sys_days{1y / January / 1}}.unix_ns == earliest);
+  CHECK(moment{sys_seconds{9'223'372'036s}}.unix_ns == 9'223'372'036'000'000'000);
+  CHECK(moment{sys_seconds{9'223'372'037s}}.unix_ns == latest);
+  CHECK(moment{sys_seconds{-9'223'372'036s}}.unix_ns == -9'223'372'036'000'000'000);
+  CHECK(moment{sys_seconds{-9'223'372'037s}}.unix_ns == earliest);
+  using unsigned_nanoseconds = duration<std::uint64_t, std::nano>;
+  CHECK(moment{sys_time<unsigned_nanoseconds>{unsigned_nanoseconds{UINT64_MAX}}}.unix_ns == latest);
+  using long_years = duration<std::int64_t, std::ratio<31'556'952'000>>;
+  CHECK(moment{sys_time<long_years>{long_years::max()}}.unix_ns == latest);
+  using picoseconds = duration<std::int64_t, std::pico>;
+  CHECK(moment{sys_time<picoseconds>::max()}.unix_ns == 9'223'372'036'854'775);
+}
+
+TEST_CASE("counts with a decimal point that are huge, or no numbers") {
+  using real = duration<double>;
+  auto const converted = [](double count) { return moment{sys_time<real>{real{count}}}.unix_ns; };
+  CHECK(converted(1e300) == INT64_MAX);
+  CHECK(converted(-1e300) == INT64_MIN);
+  CHECK(converted(std::numeric_limits<double>::infinity()) == INT64_MAX);
+  CHECK(converted(-std::numeric_limits<double>::infinity()) == INT64_MIN);
+  CHECK(converted(std::numeric_limits<double>::quiet_NaN()) == 0);
+  CHECK(converted(9.3e9) == INT64_MAX);
+  CHECK(moment{sys_time<duration<float, std::nano>>::max()}.unix_ns == INT64_MAX);
 }
 
 TEST_CASE("moments are ordered") {

@@ -55,6 +55,19 @@ template <class Value> std::string one(Value const& value) { return written({"k"
 
 } // namespace
 
+TEST_CASE("what is volatile counts as what it is otherwise") {
+  bool volatile flag = true;
+  double volatile ratio = 0.5;
+  float volatile half = 0.5F;
+  int volatile number = -3;
+  char const* volatile text = "x";
+  CHECK(one(flag) == "true");
+  CHECK(one(ratio) == one(0.5));
+  CHECK(one(half) == one(0.5));
+  CHECK(one(number) == "-3");
+  CHECK(one(text) == "\"x\"");
+}
+
 TEST_CASE("bool is bool, and nothing else is") {
   CHECK(one(true) == "true");
   CHECK(one(false) == "false");

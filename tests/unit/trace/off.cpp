@@ -52,6 +52,46 @@ template <class Span> void every_call(Span&& span, spanwise::context const& else
 
 static_assert(std::is_empty_v<spanwise::span> && std::is_empty_v<spanwise::detached_span> && std::is_empty_v<spanwise::tracer>);
 
+namespace {
+
+struct order {
+  spanwise::span span;
+};
+struct job {
+  spanwise::detached_span span{"held"};
+};
+
+} // namespace
+
+TEST_CASE("a pipeline of one's own is none, and its tracers are off too") {
+  spanwise::memory_sink sink;
+  spanwise::provider other{"test", spanwise::simple{spanwise::memory{sink}}};
+  spanwise::tracer const made = other.tracer("lib", "1");
+  static_assert(std::is_same_v<decltype(other.tracer("lib")), spanwise::tracer>);
+  {
+    auto const span = made.span("x", {"a", 1});
+    CHECK(!span.recording());
+  }
+  CHECK(!other.running());
+  CHECK(other.flush());
+  CHECK(other.stats().spans.started == 0);
+  CHECK(sink.size() == 0);
+  spanwise::provider kept = spanwise::start("test", spanwise::memory{sink});
+  CHECK(!kept.running());
+}
+
+TEST_CASE("types have the names that they have where tracing is on") {
+  spanwise::detached_span const work{"work"};
+  spanwise::activation const active = work.activate();
+  static_assert(std::is_same_v<decltype(work.activate()), spanwise::activation>);
+  static_assert(!std::is_copy_constructible_v<spanwise::activation>);
+}
+
+TEST_CASE("what holds a span is no unused variable") { // the compiler's warnings would say otherwise
+  order held{spanwise::span{"x"}};
+  job other;
+}
+
 TEST_CASE("spans of every kind take every call") {
   spanwise::context const elsewhere;
   auto tracing = spanwise::start("test", spanwise::batch{spanwise::memory{}});
@@ -96,6 +136,7 @@ TEST_CASE("in() calls its work and gives its result") {
   int& same = tracer.in("x", [&]() -> int& { return held; });
   CHECK(&same == &held);
   CHECK_THROWS_AS(tracer.in("x", [] { throw 1; }), int);
+  tracer.in("x", &spanwise::span::ok);
 }
 
 TEST_CASE("arguments are evaluated") {

@@ -5,12 +5,15 @@
 #include "recorded.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <climits>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <variant>
+#include <vector>
 
 using testing::recorded;
 using testing::shown;
@@ -26,6 +29,20 @@ template <class Value, class Error> struct expected {
 };
 
 enum class refusal { card, stock };
+
+enum class network { up, down };
+[[nodiscard]] std::string to_string(network state) {
+  if (state == network::up) throw std::runtime_error{"no words"};
+  return "Down";
+}
+
+/// The shape of httplib::Result.
+struct answer {
+  bool good;
+  network state;
+  operator bool() const { return good; }
+  [[nodiscard]] network error() const { return state; }
+};
 
 struct failure {
   std::string text;
@@ -117,6 +134,36 @@ TEST_CASE("expected-like results, with errors of all kinds") {
   CHECK(fails(shop::expected<int, std::runtime_error>{std::runtime_error{"what"}}, "what", "{}"));
   CHECK(fails(shop::expected<int, shop::failure>{shop::failure{"why"}}, "why", "{}"));
   CHECK(fails(shop::expected<int, shop::refusal>{shop::refusal::card}, "", "{}"));
+}
+
+TEST_CASE("std::errc is the code that it stands for") {
+  std::string const text = std::make_error_code(std::errc::no_such_file_or_directory).message();
+  CHECK(leaves_no_trace(std::errc{}));
+  CHECK(fails(std::errc::no_such_file_or_directory, text, "{error.type: \"generic:2\"}"));
+  CHECK(fails(shop::expected<int, std::errc>{std::errc::no_such_file_or_directory}, text, "{error.type: \"generic:2\"}"));
+  int number = 0;
+  std::string_view const word = "x";
+  CHECK(checked(std::from_chars(word.data(), word.data() + word.size(), number).ec).attributes == "{error.type: \"generic:22\"}");
+}
+
+TEST_CASE("other enums that become error codes") {
+  auto const code = std::make_error_code(std::future_errc::broken_promise);
+  std::string const type = "{error.type: \"future:" + std::to_string(code.value()) + "\"}";
+  CHECK(fails(std::future_errc::broken_promise, code.message(), type));
+  CHECK(fails(shop::expected<int, std::future_errc>{std::future_errc::broken_promise}, code.message(), type));
+}
+
+TEST_CASE("elements of a vector<bool>") {
+  std::vector<bool> answers{true, false};
+  CHECK(leaves_no_trace(answers[0]));
+  CHECK(fails(answers[1], "", "{}"));
+}
+
+TEST_CASE("what is false when it has an error, as httplib::Result is") {
+  CHECK(leaves_no_trace(shop::answer{true, shop::network::up}));
+  CHECK(fails(shop::answer{false, shop::network::down}, "Down", "{error.type: \"Down\"}"));
+  CHECK(fails(shop::answer{false, shop::network::up}, "", "{}"));
+  CHECK(fails(shop::expected<int, shop::network>{shop::network::down}, "Down", "{error.type: \"Down\"}"));
 }
 
 TEST_CASE("an error without words does no harm") {

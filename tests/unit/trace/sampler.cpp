@@ -144,6 +144,43 @@ TEST_CASE("ratios outside of 0 and 1 are clamped; what is no number keeps nothin
   CHECK(ask(trace_id_ratio{2}, "5b8aa5a2d2c872e83200000000000000") == sampling_decision::record_and_sample);
 }
 
+TEST_CASE("a ratio that is none is told, once") {
+  {
+    diagnostics_log const log;
+    double ratio = 10;
+    CHECK(trace_id_ratio{ratio}.ratio() == 1);
+    CHECK(trace_id_ratio{ratio}.ratio() == 1);
+    REQUIRE(log.lines().size() == 1);
+    CHECK(log.lines()[0] == "a sampling ratio above 1 counts as 1: every trace is kept; give a share such as 0.1");
+  }
+  {
+    diagnostics_log const log;
+    double ratio = -0.1;
+    CHECK(trace_id_ratio{ratio}.ratio() == 0);
+    REQUIRE(log.lines().size() == 1);
+    CHECK(log.lines()[0] == "a sampling ratio below 0 counts as 0: no trace is kept");
+  }
+  {
+    diagnostics_log const log;
+    double ratio = std::numeric_limits<double>::quiet_NaN();
+    CHECK(trace_id_ratio{ratio}.ratio() == 0);
+    REQUIRE(log.lines().size() == 1);
+    CHECK(log.lines()[0] == "a sampling ratio that is not a number counts as 0: no trace is kept");
+  }
+  diagnostics_log const log;
+  for (double ratio : {0.0, 0.5, 1.0}) CHECK(trace_id_ratio{ratio}.ratio() == ratio);
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("a constant ratio that is none is told when a pipeline takes it") {
+  static constexpr trace_id_ratio too_much{10};
+  static_assert(too_much.ratio() == 1);
+  diagnostics_log const log;
+  recorded const trace{sampled_by(parent_based{too_much})};
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0].find("above 1") != std::string::npos);
+}
+
 TEST_CASE("descriptions tell ratios apart") {
   auto const described = [](double ratio) { return std::string{trace_id_ratio{ratio}.description().view()}; };
   CHECK(described(0.25) == "TraceIdRatioBased{0.25}");

@@ -110,6 +110,12 @@ TEST_CASE("in() gives what the work gives: a value, nothing, a reference, someth
   CHECK(shown(trace["argument"].attributes()) == "{a: 1}");
 }
 
+TEST_CASE("in() takes members of the span") {
+  recorded trace;
+  orders.in("fine", &spanwise::span::ok);
+  CHECK(trace.only().status() == spanwise::status_code::ok);
+}
+
 TEST_CASE("in() is the current span of the work, and ends before its result is used") {
   recorded trace;
   auto const context = orders.in("work", [](spanwise::span const& span) {
