@@ -1,0 +1,70 @@
+// What the measured spans look like, and the pipelines that take them. A span has a name of 14 characters and, where it
+// is called "4", the attributes int, double, 8 and 30 bytes of text, with keys of 4 or 5 characters, and values that
+// the compiler cannot know.
+#pragma once
+
+#include <spanwise/spanwise.hpp>
+
+#include "measure.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace bench {
+
+using namespace std::chrono_literals;
+
+struct order {
+  int items;
+  double load;
+  std::string store;
+  std::string user;
+};
+
+/// Defined in a translation unit of its own.
+order const& some_order();
+
+/// Makes a span with 4 attributes, and does `then` with it before it ends.
+template <class Span = spanwise::span, class Then> void span_4(order const& of, Then&& then) {
+  Span made{"charge a card.", {"items", of.items}, {"load", of.load}, {"store", of.store}, {"user", of.user}};
+  then(made);
+}
+inline void span_4(order const& of) {
+  span_4(of, [](auto&) {});
+}
+inline void span_4_event(order const& of) {
+  span_4(of, [](auto& made) { made.event("cache miss"); });
+}
+
+/// Takes spans and forgets them.
+struct discarding {
+  static spanwise::export_result export_spans(spanwise::span_batch const& batch, spanwise::deadline) noexcept {
+    return {.exported = batch.records.size()};
+  }
+};
+
+/// How many spans a round makes: few enough to stay in the second-level cache.
+inline constexpr std::size_t spans_a_round = 2000;
+
+/// Starts a pipeline, and waits until spans are timed with `clock`, which takes some milliseconds of calibration.
+template <class Exporter = discarding>
+spanwise::provider start(spanwise::clock_source clock, spanwise::batch_options how = {}, Exporter exporter = {}) {
+  auto tracing = spanwise::start("bench", spanwise::batch{how, std::move(exporter)}, {.clock = clock});
+  auto const& ticking = spanwise::detail::process_clock;
+  bool const tsc = clock != spanwise::clock_source::monotonic;
+  for (int tries = 0; tries < 200 && ticking.ticks_tsc() != tsc; ++tries) std::this_thread::sleep_for(1ms);
+  if (ticking.ticks_tsc() != tsc && clock != spanwise::clock_source::automatic)
+    remark("clock", "the one asked for is not calibrated, or this machine has none");
+  return tracing;
+}
+
+/// The spans dropped by a pipeline; a remark if there are any, because a full queue makes any library look fast.
+inline std::uint64_t dropped(std::string_view name, spanwise::provider const& tracing) {
+  std::uint64_t const count = tracing.stats().spans.dropped_total();
+  if (count != 0) remark(name, std::to_string(count) + " spans were dropped: the figure is too good");
+  return count;
+}
+
+} // namespace bench
