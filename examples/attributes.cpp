@@ -17,7 +17,6 @@ std::string_view spanwise_value(priority value) {
 
 int main() {
   auto tracing = spanwise::start("shop", spanwise::console{});
-
   std::string const customer = "Ada";
   std::vector<int> const sizes{38, 42};
   std::map<std::string, double> const prices{{"mug", 24.5}, {"tea", 8.9}};

@@ -7,6 +7,8 @@
 #include <spanwise/pipeline/batch_settings.hpp>
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/pipeline/engine.hpp>
+#include <spanwise/pipeline/exporter_variable.hpp>
+#include <spanwise/pipeline/waiting_time.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/process_life.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -50,52 +52,17 @@ struct options {
   any_propagator propagators{};
   span_limits limits{};
   clock_source clock = clock_source::automatic;
-  /// Takes over from an exporter that can't be set up; by default its spans are discarded, and counted as failed.
+  /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
+  /// discarded, and counted as failed.
   any_exporter fallback{};
-  /// The longest that the destructor, or the end of the process, waits for spans to be sent.
+  /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
+  /// century counts as that.
   std::chrono::milliseconds shutdown_timeout{5000};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
 
 namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// A century: what people mean by durations that no clock can add up.
-inline constexpr std::chrono::hours longest_wait{24 * 365 * 100};
-
-[[nodiscard]] inline deadline deadline_in(std::chrono::nanoseconds time) noexcept {
-  return std::chrono::steady_clock::now() + std::clamp<std::chrono::nanoseconds>(time, {}, longest_wait);
-}
-
-/// A pipeline with what it needs of both halves.
-template <class Parts> struct running_pipeline {
-  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
-                   batch_settings settings, Parts& parts)
-      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
-        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
-
-  any_sampler sampler;
-  std::chrono::milliseconds shutdown_timeout;
-  std::optional<live_exporter> fallback;
-  engine<line<0, Parts>> machine;
-};
-
-/// What a handle can do with a pipeline whose type it has forgotten.
-struct pipeline_calls {
-  bool (*flush)(void*, deadline) noexcept;
-  shutdown_result (*shutdown)(void*, deadline) noexcept;
-  pipeline_stats (*stats)(void*) noexcept;
-  bool (*can_be_freed)(void*) noexcept;
-};
-
-template <class Running>
-inline constexpr pipeline_calls calls_of{
-    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
-    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.shutdown(until); },
-    [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
-    [](void* at) noexcept {
-      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
-    }};
 
 /// Tells what was lost when nobody else looks at the result.
 inline void tell_end(shutdown_result const& end) noexcept {
@@ -106,6 +73,48 @@ inline void tell_end(shutdown_result const& end) noexcept {
                " lost and " + std::to_string(end.left) + " unfinished or unsent");
   });
 }
+
+/// A pipeline with what it needs of both halves.
+template <class Parts> struct running_pipeline {
+  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
+                   batch_settings settings, Parts& parts)
+      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
+        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
+
+  /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
+  void end() noexcept {
+    shutdown_result const end = machine.shutdown(deadline_in(shutdown_timeout));
+    if (!result_taken.load(relaxed)) tell_end(end);
+  }
+
+  any_sampler sampler;
+  std::chrono::milliseconds shutdown_timeout;
+  atomic<bool> result_taken{false};
+  std::optional<live_exporter> fallback;
+  engine<line<0, Parts>> machine;
+};
+
+/// What a handle can do with a pipeline whose type it has forgotten.
+struct pipeline_calls {
+  bool (*flush)(void*, deadline) noexcept;
+  shutdown_result (*shutdown)(void*, deadline) noexcept;
+  void (*end)(void*) noexcept;
+  pipeline_stats (*stats)(void*) noexcept;
+  bool (*can_be_freed)(void*) noexcept;
+};
+
+template <class Running>
+inline constexpr pipeline_calls calls_of{
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
+    [](void* at, deadline until) noexcept {
+      static_cast<Running*>(at)->result_taken.store(true, relaxed);
+      return static_cast<Running*>(at)->machine.shutdown(until);
+    },
+    [](void* at) noexcept { static_cast<Running*>(at)->end(); },
+    [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
+    [](void* at) noexcept {
+      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+    }};
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
 struct kept_pipeline {
@@ -216,7 +225,7 @@ public:
   }
   ~provider() {
     if (state_ == nullptr) return;
-    if (calls_->can_be_freed(state_.get())) detail::tell_end(shutdown(timeout_));
+    if (calls_->can_be_freed(state_.get())) calls_->end(state_.get());
     void* mine = state_.get();
     bool const free =
         calls_->can_be_freed(mine) && core_->pipeline.compare_exchange(mine, nullptr, detail::acq_rel, detail::relaxed);
@@ -243,18 +252,21 @@ public:
   }
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
-  bool flush(std::chrono::nanoseconds within = std::chrono::seconds{5}) noexcept {
+  template <class Rep, class Period> bool flush(std::chrono::duration<Rep, Period> within) noexcept {
     if (state_ == nullptr) return std::is_same_v<default_mode, off>;
     return calls_->flush(state_.get(), detail::deadline_in(within));
   }
+  /// The same within 5 s.
+  bool flush() noexcept { return flush(std::chrono::seconds{5}); }
 
   /// Stops taking spans, sends what there is, and returns within `within`, whatever the receiver does.
   ///
   /// Says what became of all spans since the start. A second call says it again, at once.
-  shutdown_result shutdown(std::chrono::nanoseconds within) noexcept {
+  template <class Rep, class Period> shutdown_result shutdown(std::chrono::duration<Rep, Period> within) noexcept {
     if (state_ == nullptr) return {};
     return calls_->shutdown(state_.get(), detail::deadline_in(within));
   }
+  /// The same within `options.shutdown_timeout`.
   shutdown_result shutdown() noexcept { return shutdown(timeout_); }
 
   /// The accounts up to now; they balance when no thread is inside a call.
@@ -273,6 +285,7 @@ private:
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
     else settings.settings.own_thread = false;
 
+    detail::check_exporter_variable<Parts>(env);
     detail::watch_process();
     detail::provider_core* const core = detail::take_core();
     if (core == nullptr)
@@ -296,8 +309,7 @@ private:
     text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
     for (attribute const& each : chosen.resource) from_code.set(each);
     chosen.propagators.install();
-    timeout_ = chosen.shutdown_timeout =
-        std::min<std::chrono::milliseconds>(chosen.shutdown_timeout, detail::longest_wait);
+    timeout_ = chosen.shutdown_timeout;
 
     auto made = std::make_shared<Running>(std::move(chosen), exporter_setup{env}, *core,
                                           detail::default_resource(env, from_code), settings.settings, pipeline.parts);
@@ -305,10 +317,7 @@ private:
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
       core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
-    core->at_exit = [](void* at) noexcept {
-      auto* const running = static_cast<Running*>(at);
-      detail::tell_end(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
-    };
+    core->at_exit = detail::calls_of<Running>.end;
     if (!made->machine.run(made))
       return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
     core->pipeline.store(made.get(), detail::release);
@@ -319,13 +328,10 @@ private:
   }
 
   void make_default() const noexcept {
-    if (core_ == nullptr) return;
-    detail::provider_core* none = nullptr;
-    if (!detail::default_provider.compare_exchange(none, core_, detail::acq_rel, detail::relaxed))
-      report(
-          severity::warning, "second start",
-          "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
-          "and its tracers for a pipeline of their own");
+    if (core_ != nullptr && !detail::claim_default(*core_))
+      report(severity::warning, "second start",
+             "a second pipeline was started while the first one runs; until that stops, spans go to the first one. "
+             "Use spanwise::provider and its tracers for a pipeline of their own");
   }
 
   void swap(provider& other) noexcept {
@@ -357,8 +363,12 @@ public:
                                                           std::string_view = {}) noexcept {
     return {name};
   }
-  static bool flush(std::chrono::nanoseconds = {}) noexcept { return true; }
-  static shutdown_result shutdown(std::chrono::nanoseconds = {}) noexcept { return {}; }
+  static bool flush() noexcept { return true; }
+  template <class Rep, class Period> static bool flush(std::chrono::duration<Rep, Period>) noexcept { return true; }
+  static shutdown_result shutdown() noexcept { return {}; }
+  template <class Rep, class Period> static shutdown_result shutdown(std::chrono::duration<Rep, Period>) noexcept {
+    return {};
+  }
   [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
 };
 

@@ -118,7 +118,7 @@ def readme(stage):
 
     A block with main is a program; a text block right after it is what it prints (... stands for anything). Other C++
     blocks stand in a function, or at namespace scope after <!-- test: namespace -->. <!-- given: code --> goes before a
-    block unseen. <!-- test: compile --> does not run a program; <!-- test: skip --> is for code of other libraries.
+    block unseen; with <!-- then: code --> behind it too, a block is a program that must end with 0. <!-- test: compile --> does not run a program; <!-- test: skip --> is for code of other libraries.
     """
     path = ROOT / "README.md"
     if not path.is_file():
@@ -140,13 +140,16 @@ def readme(stage):
 
     def one(job):
         where, before, body, printed = job
-        given = "\n".join(re.findall(r"<!-- given:(.*?)-->", before, re.DOTALL))
-        program = re.search(r"^(int|auto) main\(", body, re.MULTILINE)
+        given, then = ("\n".join(re.findall(rf"<!-- {what}:(.*?)-->", before, re.DOTALL)) for what in ("given", "then"))
+        program = then or re.search(r"^(int|auto) main\(", body, re.MULTILINE)
         lines = (given + "\n" + body).splitlines()
         head = "\n".join(line for line in lines if line.startswith("#include"))
         rest = "\n".join(line for line in lines if not line.startswith("#include"))
         code = f"{head}\n#include <spanwise/spanwise.hpp>\n"
-        code += rest if program or "test: namespace" in before else f"void readme_block() {{\n{rest}\n}}\n"
+        if then:
+            code += f"int main() {{\n{rest}\n{then}\n}}\n"
+        else:
+            code += rest if program or "test: namespace" in before else f"void readme_block() {{\n{rest}\n}}\n"
         source = write(BUILD / "readme" / f"{where.replace(':', '-')}.cpp", code)
         needed, missing = optional_libraries(source)
         if missing:

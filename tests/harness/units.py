@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, have, run, run_told, write
+from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, have, optional_libraries, package_flags, run, run_told, write
 
 FRONT = "detail,core,context,trace,async"
 SUMMARY = re.compile(r"^test cases:\s*(\d+)\s*\|(.*)$", re.MULTILINE)
@@ -179,10 +179,17 @@ def compare(expected, printed):
 
 def expected_output(source):
     """The trailing comment of an example: what stands after the line '// Prints:' to the end of the file."""
-    before, found, after = source.partition("\n// Prints:\n")
+    _, found, after = source.partition("\n// Prints:\n")
     if not found:
-        return None, before
-    return "\n".join(re.sub(r"^// ?", "", line) for line in after.rstrip("\n").splitlines()), before
+        return None
+    return "\n".join(re.sub(r"^// ?", "", line) for line in after.rstrip("\n").splitlines())
+
+
+def compiles_off(name):
+    """An example where tracing is off at compile time: nothing of it has to change."""
+    source = ROOT / "examples" / name
+    flags = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-DSPANWISE_OFF", f"-I{ROOT / 'include'}", *package_flags(optional_libraries(source)[0])[0]]
+    return run([GXX, *flags, "-fsyntax-only", source])
 
 
 def run_examples(stage, configuration, broken):
@@ -190,9 +197,11 @@ def run_examples(stage, configuration, broken):
 
     def one(name):
         text = (ROOT / "examples" / f"{name.split('.')[1]}.cpp").read_text(encoding="utf-8")
-        expected, code = expected_output(text)
-        lines = len(code.splitlines())
+        expected = expected_output(text)
+        lines = len(text.splitlines())
         stage.check(f"{name}: {lines} lines, 40 at most", lines <= 40)
+        off = compiles_off(f"{name.split('.')[1]}.cpp")
+        stage.check(f"{name} compiles with -DSPANWISE_OFF", off.code == 0, off.text)
         if expected is None:
             stage.check(f"{name}: no '// Prints:' at its end", False)
         elif name not in broken:
@@ -201,6 +210,11 @@ def run_examples(stage, configuration, broken):
             stage.check(name, outcome.code == 0 and not wrong, f"exit code {outcome.code}\n{wrong}\n{outcome.errors}")
 
     stage.each(configuration.programs("examples"), one)
+
+    # From another directory, by a relative path: what --help prints is read from the script itself.
+    for option, code in (("--help", 0), ("--no-such-option", 1)):
+        outcome = run([os.path.relpath(ROOT / "examples/run", "/usr/bin"), option], cwd="/usr/bin")
+        stage.check(f"examples/run {option}, from elsewhere", outcome.code == code and "--keep" in outcome.text, outcome.text)
 
 
 def run_order_system(stage):

@@ -62,14 +62,48 @@ TEST_CASE("the second start is told of; spans stay with the first, and tracers o
   CHECK(two.names() == std::vector<std::string>{"mine"});
   auto const first_end = first.shutdown(1s);
   { auto mine = tracer.span("mine"); }
-  make_spans(1);
+  make_spans(1); // the second has taken its place
   CHECK(one.size() == 3);
-  CHECK(two.size() == 2);
+  CHECK(two.size() == 3);
   auto const second_end = second.shutdown(1s);
   { auto mine = tracer.span("mine"); }
+  make_spans(1);
   CHECK_FALSE(tracer.enabled());
   check_accounts(first.stats(), {one}, first_end);
   check_accounts(second.stats(), {two}, second_end);
+}
+
+TEST_CASE("a handle that takes another start ends the first one and goes on with the second") {
+  inbox one;
+  inbox two;
+  diagnostics_log log;
+  auto tracing = spanwise::start("first", spanwise::simple{probe{one}});
+  make_spans(1);
+  tracing = spanwise::start("second", spanwise::simple{probe{two}});
+  CHECK(tracing.running());
+  CHECK(one->alive == 0);
+  make_spans(2);
+  CHECK(one.size() == 1);
+  CHECK(two.size() == 2);
+}
+
+TEST_CASE("durations of any unit and size are taken as they are meant") {
+  inbox box;
+  auto tracing = spanwise::start("test", spanwise::batch{spanwise::batch_options{.schedule_delay = 1h}, probe{box}},
+                                 {.shutdown_timeout = std::chrono::milliseconds::max()});
+  int made = 0;
+  auto const flushes = [&](auto within) {
+    make_spans(1);
+    ++made;
+    return tracing.flush(within) && box.size() == static_cast<std::size_t>(made);
+  };
+  CHECK(flushes(std::chrono::milliseconds::max()));
+  CHECK(flushes(std::chrono::hours::max()));
+  CHECK(flushes(std::chrono::hours{24 * 365 * 1000}));
+  CHECK(flushes(std::chrono::duration<double>{1e300}));
+  CHECK(flushes(std::chrono::duration<float>{2.5F}));
+  static_cast<void>(tracing.flush(std::chrono::milliseconds::min())); // no time at all
+  CHECK(tracing.shutdown(std::chrono::hours::max()).exported == static_cast<std::uint64_t>(made));
 }
 
 TEST_CASE("spans of several pipelines mix on one thread, and each pipeline gets its own", "[threads]") {
@@ -239,6 +273,22 @@ TEST_CASE("a shutdown that lost nothing says nothing, one that did says what") {
   }
   REQUIRE(log.lines().size() == 1);
   CHECK(log.lines()[0] == "tracing ended with 0 spans delivered, 3 lost and 0 unfinished or unsent");
+}
+
+TEST_CASE("what a shutdown said to its caller is not told again") {
+  inbox box;
+  auto const losing = [&] {
+    return probe{box, [](spanwise::span_batch const& batch, spanwise::deadline) {
+                   return spanwise::export_result{.failed = batch.records.size()};
+                 }};
+  };
+  diagnostics_log log;
+  {
+    auto tracing = spanwise::start("test", spanwise::simple{losing()});
+    make_spans(3);
+    CHECK(tracing.shutdown(1s).dropped == 3);
+  }
+  CHECK(log.lines().empty());
 }
 
 TEST_CASE("spans that the sampler leaves out are in the accounts") {

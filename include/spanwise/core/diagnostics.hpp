@@ -4,9 +4,10 @@
 
 #include <spanwise/detail/atomic.hpp>
 
+#include <time.h>
+
 #include <cstdio>
 #include <string_view>
-#include <time.h>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -80,15 +81,23 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
   detail::diagnostics.handler.store(handler, detail::release);
 }
 
+namespace detail {
+
+/// As report(); false if the sentence was not told.
+inline bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
+  if (static_cast<std::uint8_t>(level) > diagnostics.most_verbose.load(relaxed)) return false;
+  if (!due(cause)) return false;
+  if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
+    handler(level, sentence, diagnostics.user.load(relaxed));
+  else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  return true;
+}
+
+} // namespace detail
+
 /// Tells one sentence, at most once a minute for one `cause` (a short literal that names it). Never throws.
 inline void report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (static_cast<std::uint8_t>(level) > detail::diagnostics.most_verbose.load(detail::relaxed)) return;
-  if (!detail::due(cause)) return;
-  if (diagnostic_handler const handler = detail::diagnostics.handler.load(detail::acquire)) {
-    handler(level, sentence, detail::diagnostics.user.load(detail::relaxed));
-    return;
-  }
-  std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  static_cast<void>(detail::try_report(level, cause, sentence));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -20,7 +20,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Exporters to choose from at run time: `batch{any_of{otlp_http{}, otlp_http_protobuf{}, console{}}}`.
 ///
 /// Each says what it is called in `static constexpr std::string_view exporter_name`, and in `protocol` where several
-/// share a name. Nothing set, or nothing known: `otlp`, as http/protobuf, if that is among them; else the first.
+/// share a name. Nothing set, or nothing built in: `otlp`, as http/protobuf, if that is among them; else the first.
 template <class... Choices> struct any_of {
   explicit any_of(Choices... given) : choices{std::move(given)...} {}
   std::tuple<Choices...> choices;
@@ -48,16 +48,18 @@ template <class Choice> constexpr choice_name name_of_choice() noexcept {
 /// Which of `built` the environment asks for, by their positions; empty for `none`.
 inline std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, environment const& env) {
   auto const asked = env.list("OTEL_TRACES_EXPORTER").value_or(std::vector<std::string>{});
-  std::string_view protocol = "http/protobuf";
+  std::string_view constexpr usual = "http/protobuf";
+  std::string_view protocol = usual;
   for (auto const* name : {"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"})
     if (auto const value = env.choice(name, {"grpc", "http/protobuf", "http/json"})) protocol = *value;
 
   auto const find = [&](std::string_view name) {
+    auto const fit = [&](choice_name const& one) {
+      return one.protocol == protocol ? 2 : one.protocol == usual ? 1 : 0;
+    };
     std::optional<std::size_t> found;
-    for (std::size_t i = built.size(); i-- > 0;) {
-      bool const better = !found || built[*found].protocol != protocol;
-      if (same_letters(built[i].exporter, name) && better) found = i;
-    }
+    for (std::size_t i = 0; i < built.size(); ++i)
+      if (same_letters(built[i].exporter, name) && (!found || fit(built[i]) > fit(built[*found]))) found = i;
     return found;
   };
   std::vector<std::size_t> chosen;

@@ -9,9 +9,10 @@
 #include <spanwise/detail/contain.hpp>
 #include <spanwise/export/held_spans.hpp>
 #include <spanwise/export/terminal.hpp>
-#include <spanwise/export/value_text.hpp>
 #include <spanwise/export/waterfall.hpp>
+#include <spanwise/export/waterfall_texts.hpp>
 #include <spanwise/pipeline/exporter.hpp>
+#include <spanwise/pipeline/waiting_time.hpp>
 
 #include <cstdio>
 #include <optional>
@@ -34,7 +35,8 @@ struct console {
   std::FILE* stream = nullptr;
   /// Left out: colours on a terminal, unless NO_COLOR is set.
   std::optional<bool> colors{};
-  /// Left out: as the locale of the environment has it. False draws in ASCII; names and values stay as they are.
+  /// Left out: as the locale of the environment has it, true if that names none. False draws in ASCII; names and values
+  /// stay as they are.
   std::optional<bool> unicode{};
   /// In columns; 0 takes that of the terminal, else COLUMNS, else 100.
   std::size_t width = 0;
@@ -71,7 +73,8 @@ template <class Client> struct sender<console, Client> {
     }
     detail::contain([&] {
       remember(batch);
-      held_.expire(now - console_.max_wait_ms * 1'000'000);
+      std::chrono::nanoseconds const longest = detail::bounded_wait(std::chrono::milliseconds{console_.max_wait_ms});
+      held_.expire(now - longest.count());
       bool const full = held_.size() > console_.max_spans || held_.bytes() > console_.max_bytes;
       if (full || held_.any_ready()) show(full);
     });
@@ -140,7 +143,8 @@ private:
     out.end = view.end();
     out.status = view.status();
     out.message = view.status_message();
-    if (console_.attributes) out.attributes = texts_of(view.attributes());
+    auto const none_hidden = [](attribute_view const&) { return false; };
+    if (console_.attributes) out.attributes = detail::attribute_texts(view.attributes(), none_hidden);
     if (console_.scopes && held.scope < scopes_.size()) {
       scope_text const& scope = scopes_[held.scope];
       if (!scope.name.empty()) out.attributes.push_back({"otel.scope.name", scope.name});
@@ -148,34 +152,12 @@ private:
     }
     if (console_.events)
       for (event_view const& event : view.events())
-        out.events.push_back({std::string{event.name()}, event.time(), texts_of(event.attributes())});
+        out.events.push_back(
+            {std::string{event.name()}, event.time(), detail::attribute_texts(event.attributes(), none_hidden)});
     for (link_view const& link : view.links()) out.links.push_back({link.trace_id(), link.span_id()});
-    note_dropped(out, view.dropped_attributes(), "attribute");
-    note_dropped(out, view.dropped_events(), "event");
-    note_dropped(out, view.dropped_links(), "link");
+    detail::note_oddities(out.notes, view);
     return out;
   }
-
-  static std::vector<waterfall_attribute> texts_of(attribute_range const& attributes) {
-    std::vector<waterfall_attribute> out;
-    detail::buffer text;
-    for (attribute_view const& each : attributes) {
-      text.clear();
-      append_value_text(each.value, text);
-      out.push_back({std::string{each.key}, std::string{detail::truncate_bytes(text.text(), longest_value)}});
-    }
-    return out;
-  }
-
-  static void note_dropped(waterfall_span& out, std::uint32_t count, std::string_view what) {
-    if (count == 0) return;
-    std::string note = std::to_string(count) + " ";
-    note += what;
-    out.notes.push_back(note + (count == 1 ? " dropped" : "s dropped"));
-  }
-
-  /// More of a value than any terminal shows of it; the rest need not be copied.
-  static constexpr std::size_t longest_value = 1024;
 
   console console_;
   std::FILE* stream_;

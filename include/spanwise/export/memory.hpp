@@ -5,6 +5,7 @@
 #include <spanwise/core/span_view.hpp>
 #include <spanwise/detail/contain.hpp>
 #include <spanwise/pipeline/exporter.hpp>
+#include <spanwise/pipeline/waiting_time.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -84,10 +85,14 @@ public:
     state_->spans.clear();
   }
   /// Waits until there are at least `count` spans; false if there are not within `longest`.
-  bool wait_for(std::size_t count, std::chrono::nanoseconds longest = std::chrono::seconds{5}) const {
+  template <class Rep, class Period>
+  bool wait_for(std::size_t count, std::chrono::duration<Rep, Period> longest) const {
+    deadline const until = detail::deadline_in(longest);
     std::unique_lock lock{state_->guard};
-    return state_->grown.wait_for(lock, longest, [&] { return state_->spans.size() >= count; });
+    return state_->grown.wait_until(lock, until, [&] { return state_->spans.size() >= count; });
   }
+  /// The same within 5 s.
+  bool wait_for(std::size_t count) const { return wait_for(count, std::chrono::seconds{5}); }
 
   /// Copies the spans of a batch; what `memory` does. All of them or, when it throws for want of memory, none.
   void add(span_batch const& batch) {

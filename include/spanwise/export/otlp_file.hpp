@@ -173,6 +173,7 @@ template <class Client> struct sender<otlp_file, Client> {
     if (line_.failed()) return failed(count, ENOMEM);
     if (int const error = file_.write(line_.text(), until); error != 0) return failed(count, error);
     lost_ = 0;
+    wrote_any_ = true;
     return {.exported = count};
   }
 
@@ -190,16 +191,19 @@ private:
     lost_ += count;
     detail::contain([&] {
       std::string const name = file_.name();
+      std::string const lost = std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
+                               (wrote_any_ ? " lost since that last worked" : " lost so far");
       report(severity::warning, "otlp file " + name,
-             "spans cannot be written to " + name + " (" + std::generic_category().message(error) + "); " +
-                 std::to_string(lost_) + " spans lost since that last worked");
+             "spans cannot be written to " + name + " (" + std::generic_category().message(error) + ")" +
+                 (lost_ == 0 ? "" : "; " + lost));
     });
     return {.failed = count};
   }
 
   detail::append_file file_;
   detail::buffer line_;
-  std::uint64_t lost_ = 0;
+  std::uint64_t lost_ = 0; ///< since that last worked
+  bool wrote_any_ = false;
   bool usable_ = true;
   bool closed_ = false;
 };

@@ -59,10 +59,7 @@ public:
         [&] {
           leave_parent_behind();
           if (courier_->closed()) return lost;
-          auto const timeout = courier_->settings().timeout;
-          auto const now = std::chrono::steady_clock::now();
-          bool const bounded = timeout.count() > 0 && until - now > timeout;
-          return send(batch, bounded ? now + timeout : until);
+          return send(batch, std::min(until, patience_ends(std::chrono::steady_clock::now())));
         },
         lost);
   }
@@ -90,10 +87,21 @@ private:
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
 
+  /// Until when an answer is worth waiting for. A collector that left one request unanswered would hold up whatever
+  /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
+  /// once a minute.
+  deadline patience_ends(deadline now) noexcept {
+    auto const timeout = courier_->settings().timeout;
+    bool const short_of_it = silent_ && now < full_time_at_;
+    if (!short_of_it) full_time_at_ = now + std::chrono::minutes{1};
+    if (timeout.count() <= 0) return short_of_it ? now + short_patience : deadline::max();
+    return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
+  }
+
   export_result send(span_batch const& batch, deadline until) {
     std::size_t const count = batch.records.size();
     if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
-      return failed(count, trouble_sentence(reply, where()));
+      return undelivered(reply, count);
     buffer& body = courier_->body();
     body.clear();
     if (!encode(batch, body)) {
@@ -112,7 +120,8 @@ private:
   }
 
   export_result judge(http_reply const& reply, std::size_t count) {
-    if (reply.trouble != http_trouble::none) return failed(count, trouble_sentence(reply, where()));
+    if (reply.trouble != http_trouble::none) return undelivered(reply, count);
+    silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
       return failed(count, status_sentence(reply, where(), Encoding));
     std::string const url = where().url();
@@ -139,6 +148,12 @@ private:
     return {.exported = count - rejected, .rejected = rejected};
   }
 
+  export_result undelivered(http_reply const& reply, std::size_t count) {
+    if (reply.trouble == http_trouble::late) silent_ = true;
+    else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
+    return failed(count, trouble_sentence(reply, where()));
+  }
+
   export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
     report(severity::warning, "otlp " + where().origin(),
@@ -151,8 +166,12 @@ private:
 
   std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
   atomic<pid_t> owner_{::getpid()};
+  static constexpr std::chrono::milliseconds short_patience{500};
+
   std::uint64_t lost_ = 0; ///< since it last took some
   bool took_any_ = false;
+  bool silent_ = false; ///< the last request was not answered in time
+  deadline full_time_at_{};
 };
 
 template <otlp_encoding Encoding, class Client>

@@ -4,6 +4,9 @@
 
 #include <spanwise/export/endpoint.hpp>
 #include <spanwise/export/otlp_response.hpp>
+#include <spanwise/pipeline/waiting_time.hpp>
+
+#include <algorithm>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -94,7 +97,9 @@ template <otlp_encoding Encoding> void check_otlp_variables(environment const& e
   if (protocol && *protocol != built)
     report(severity::warning, "otlp protocol",
            "OTEL_EXPORTER_OTLP_PROTOCOL asks for " + std::string{*protocol} + ", but the program was built to send " +
-               std::string{built} + ", which it does; any_of{...} builds several in");
+               std::string{built} + ", which it does; " +
+               (protocol == "grpc" ? "collectors take that at their port for HTTP, 4318 by default"
+                                   : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"));
   auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
     return env.choice(name, {"none", "gzip"});
   });
@@ -121,7 +126,8 @@ template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout = given.timeout.value_or(std::chrono::seconds{10});
+  settings.timeout =
+      std::min<std::chrono::milliseconds>(given.timeout.value_or(std::chrono::seconds{10}), longest_wait);
   settings.certificate = text(given.certificate, "CERTIFICATE");
   settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
   settings.client_key = text(given.client_key, "CLIENT_KEY");

@@ -108,8 +108,10 @@ private:
   std::string time_of(row const& each) const {
     std::int64_t const start = each.span->start.unix_ns;
     std::int64_t const end = each.event != nullptr ? each.event->time.unix_ns : each.span->end.unix_ns;
-    std::string const text = duration_text(nanoseconds_between(start, end), unit_, glyphs_.micro);
-    return each.event != nullptr && end >= start ? "+" + text : text;
+    std::int64_t const gap = nanoseconds_between(start, end);
+    if (each.event == nullptr) return duration_text(std::max<std::int64_t>(gap, 0), unit_, glyphs_.micro);
+    std::string const text = duration_text(gap, unit_, glyphs_.micro);
+    return gap >= 0 ? "+" + text : text;
   }
 
   // ---- drawing

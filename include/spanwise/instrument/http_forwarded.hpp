@@ -44,8 +44,9 @@ namespace spanwise::inline SPANWISE_ABI::detail {
     std::string_view value = trimmed(next_unquoted(element, ';'));
     if (!same_name(trimmed(next_part(value, '=')), name)) continue;
     value = trimmed(value);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-    return value;
+    if (value.empty() || value.front() != '"') return value;
+    bool const closed = value.size() >= 2 && value.back() == '"';
+    return closed ? value.substr(1, value.size() - 2) : std::string_view{};
   }
   return {};
 }
@@ -71,7 +72,7 @@ struct http_origin {
     std::string_view const forwarded = first_value(headers, "forwarded");
     auto const either = [&](std::string_view parameter, std::string_view header) noexcept {
       std::string_view const value = forwarded_value(forwarded, parameter);
-      if (!value.empty()) return value;
+      if (!read_authority(value).host.empty()) return value; // "[" is none
       std::string_view list = first_value(headers, header);
       return trimmed(next_part(list, ','));
     };

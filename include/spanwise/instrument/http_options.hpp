@@ -53,7 +53,8 @@ public:
   template <std::same_as<bool> Bool> http_condition(Bool always) noexcept : always_{always} {}
 
   template <class Function>
-  requires std::is_invocable_r_v<bool, Function const&, http_request_view const&> http_condition(Function function)
+    requires std::is_invocable_r_v<bool, Function const&, http_request_view const&>
+  http_condition(Function function)
       : function_{std::make_shared<Function const>(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> bool {
           return (*static_cast<Function const*>(object))(request);
@@ -77,7 +78,7 @@ public:
   http_span_namer() noexcept = default;
 
   template <class Function>
-  requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
+    requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
   http_span_namer(Function function)
       : function_{std::make_shared<Function const>(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> std::string {
@@ -122,7 +123,8 @@ inline constexpr std::string_view http_schema_url = "https://opentelemetry.io/sc
 struct http_server_options {
   /// Which requests get a span; by default all. The others still pass the caller's context on to their handlers.
   http_condition filter = true;
-  /// The name of the span; by default method and route, such as `GET /orders/:id`.
+  /// The name of the span; by default method and route, such as `GET /orders/(\d+)`, or `GET /orders/:id` from
+  /// cpp-httplib 0.14 on.
   http_span_namer span_name{};
   /// Requests from strangers, whose trace is not to be continued: the span starts a new one and links to theirs.
   http_condition public_endpoint = false;
@@ -131,7 +133,9 @@ struct http_server_options {
   std::vector<std::string> response_headers{};
   /// Query keys whose values are hidden, beside those that are known to hold signatures.
   std::vector<std::string> secret_query_keys{};
-  /// A header that tells the caller which span handled the request, such as `traceresponse`; none by default.
+  /// A header that tells the caller which span handled the request, such as `traceresponse`; none by default. Answers
+  /// without a route (404, files, what a pre-routing handler answered) don't have it: their span begins once they are
+  /// sent.
   std::string context_header{};
   /// Whether Forwarded and X-Forwarded-* say who asked for what; false where clients reach the server without a proxy.
   bool trust_forwarded = true;

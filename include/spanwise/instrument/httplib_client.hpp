@@ -223,11 +223,11 @@ private:
       return work.answered(after.response->status, after.response->version, after.response->headers);
     if (detail::was_cancelled(after.error)) return;
     std::string_view const type = detail::httplib_error_name(after.error);
-    // The sentence is found beside the type of the error.
-    bool told = false;
+    // The sentence is found beside the type of the error. Older versions have one word there, which is the type again.
+    std::string sentence;
     if constexpr (requires { std::string_view{to_string(after.error)}; })
-      told = detail::contain([&] { work.failed(type, to_string(after.error)); });
-    if (!told) work.failed(type, {});
+      static_cast<void>(detail::contain([&] { sentence = to_string(after.error); }));
+    work.failed(type, sentence.find(' ') != sentence.npos ? std::string_view{sentence} : std::string_view{});
   }
 
   std::shared_ptr<detail::http_client_setup const> setup_;

@@ -1,8 +1,9 @@
 // Traces a cpp-httplib server. One line of a program changes, the one that declares it; routes stay as they are:
 //
 //   spanwise::traced_server<httplib::Server> server;
-//   server.Get("/orders/:id", [](httplib::Request const& request, httplib::Response& response) { ... });
+//   server.Get(R"(/orders/(\d+))", [](httplib::Request const& request, httplib::Response& response) { ... });
 //
+// Patterns are those of cpp-httplib, which knows "/orders/:id" from version 0.14 on.
 // A server that belongs to somebody else is wrapped: `spanwise::traced_server routes{server}; routes.Get(...)`.
 // WebSockets are not traced. Routes registered through a reference to the server's own class, which set_...() return
 // too, look as if they were none.
@@ -71,10 +72,14 @@ void tell_unrouted(std::shared_ptr<http_server_settings const> const& settings, 
 /// A cpp-httplib server, `httplib::Server` or `httplib::SSLServer`, that traces what it serves; all of its own calls
 /// are there.
 ///
-/// A span is named `GET /orders/:id` after method and pattern, lasts until the response is sent, and is current in the
-/// handler and in the hooks that follow it. Requests without a route (404, files, what a pre-routing handler answered)
-/// get one named after the method. An exception is recorded and goes on to the server's exception handler; whether the
-/// request failed is seen from the status it gets there. Nothing but the context is passed on before tracing starts.
+/// A span is named `GET /orders/(\d+)` after method and pattern, lasts until the response is sent, and is current in
+/// the handler and in the hooks that follow it. Requests without a route (404, files, what a pre-routing handler
+/// answered) get one named after the method. An exception is recorded and goes on to the server's exception handler;
+/// whether the request failed is seen from the status it gets there. Nothing but the context is passed on before
+/// tracing starts.
+///
+/// cpp-httplib tells nobody when a body from set_content() could not be sent to its end: such a request looks like one
+/// that went well. Bodies from content providers do tell, and are errors then.
 template <class Server>
 class traced_server : public Server, public detail::httplib_routes<Server, traced_server<Server>> {
   using routes = detail::httplib_routes<Server, traced_server>;
@@ -88,8 +93,8 @@ public:
     hook_in();
   }
   template <class First, class... Rest>
-  requires std::constructible_from<Server, First, Rest...> &&
-      (!std::convertible_to<First, http_server_options>)explicit traced_server(First&& first, Rest&&... rest)
+    requires std::constructible_from<Server, First, Rest...> && (!std::convertible_to<First, http_server_options>)
+  explicit traced_server(First&& first, Rest&&... rest)
       : traced_server{http_server_options{}, std::forward<First>(first), std::forward<Rest>(rest)...} {}
 
   using routes::Delete;

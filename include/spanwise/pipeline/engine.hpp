@@ -5,8 +5,11 @@
 #include <spanwise/core/clock.hpp>
 #include <spanwise/detail/background_thread.hpp>
 #include <spanwise/detail/buffer.hpp>
+#include <spanwise/pipeline/accounts.hpp>
 #include <spanwise/pipeline/batch_settings.hpp>
 #include <spanwise/pipeline/collector.hpp>
+#include <spanwise/pipeline/default_pipeline.hpp>
+#include <spanwise/pipeline/drop_report.hpp>
 #include <spanwise/pipeline/misuse_report.hpp>
 #include <spanwise/pipeline/node.hpp>
 #include <spanwise/pipeline/resolve.hpp>
@@ -21,19 +24,6 @@
 #include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
-
-/// What a shutdown came to. Spans that were sampled out or filtered are in none of the three.
-struct [[nodiscard]] shutdown_result {
-  std::uint64_t exported{}; ///< delivered since the start; with a tee, by the branch that delivered least
-  std::uint64_t dropped{};  ///< lost: not delivered, refused, or without room; the diagnostics said why
-  std::uint64_t left{};     ///< neither when time was up: still open, still waiting or still on their way
-};
-
-/// The accounts of a pipeline and of each exporter in it.
-struct pipeline_stats {
-  trace_counts spans;
-  std::vector<delivery_counts> branches; ///< in the order in which the exporters are named
-};
 
 namespace detail {
 
@@ -116,8 +106,7 @@ public:
     stop_asked_.store(true, release);
     stop_at_ = until;
     core_.epoch.fetch_add(1, seq_cst);
-    provider_core* mine = &core_;
-    default_provider.compare_exchange(mine, nullptr, acq_rel, relaxed);
+    leave_default(core_);
     if (settings_.own_thread) wait_for_thread(held, until);
     else finish_now(held, until);
     last_result_ = result();
@@ -234,6 +223,7 @@ private:
         collector_.maintain();
       }
       tell_misuse();
+      if (now - told_drops_ >= std::chrono::seconds{1}) tell_drops(now);
 
       held.lock();
       if (flushing) {
@@ -251,6 +241,12 @@ private:
   std::size_t look() noexcept {
     contain([&] { collector_.gather(settings_.batch_size); });
     return collector_.waiting();
+  }
+
+  /// On the thread that exports: what was dropped since it was last told.
+  void tell_drops(clock::time_point now) noexcept {
+    told_drops_ = now;
+    drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans});
   }
 
   /// Sends the waiting batch.
@@ -273,6 +269,7 @@ private:
     node_.flush(until);
     node_.shutdown(until);
     tell_misuse();
+    tell_drops(clock::now());
     core_.silence(false);
     held.lock();
     stuck_ = !all_out;
@@ -340,11 +337,11 @@ private:
     core_.silence(true);
     while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
     auto const now = clock::now();
-    if (now - maintained_ > std::chrono::seconds{1}) {
-      maintained_ = now;
+    if (now - told_drops_ > std::chrono::seconds{1}) {
       process_clock.calibrate();
       std::unique_lock const accounts{accounts_};
       collector_.maintain();
+      tell_drops(now);
     }
     tell_misuse();
     core_.silence(false);
@@ -357,12 +354,7 @@ private:
     node_.each_counts([&](delivery_counts const& one) {
       if (one.exported < least.exported) least = one;
     });
-    shutdown_result sum{};
-    sum.exported = least.exported;
-    sum.left = spans.in_flight > 0 ? static_cast<std::uint64_t>(spans.in_flight) : 0;
-    std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
-    sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
-    return sum;
+    return sum_up(spans, least);
   }
 
   static constexpr clock::duration shortest_nap = std::chrono::milliseconds{10};
@@ -389,7 +381,8 @@ private:
   atomic<bool> cancelled_{false};
   atomic<bool> roused_{false};
   atomic<std::thread::id> exporting_thread_{std::thread::id{}};
-  clock::time_point maintained_{};
+  clock::time_point told_drops_{};
+  drop_report drops_;
   background_thread thread_;
   std::shared_ptr<void> keep_alive_;
   deadline stop_at_{};

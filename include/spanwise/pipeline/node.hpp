@@ -19,10 +19,11 @@ struct node_setup {
   any_exporter const& fallback;
   std::optional<live_exporter>& made;
 
-  /// The fallback, set up now if it was not needed before; nullptr if there is none.
+  /// The fallback, set up now; nullptr if there is none, or if it has taken over another branch: it would get each span
+  /// twice.
   [[nodiscard]] live_exporter* take_over() const noexcept {
-    if (fallback.empty()) return nullptr;
-    bool const good = made || contain([&] { made.emplace(fallback.make(setup)); });
+    if (fallback.empty() || made) return nullptr;
+    bool const good = contain([&] { made.emplace(fallback.make(setup)); });
     if (!good)
       report(severity::error, "fallback", "the fallback exporter threw while it was set up; spans are discarded");
     return good ? &*made : nullptr;

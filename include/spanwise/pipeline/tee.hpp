@@ -7,6 +7,9 @@
 namespace spanwise::inline SPANWISE_ABI {
 
 /// Sends each span to all of these; each branch keeps its own accounts.
+///
+/// They take turns on the one thread that exports, so a branch that hangs holds the others up until its time is over;
+/// put what is quick and sure, such as a file, first.
 template <class... Branches> struct tee {
   explicit tee(Branches... given) : branches{std::move(given)...} {}
   std::tuple<Branches...> branches;

@@ -115,8 +115,9 @@ private:
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     server_.set_pre_routing_handler([this](request_type const& request, response_type& response) {
-      return guard(request, response) ? httplib::Server::HandlerResponse::Unhandled
-                                      : httplib::Server::HandlerResponse::Handled;
+      return guard(request, response) && numbers_are_numbers(request, response)
+                 ? httplib::Server::HandlerResponse::Unhandled
+                 : httplib::Server::HandlerResponse::Handled;
     });
     server_.set_error_handler([](request_type const&, response_type& response) {
       if (response.has_header("Content-Type")) return;
@@ -139,6 +140,20 @@ private:
                                                        : "this Host is not allowed; add it to allowed_hosts"),
                              "application/json");
     return false;
+  }
+
+  /// Refuses a question whose limits can't be meant.
+  static bool numbers_are_numbers(request_type const& request, response_type& response) {
+    if (request.path.rfind("/v1/", 0) == 0) return true;
+    for (char const* const name : {"limit", "width", "spans", "traces", "timeout"}) {
+      if (!request.has_param(name) || read_number(request.get_param_value(name))) continue;
+      detail::answer_and_close(
+          response, 400,
+          detail::status_body(otlp_encoding::json, 400, std::string{name} + " must be a whole number, 0 or more"),
+          "application/json");
+      return false;
+    }
+    return true;
   }
 
   void intake_routes() {
@@ -170,7 +185,7 @@ private:
                            "GET  /api/span_ids\n"
                            "GET  /api/wait?spans=N&traces=N&timeout=MS\n"
                            "POST /api/clear\n"
-                           "and, as text for a terminal, with ?width=COLUMNS and &colors=1 where wanted,\n"
+                           "and, as text for a terminal, with ?width=COLUMNS, &colors=1 and &unicode=0 where wanted,\n"
                            "GET  /text/traces?limit=20&service=NAME&error=true\n"
                            "GET  /text/traces/TRACE_ID or /text/traces/latest?service=NAME&error=true\n"
                            "GET  /text/operations\n",
@@ -230,6 +245,7 @@ private:
 
   static waterfall_style style_of(request_type const& request) {
     return {.width = std::min<std::size_t>(number(request, "width", 100), 1000),
+            .unicode = request.get_param_value("unicode") != "0",
             .colors = request.get_param_value("colors") == "1"};
   }
 
@@ -256,10 +272,12 @@ private:
   }
 
   static std::size_t number(request_type const& request, char const* name, std::size_t otherwise) {
-    std::string const text = request.get_param_value(name);
+    return read_number(request.get_param_value(name)).value_or(otherwise);
+  }
+  static std::optional<std::size_t> read_number(std::string const& text) {
     std::size_t value{};
     auto const [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && stop == text.data() + text.size() ? value : otherwise;
+    return error == std::errc{} && stop == text.data() + text.size() ? std::optional{value} : std::nullopt;
   }
 
   template <class Json> static void answer(response_type& response, Json const& json) {

@@ -2,9 +2,8 @@
 // exporter, over several services, with what only a receiver can see: parents that never came, and clocks that differ.
 #pragma once
 
-#include <spanwise/detail/utf8.hpp>
-#include <spanwise/export/value_text.hpp>
 #include <spanwise/export/waterfall.hpp>
+#include <spanwise/export/waterfall_texts.hpp>
 #include <spanwise/viewer/received_span.hpp>
 #include <spanwise/viewer/trace_summary.hpp>
 
@@ -42,26 +41,6 @@ namespace detail {
   return value.size() > 1 && span_name.find(value) != span_name.npos;
 }
 
-template <class Hidden>
-[[nodiscard]] std::vector<waterfall_attribute> attribute_texts(attribute_range const& attributes, Hidden hidden) {
-  std::vector<waterfall_attribute> texts;
-  buffer text;
-  for (attribute_view const attribute : attributes) {
-    if (hidden(attribute)) continue;
-    text.clear();
-    append_value_text(attribute.value, text);
-    texts.push_back({std::string{attribute.key}, std::string{truncate_bytes(text.text(), 1024)}});
-  }
-  return texts;
-}
-
-[[nodiscard]] inline std::string plural(std::uint64_t count, std::string_view what) {
-  std::string text = std::to_string(count) + ' ';
-  text += what;
-  if (count != 1) text += 's';
-  return text;
-}
-
 /// What is odd about a span, seen beside its parent; nullptr if that has not come.
 [[nodiscard]] inline std::vector<std::string> notes_on(received_span const& each, received_span const* parent,
                                                        std::string_view micro) {
@@ -76,10 +55,7 @@ template <class Hidden>
     if (parent->service() != each.service()) note += ": clocks differ";
     notes.push_back(std::move(note));
   }
-  if (view.end() < view.start()) notes.push_back("ends before it starts");
-  if (view.dropped_attributes() != 0) notes.push_back(plural(view.dropped_attributes(), "attribute") + " dropped");
-  if (view.dropped_events() != 0) notes.push_back(plural(view.dropped_events(), "event") + " dropped");
-  if (view.dropped_links() != 0) notes.push_back(plural(view.dropped_links(), "link") + " dropped");
+  note_oddities(notes, view);
   return notes;
 }
 

@@ -90,7 +90,8 @@ struct operation_summary {
     for (auto const& each : trace.spans) {
       span_view const view = each->view();
       gathered& one = operations[{each->service(), std::string{view.name()}}];
-      one.durations.push_back(detail::nanoseconds_between(view.start().unix_ns, view.end().unix_ns));
+      std::int64_t const took = detail::nanoseconds_between(view.start().unix_ns, view.end().unix_ns);
+      one.durations.push_back(std::max<std::int64_t>(took, 0));
       if (view.status() == status_code::error) ++one.errors;
     }
   }

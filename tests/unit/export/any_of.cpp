@@ -19,7 +19,9 @@ namespace {
 /// What the running exporters of a test have done, in one text.
 std::string trail;
 
-template <int Number> struct named { std::string_view result = "exported"; };
+template <int Number> struct named {
+  std::string_view result = "exported";
+};
 
 struct json : named<1> {
   static constexpr std::string_view exporter_name = "otlp";
@@ -72,12 +74,18 @@ struct own_exporter {
 } // namespace
 
 namespace spanwise::inline SPANWISE_ABI {
-template <class Client> struct sender<json, Client> : traced_sender<json> { using traced_sender::traced_sender; };
+template <class Client> struct sender<json, Client> : traced_sender<json> {
+  using traced_sender::traced_sender;
+};
 template <class Client> struct sender<protobuf, Client> : traced_sender<protobuf> {
   using traced_sender::traced_sender;
 };
-template <class Client> struct sender<screen, Client> : traced_sender<screen> { using traced_sender::traced_sender; };
-template <class Client> struct sender<broken, Client> : traced_sender<broken> { using traced_sender::traced_sender; };
+template <class Client> struct sender<screen, Client> : traced_sender<screen> {
+  using traced_sender::traced_sender;
+};
+template <class Client> struct sender<broken, Client> : traced_sender<broken> {
+  using traced_sender::traced_sender;
+};
 } // namespace spanwise::inline SPANWISE_ABI
 
 namespace {
@@ -115,7 +123,9 @@ TEST_CASE("the environment chooses by name and protocol, and the rest is never s
   CHECK(chosen({{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}}) == " http/json");
   CHECK(chosen({{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"},
                 {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"}}) == " http/protobuf");
-  CHECK(chosen({{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}}) == " http/json");
+  CHECK(chosen({{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}}) == " http/protobuf");
+  send({{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}}, json{}, screen{});
+  CHECK(trail == "+http/json http/json");
   CHECK(chosen({{"OTEL_TRACES_EXPORTER", "console, otlp ,console"}}) == " http/protobuf console");
   send({{"OTEL_TRACES_EXPORTER", "own"}}, json{}, own_exporter{});
   CHECK(trail == " own");

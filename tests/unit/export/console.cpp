@@ -138,6 +138,21 @@ TEST_CASE("a trace whose root takes long is shown in parts") {
   CHECK(run.taken().find("first") != std::string::npos);
 }
 
+TEST_CASE("spans may be held back for as long as there is time") {
+  exporting run{{.max_wait_ms = INT64_MAX}};
+  run.add({span_of(2, 1, "first", 0, 1)});
+  CHECK(run.taken().empty());
+}
+
+TEST_CASE("a span that ends before it starts took no time, and the drawing says so") {
+  exporting run;
+  run.add({span_of(1, 0, "place order", 5, 4)});
+  std::string const text = run.taken();
+  CHECK(text.find("place order  0 ns") != std::string::npos);
+  CHECK(text.find("-1") == std::string::npos);
+  CHECK(text.find("ends before it starts") != std::string::npos);
+}
+
 TEST_CASE("text goes to a stream, without colours where that is no terminal") {
   std::FILE* const file = std::tmpfile();
   REQUIRE(file != nullptr);

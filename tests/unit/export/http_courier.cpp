@@ -160,6 +160,38 @@ TEST_CASE("the exporter's own timeout bounds an export too, and 0 is no bound") 
   CHECK(unbounded.export_spans(sample_spans{1}, spanwise::deadline::max()) == export_result{.exported = 1});
 }
 
+TEST_CASE("once a request was not answered in time, the next are given up soon") {
+  diagnostics_log log;
+  raw_server server{[](raw_connection& peer) { peer.wait_for_close(); }};
+  auto out = make({.endpoint = server.url(), .timeout = 1500ms});
+  auto const took = [&] {
+    stopwatch const watch;
+    CHECK(out.export_spans(sample_spans{1}, in(20s)).failed == 1);
+    return watch.passed();
+  };
+  CHECK(took() >= 1500ms);
+  CHECK(took() < 1s);
+  CHECK(took() < 1s);
+}
+
+TEST_CASE("after an answer there is patience again") {
+  diagnostics_log log;
+  std::atomic<int> delay_ms{5000};
+  raw_server server{[&](raw_connection& peer) {
+    while (!peer.read_request().empty()) {
+      if (delay_ms > 2000) return void(peer.wait_for_close());
+      std::this_thread::sleep_for(std::chrono::milliseconds{delay_ms});
+      peer.send(fine);
+    }
+  }};
+  auto out = make({.endpoint = server.url(), .timeout = 1500ms});
+  CHECK(out.export_spans(sample_spans{1}, in(20s)).failed == 1);
+  delay_ms = 0;
+  CHECK(out.export_spans(sample_spans{1}, in(20s)).exported == 1);
+  delay_ms = 800;
+  CHECK(out.export_spans(sample_spans{1}, in(20s)).exported == 1);
+}
+
 TEST_CASE("a deadline that has passed sends nothing") {
   diagnostics_log log;
   raw_server server{[](raw_connection& peer) { peer.read_request(); }};

@@ -72,6 +72,10 @@ TEST_CASE("a bad variable for traces is told, and the general one counts") {
         std::vector<std::string>{"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=10s is not a whole number; it is ignored"});
 }
 
+TEST_CASE("a timeout beyond all clocks is a century") {
+  CHECK(settle(otlp_http{.timeout = std::chrono::milliseconds::max()}).timeout == std::chrono::hours{24 * 365 * 100});
+}
+
 TEST_CASE("the protocol that was built in needs no words, any other gets some") {
   diagnostics_log log;
   (void)settle(otlp_http{},

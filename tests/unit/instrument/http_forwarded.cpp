@@ -70,6 +70,14 @@ TEST_CASE("what Forwarded does not say is taken from the others") {
   CHECK(origin.scheme == "https");
 }
 
+TEST_CASE("an element that is malformed says nothing") {
+  for (char const* const header : {"for=\"[\"", "for=\"[", "for=[2001:db8::1", "for=\""}) {
+    INFO(header);
+    CHECK(origin_of({{"Forwarded", header}}).client == "");
+    CHECK(origin_of({{"Forwarded", header}, {"X-Forwarded-For", "192.0.2.1"}}).client == "192.0.2.1");
+  }
+}
+
 TEST_CASE("separators in quotes separate nothing") {
   CHECK(forwarded_value("for=\"a,b;c\";host=x", "for") == "a,b;c");
   CHECK(forwarded_value("for=\"a\\\",b\";host=x", "host") == "x");

@@ -291,6 +291,9 @@ TEST_CASE("no answer is an error with the name of what went wrong") {
   auto const spans = traced.spans(1);
   CHECK(spans[0].status() == status_code::error);
   CHECK(text(spans[0], "error.type") == "connection_error");
+  std::string const sentence =
+      to_string(answer.error()); // one word in older versions, which says no more than the type
+  CHECK(spans[0].status_message() == (sentence.find(' ') == sentence.npos ? "" : sentence));
   CHECK(!has(spans[0], "http.response.status_code"));
 }
 

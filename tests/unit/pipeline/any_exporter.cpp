@@ -87,6 +87,19 @@ TEST_CASE("the fallback steps in for one branch only") {
   check_accounts(tracing.stats(), {good, spare}, end);
 }
 
+TEST_CASE("where several branches fail, the fallback gets each span once, for the first of them") {
+  inbox spare;
+  inbox nobody;
+  diagnostics_log log;
+  auto tracing =
+      spanwise::start("test", spanwise::simple{spanwise::tee{broken{}, broken{}}}, {.fallback = probe{spare}});
+  make_spans(3);
+  auto const end = tracing.shutdown(1s);
+  CHECK(spare.size() == 3);
+  CHECK(end.dropped == 3); // by the second branch
+  check_accounts(tracing.stats(), {spare, nobody}, end);
+}
+
 TEST_CASE("a fallback that is not needed is never set up") {
   inbox box;
   auto const copies = std::make_shared<int>(0);

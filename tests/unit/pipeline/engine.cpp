@@ -51,9 +51,7 @@ TEST_CASE("shutdown returns in time from an exporter that hangs, and says what i
     CHECK(end.left == 30);
   }
   CHECK(stuck.box->alive == 1); // the thread that hangs still needs it
-  auto const told = log.lines();
-  CHECK(std::any_of(told.begin(), told.end(),
-                    [](std::string const& line) { return line.find("30 unfinished or unsent") != line.npos; }));
+  CHECK(log.lines().empty());   // the caller was told
 }
 
 TEST_CASE("an exporter that can be cancelled tells what became of its spans within the time", "[threads]") {
@@ -83,6 +81,8 @@ TEST_CASE("the destructor keeps to the time in the options, whatever the exporte
   make_spans(1);
   CHECK(stuck.door.wait_for_arrival());
   CHECK(time_of([&] { tracing.reset(); }) <= 150ms);
+  CHECK(log.lines() ==
+        std::vector<std::string>{"tracing ended with 0 spans delivered, 0 lost and 1 unfinished or unsent"});
 }
 
 TEST_CASE("flush gives up in time, and costs no span its delivery", "[threads]") {

@@ -2,6 +2,7 @@
 
 #include "samples.hpp"
 
+#include <algorithm>
 #include <thread>
 
 using namespace spanwise;
@@ -105,6 +106,18 @@ TEST_CASE("traces are listed newest first, by service and by error") {
   CHECK(get(in, "/api/traces?error=false")["traces"][0]["traceId"] == samples::hex_id(2, 32));
 }
 
+TEST_CASE("a number that is none is refused with a sentence") {
+  receiver in;
+  for (char const* const wrong : {"-1", "abc", "", "1x", "99999999999999999999999"})
+    for (char const* const question : {"/api/traces?limit=", "/text/traces?width=", "/api/wait?timeout=0&spans="}) {
+      INFO(question << wrong);
+      json const answer = get(in, std::string{question} + wrong, 400);
+      CHECK(answer["code"] == 3);
+      CHECK(answer["message"].get<std::string>().find(" must be a whole number") != std::string::npos);
+    }
+  CHECK(get(in, "/api/traces?limit=0")["traces"].empty());
+}
+
 TEST_CASE("a trace is given as OTLP/JSON") {
   receiver in;
   json const request = samples::request_json("shop", {{.to_ms = 5, .status = 2}, {.id = 2, .parent = 1}});
@@ -129,6 +142,11 @@ TEST_CASE("traces and operations are also given as text for a terminal") {
   CHECK(text("/text/traces/latest?error=true").find("checkout") != std::string::npos);
   CHECK(text("/text/traces/latest?service=nobody", 404).find("no such trace") != std::string::npos);
   CHECK(text("/text/traces/" + samples::hex_id(1, 32) + "?colors=1").find("\x1b[31m") != std::string::npos);
+  auto const ascii = [](std::string const& drawn) {
+    return std::all_of(drawn.begin(), drawn.end(), [](unsigned char letter) { return letter < 0x80; });
+  };
+  CHECK_FALSE(ascii(text("/text/traces/" + samples::hex_id(1, 32))));
+  CHECK(ascii(text("/text/traces/" + samples::hex_id(1, 32) + "?unicode=0")));
   CHECK(text("/text/traces?limit=1").find("checkout") == std::string::npos);
   CHECK(text("/text/operations").find("shop     browse         1       0") != std::string::npos);
 }

@@ -55,3 +55,11 @@ TEST_CASE("an operation is all spans of a name in a service, with percentiles by
   CHECK(rows[1].max_ns == 100'000'000);
   CHECK(operations_of({}).empty());
 }
+
+TEST_CASE("an operation that ended before it started took no time") {
+  trace_store store;
+  store.add(groups_of("shop", {{.id = 1, .name = "pay", .from_ms = 5, .to_ms = 1}}));
+  auto const rows = operations_of(store.traces());
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].max_ns == 0);
+}

@@ -1,0 +1,100 @@
+#include <spanwise/pipeline/drop_report.hpp>
+
+#include "diagnostics_log.hpp"
+#include "probe.hpp"
+
+using namespace testing;
+using spanwise::drop_reason;
+using spanwise::trace_counts;
+using spanwise::detail::drop_report;
+
+namespace {
+
+trace_counts counts(std::uint64_t full, std::uint64_t large = 0) {
+  trace_counts all{};
+  all.dropped[static_cast<std::size_t>(drop_reason::queue_full)] = full;
+  all.dropped[static_cast<std::size_t>(drop_reason::too_large)] = large;
+  return all;
+}
+
+} // namespace
+
+TEST_CASE("dropped spans are told with their number, the reason and what to do") {
+  diagnostics_log log;
+  drop_report told;
+  told.tell(counts(0), {16 << 20, 0});
+  CHECK(log.lines().empty());
+  told.tell(counts(12, 1), {16 << 20, 0});
+  auto const lines = log.lines();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == "12 spans were dropped since the start, because the queue was full (16384 KiB): the exporter does "
+                    "not keep up; raise max_queue_bytes, or record less with a sampler");
+  CHECK(lines[1].starts_with("1 span was dropped since the start, because each was larger than "));
+}
+
+TEST_CASE("a queue that is bounded by a number says which") {
+  diagnostics_log log;
+  drop_report told;
+  told.tell(counts(3), {16 << 20, 2048});
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0].find("(2048 spans, 16384 KiB)") != std::string::npos);
+  CHECK(log.lines()[0].find("OTEL_BSP_MAX_QUEUE_SIZE") != std::string::npos);
+}
+
+TEST_CASE("what came too soon after the last word is told by a later one, and nothing is told twice") {
+  drop_report told;
+  {
+    diagnostics_log log;
+    told.tell(counts(3), {});
+    told.tell(counts(5), {}); // within the minute
+    CHECK(log.lines().size() == 1);
+  }
+  diagnostics_log later;
+  told.tell(counts(5), {});
+  REQUIRE(later.lines().size() == 1);
+  CHECK(later.lines()[0].starts_with("5 spans were"));
+  diagnostics_log much_later;
+  told.tell(counts(5), {});
+  CHECK(much_later.lines().empty());
+}
+
+TEST_CASE("a running pipeline says that its queue is full, before it ends", "[threads]") {
+  bool const by_number = GENERATE(true, false);
+  inbox box;
+  gate hold;
+  diagnostics_log log;
+  spanwise::batch_options bounds{.max_queue_bytes = 256 << 10, .schedule_delay = 0ms};
+  if (by_number) bounds.max_queue_size = 10;
+  auto tracing =
+      spanwise::start("test", spanwise::batch{bounds, probe{box, [=](spanwise::span_batch const& batch, auto) mutable {
+                                                              hold.wait();
+                                                              return box.take(batch);
+                                                            }}});
+  make_spans(1);
+  CHECK(hold.wait_for_arrival());
+  make_spans(20'000);
+  hold.open();
+  for (int i = 0; i < 500 && log.lines().empty(); ++i) std::this_thread::sleep_for(10ms);
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0].find("the queue was full") != std::string::npos);
+  CHECK((log.lines()[0].find("OTEL_BSP_MAX_QUEUE_SIZE") != std::string::npos) == by_number);
+}
+
+TEST_CASE("what was dropped last is told at the end", "[threads]") {
+  inbox box;
+  gate hold;
+  diagnostics_log log;
+  auto tracing = spanwise::start(
+      "test",
+      spanwise::batch{spanwise::batch_options{.max_queue_size = 10, .schedule_delay = 0ms, .max_export_batch_size = 10},
+                      probe{box, [=](spanwise::span_batch const& batch, auto) mutable {
+                              hold.wait();
+                              return box.take(batch);
+                            }}});
+  make_spans(100);
+  CHECK(hold.wait_for_arrival());
+  hold.open();
+  auto const end = tracing.shutdown(5s);
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0].starts_with(std::to_string(end.dropped) + " spans were dropped"));
+}
