@@ -1732,7 +1732,8 @@ struct operation_summary {
     for (auto const& each : trace.spans) {
       span_view const view = each->view();
       gathered& one = operations[{each->service(), std::string{view.name()}}];
-      one.durations.push_back(detail::nanoseconds_between(view.start().unix_ns, view.end().unix_ns));
+      std::int64_t const took = detail::nanoseconds_between(view.start().unix_ns, view.end().unix_ns);
+      one.durations.push_back(std::max<std::int64_t>(took, 0));
       if (view.status() == status_code::error) ++one.errors;
     }
   }
@@ -1928,26 +1929,6 @@ namespace detail {
   return value.size() > 1 && span_name.find(value) != span_name.npos;
 }
 
-template <class Hidden>
-[[nodiscard]] std::vector<waterfall_attribute> attribute_texts(attribute_range const& attributes, Hidden hidden) {
-  std::vector<waterfall_attribute> texts;
-  buffer text;
-  for (attribute_view const attribute : attributes) {
-    if (hidden(attribute)) continue;
-    text.clear();
-    append_value_text(attribute.value, text);
-    texts.push_back({std::string{attribute.key}, std::string{truncate_bytes(text.text(), 1024)}});
-  }
-  return texts;
-}
-
-[[nodiscard]] inline std::string plural(std::uint64_t count, std::string_view what) {
-  std::string text = std::to_string(count) + ' ';
-  text += what;
-  if (count != 1) text += 's';
-  return text;
-}
-
 /// What is odd about a span, seen beside its parent; nullptr if that has not come.
 [[nodiscard]] inline std::vector<std::string> notes_on(received_span const& each, received_span const* parent,
                                                        std::string_view micro) {
@@ -1962,10 +1943,7 @@ template <class Hidden>
     if (parent->service() != each.service()) note += ": clocks differ";
     notes.push_back(std::move(note));
   }
-  if (view.end() < view.start()) notes.push_back("ends before it starts");
-  if (view.dropped_attributes() != 0) notes.push_back(plural(view.dropped_attributes(), "attribute") + " dropped");
-  if (view.dropped_events() != 0) notes.push_back(plural(view.dropped_events(), "event") + " dropped");
-  if (view.dropped_links() != 0) notes.push_back(plural(view.dropped_links(), "link") + " dropped");
+  note_oddities(notes, view);
   return notes;
 }
 
@@ -2193,8 +2171,9 @@ private:
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     server_.set_pre_routing_handler([this](request_type const& request, response_type& response) {
-      return guard(request, response) ? httplib::Server::HandlerResponse::Unhandled
-                                      : httplib::Server::HandlerResponse::Handled;
+      return guard(request, response) && numbers_are_numbers(request, response)
+                 ? httplib::Server::HandlerResponse::Unhandled
+                 : httplib::Server::HandlerResponse::Handled;
     });
     server_.set_error_handler([](request_type const&, response_type& response) {
       if (response.has_header("Content-Type")) return;
@@ -2217,6 +2196,20 @@ private:
                                                        : "this Host is not allowed; add it to allowed_hosts"),
                              "application/json");
     return false;
+  }
+
+  /// Refuses a question whose limits can't be meant.
+  static bool numbers_are_numbers(request_type const& request, response_type& response) {
+    if (request.path.rfind("/v1/", 0) == 0) return true;
+    for (char const* const name : {"limit", "width", "spans", "traces", "timeout"}) {
+      if (!request.has_param(name) || read_number(request.get_param_value(name))) continue;
+      detail::answer_and_close(
+          response, 400,
+          detail::status_body(otlp_encoding::json, 400, std::string{name} + " must be a whole number, 0 or more"),
+          "application/json");
+      return false;
+    }
+    return true;
   }
 
   void intake_routes() {
@@ -2248,7 +2241,7 @@ private:
                            "GET  /api/span_ids\n"
                            "GET  /api/wait?spans=N&traces=N&timeout=MS\n"
                            "POST /api/clear\n"
-                           "and, as text for a terminal, with ?width=COLUMNS and &colors=1 where wanted,\n"
+                           "and, as text for a terminal, with ?width=COLUMNS, &colors=1 and &unicode=0 where wanted,\n"
                            "GET  /text/traces?limit=20&service=NAME&error=true\n"
                            "GET  /text/traces/TRACE_ID or /text/traces/latest?service=NAME&error=true\n"
                            "GET  /text/operations\n",
@@ -2308,6 +2301,7 @@ private:
 
   static waterfall_style style_of(request_type const& request) {
     return {.width = std::min<std::size_t>(number(request, "width", 100), 1000),
+            .unicode = request.get_param_value("unicode") != "0",
             .colors = request.get_param_value("colors") == "1"};
   }
 
@@ -2334,10 +2328,12 @@ private:
   }
 
   static std::size_t number(request_type const& request, char const* name, std::size_t otherwise) {
-    std::string const text = request.get_param_value(name);
+    return read_number(request.get_param_value(name)).value_or(otherwise);
+  }
+  static std::optional<std::size_t> read_number(std::string const& text) {
     std::size_t value{};
     auto const [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && stop == text.data() + text.size() ? value : otherwise;
+    return error == std::errc{} && stop == text.data() + text.size() ? std::optional{value} : std::nullopt;
   }
 
   template <class Json> static void answer(response_type& response, Json const& json) {

@@ -69,6 +69,12 @@
 // The version of spanwise, in its one place: the build, the packages and the exported telemetry read it here.
 // The inline namespace carries it too, so two versions (or a build with SPANWISE_OFF) linked into one process never mix.
 
+// An older standard gives a thousand errors. This is the one to read, and a missing file is what compilers stop at.
+#if __cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L)
+#error "spanwise needs C++20: compile with -std=c++20"
+#include <end of compilation>
+#endif
+
 #define SPANWISE_VERSION "0.1.0"
 
 #ifdef SPANWISE_OFF
@@ -764,15 +770,23 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
   detail::diagnostics.handler.store(handler, detail::release);
 }
 
+namespace detail {
+
+/// As report(); false if the sentence was not told.
+inline bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
+  if (static_cast<std::uint8_t>(level) > diagnostics.most_verbose.load(relaxed)) return false;
+  if (!due(cause)) return false;
+  if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
+    handler(level, sentence, diagnostics.user.load(relaxed));
+  else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  return true;
+}
+
+} // namespace detail
+
 /// Tells one sentence, at most once a minute for one `cause` (a short literal that names it). Never throws.
 inline void report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (static_cast<std::uint8_t>(level) > detail::diagnostics.most_verbose.load(detail::relaxed)) return;
-  if (!detail::due(cause)) return;
-  if (diagnostic_handler const handler = detail::diagnostics.handler.load(detail::acquire)) {
-    handler(level, sentence, detail::diagnostics.user.load(detail::relaxed));
-    return;
-  }
-  std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  static_cast<void>(detail::try_report(level, cause, sentence));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -1095,7 +1109,7 @@ struct context_stack {
   context_block* block; ///< null while top is in `own`
   context_block* spare; ///< the first further block, kept once it was needed
   context_stack* next_free;
-  unsigned int depth;
+  unsigned int blocks;  ///< in use beyond `own`
   context_entry own[12]; ///< the first of them is the empty context
 };
 
@@ -1115,7 +1129,7 @@ inline thread_local bool thread_is_ending = false;
 
 enum class entry_owner : std::uint8_t { none, span, detached, attached };
 
-inline constexpr unsigned int most_nested = 8192;
+inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
 
 /// Tells this version's entries from another's.
 inline constexpr unsigned int version_tag = [] {
@@ -1167,13 +1181,13 @@ inline void give_back_stack(context_stack* done) noexcept {
 
 inline void pop_entry(context_stack& stack) noexcept {
   clear_entry(*stack.top);
-  --stack.depth;
   if (stack.top != stack.first) {
     --stack.top;
     return;
   }
   shared::context_block* const before = stack.block->previous;
   stack.block = before;
+  --stack.blocks;
   stack.first = before == nullptr ? stack.own : before->entries;
   stack.last = before == nullptr ? stack.own + sizeof stack.own / sizeof *stack.own - 1
                                  : before->entries + sizeof before->entries / sizeof *before->entries - 1;
@@ -1193,7 +1207,7 @@ SPANWISE_INLINE context_entry& current_entry(context_stack& stack) noexcept {
 }
 
 SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
-  if (stack.depth >= most_nested) {
+  if (stack.blocks == most_blocks) {
     count_misuse(misuse::nested_too_deep);
     return nullptr;
   }
@@ -1209,7 +1223,7 @@ SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
   stack.first = next->entries;
   stack.last = next->entries + sizeof next->entries / sizeof *next->entries - 1;
   stack.top = next->entries;
-  ++stack.depth;
+  ++stack.blocks;
   return stack.top;
 }
 
@@ -1217,7 +1231,6 @@ SPANWISE_COLD context_entry* push_block(context_stack& stack) noexcept {
 SPANWISE_INLINE context_entry* push_entry(context_stack& stack) noexcept {
   if (stack.top == stack.last) [[unlikely]]
     return push_block(stack);
-  ++stack.depth;
   return ++stack.top;
 }
 
@@ -1243,7 +1256,7 @@ struct stack_keeper {
   context_stack* stack{};
   ~stack_keeper() {
     if (stack == nullptr) return;
-    while (stack->depth != 0) {
+    while (stack->top != stack->own) {
       store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
       pop_entry(*stack);
     }
@@ -1263,7 +1276,7 @@ SPANWISE_COLD context_stack* make_stack() noexcept {
   stack->top = stack->first = stack->own;
   stack->last = stack->own + sizeof stack->own / sizeof *stack->own - 1;
   stack->block = nullptr;
-  stack->depth = 0;
+  stack->blocks = 0;
   stack->own[0] = {};
   store_plain(stack->own[0].owner, bottom_owner(), relaxed);
   static thread_local struct last_act {
@@ -1420,6 +1433,13 @@ constexpr void copy_bytes(std::uint8_t (&to)[Size], std::span<std::uint8_t const
   else std::memcpy(to, from.data(), Size);
 }
 
+template <std::size_t Size>
+constexpr std::strong_ordering order(std::uint8_t const (&left)[Size], std::uint8_t const (&right)[Size]) noexcept {
+  for (std::size_t i = 0; i < Size; ++i)
+    if (left[i] != right[i]) return left[i] <=> right[i];
+  return std::strong_ordering::equal;
+}
+
 } // namespace detail
 
 /// Text of a fixed length in place, ended by a zero; what `hex()` returns. Views of it live as long as it does.
@@ -1478,7 +1498,9 @@ public:
     return ((a.first ^ b.first) | (a.second ^ b.second)) == 0;
   }
   /// Orders as the text does.
-  friend constexpr std::strong_ordering operator<=>(trace_id const&, trace_id const&) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(trace_id const& left, trace_id const& right) noexcept {
+    return detail::order(left.bytes_, right.bytes_);
+  }
 
 private:
   struct words_of_it {
@@ -1521,7 +1543,9 @@ public:
     return std::bit_cast<std::uint64_t>(left) == std::bit_cast<std::uint64_t>(right);
   }
   /// Orders as the text does.
-  friend constexpr std::strong_ordering operator<=>(span_id const&, span_id const&) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(span_id const& left, span_id const& right) noexcept {
+    return detail::order(left.bytes_, right.bytes_);
+  }
 
 private:
   std::uint8_t bytes_[size]{};
@@ -1553,14 +1577,14 @@ template <> struct std::hash<spanwise::trace_id> {
     };
     auto const parts = std::bit_cast<words>(id);
     std::uint64_t const mixed = (parts.first ^ parts.second * 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
-    return static_cast<std::size_t>(mixed ^ mixed >> 32);
+    return mixed ^ mixed >> 32;
   }
 };
 
 template <> struct std::hash<spanwise::span_id> {
   std::size_t operator()(spanwise::span_id const& id) const noexcept {
     std::uint64_t const mixed = std::bit_cast<std::uint64_t>(id) * 0xff51afd7ed558ccd;
-    return static_cast<std::size_t>(mixed ^ mixed >> 32);
+    return mixed ^ mixed >> 32;
   }
 };
 
@@ -1618,6 +1642,8 @@ static_assert(sizeof(void*) != 8 || sizeof(span_context) == 40);
 
 namespace spanwise::inline SPANWISE_ABI {
 
+struct span_options;
+
 namespace detail {
 struct context_access;
 }
@@ -1654,6 +1680,13 @@ public:
     context changed{*this};
     changed.slots_ = slots_.with(key, std::move(value));
     return changed;
+  }
+
+  /// Refused: a context given to a span bare would not say that it is the parent.
+  template <std::same_as<span_options> Options> operator Options() const noexcept {
+    static_assert(sizeof(Options) == 0, "spanwise: a context is given to a span as its parent: "
+                                        "span{\"name\", {.parent = context}}");
+    return {};
   }
 
 private:
@@ -1736,6 +1769,50 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/invoke.hpp
+//
+// Calls whatever can be called, as std::invoke does and without <functional>: functions, function objects, and members
+// of an object that is given itself, by pointer, or by std::reference_wrapper.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The object that `given` is, names or points at.
+template <class Owner, class Given> constexpr decltype(auto) object_of(Given&& given) {
+  using object = std::remove_cvref_t<Given>;
+  if constexpr (std::is_base_of_v<Owner, object> || std::is_same_v<Owner, object>) return std::forward<Given>(given);
+  else if constexpr (requires { requires std::is_base_of_v<Owner, std::remove_reference_t<decltype(given.get())>>; })
+    return given.get();
+  else return *std::forward<Given>(given);
+}
+
+template <class Member, class Owner, class Object, class... Arguments>
+constexpr decltype(auto) invoke_member(Member Owner::*member, Object&& object, Arguments&&... arguments) {
+  if constexpr (std::is_function_v<Member>)
+    return (object_of<Owner>(std::forward<Object>(object)).*member)(std::forward<Arguments>(arguments)...);
+  else return (object_of<Owner>(std::forward<Object>(object)).*member);
+}
+
+template <class Function, class... Arguments>
+  requires std::is_invocable_v<Function, Arguments...>
+constexpr decltype(auto) invoke(Function&& function, Arguments&&... arguments) {
+  if constexpr (std::is_member_pointer_v<std::remove_cvref_t<Function>>)
+    return invoke_member(function, std::forward<Arguments>(arguments)...);
+  else return std::forward<Function>(function)(std::forward<Arguments>(arguments)...);
+}
+
+template <class> inline constexpr bool no_work = false;
+
+/// Calls what is done inside a span: with the span if it takes one, else without.
+template <class Work, class Span> constexpr decltype(auto) invoke_work(Work&& work, Span& around) {
+  if constexpr (std::is_invocable_v<Work, Span&>) return detail::invoke(std::forward<Work>(work), around);
+  else if constexpr (std::is_invocable_v<Work>) return std::forward<Work>(work)();
+  else
+    static_assert(no_work<Work>, "spanwise: in() calls its work as work() or work(span); put anything else, such as a "
+                                 "member of another object, into a lambda");
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/async/bind.hpp
 //
 // Carries the current context over to wherever a function is called: a thread, a pool, std::async, a callback.
@@ -1751,13 +1828,13 @@ public:
     requires std::is_invocable_v<Function&, Arguments...>
   decltype(auto) operator()(Arguments&&... arguments) {
     attached const entered{context_};
-    return function_(std::forward<Arguments>(arguments)...);
+    return detail::invoke(function_, std::forward<Arguments>(arguments)...);
   }
   template <class... Arguments>
     requires std::is_invocable_v<Function const&, Arguments...>
   decltype(auto) operator()(Arguments&&... arguments) const {
     attached const entered{context_};
-    return function_(std::forward<Arguments>(arguments)...);
+    return detail::invoke(function_, std::forward<Arguments>(arguments)...);
   }
 
 private:
@@ -1767,7 +1844,8 @@ private:
 
 /// `function`, to be called anywhere and any number of times with today's current context: `std::thread{bind(work)}`.
 ///
-/// The span that was current may have ended by then; it stays the parent of what is started there.
+/// The span that was current may have ended by then; it stays the parent of what is started there. A pointer to a member
+/// takes its object first, as with std::invoke: `bind(&cart::check_out)(my_cart)`.
 template <class Function> [[nodiscard]] auto bind(Function&& function, context const& with = current_context()) {
   return bound<std::decay_t<Function>>{std::forward<Function>(function), with};
 }
@@ -2332,8 +2410,8 @@ inline bool parse_traceparent(traceparent& out, std::string_view value) noexcept
   char const* const text = value.data();
   std::uint8_t trace[trace_id::size];
   std::uint8_t span[span_id::size];
-  std::uint8_t version;
-  std::uint8_t flags;
+  std::uint8_t version{};
+  std::uint8_t flags{};
   bool const read = read_hex(trace, text + 3, sizeof trace) && read_hex(span, text + 36, sizeof span) &&
                     read_hex(&version, text, 1) && read_hex(&flags, text + 53, 1);
   if (!read || text[2] != '-' || text[35] != '-' || text[52] != '-' || version == 0xff) return false;
@@ -2885,6 +2963,8 @@ struct record {
   static constexpr std::uint32_t max_size = (1U << 21) - 1;
   /// A key, the name or the status may occur more than once; the pipeline resolves that before anyone else looks.
   static constexpr std::uint16_t overwrites = 1;
+  /// Some text was not seen to be ASCII, so it may not be UTF-8; the pipeline looks at it, as above.
+  static constexpr std::uint16_t unchecked_text = 2;
 
   std::byte const* message{};
   std::uint32_t size{};
@@ -2925,7 +3005,7 @@ constexpr bool good_key(char const* text, std::size_t size) noexcept {
 }
 
 // Deliberately not constexpr: calling it is what makes a bad key a compile error, and its name is the message.
-inline void a_key_is_lower_case_words_joined_by_dots__write_any_key_for_any_other_text() noexcept {}
+inline void a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text() noexcept {}
 
 template <class Text>
 concept run_time_text = std::is_convertible_v<Text const&, std::string_view> && !std::is_array_v<Text>;
@@ -2939,7 +3019,7 @@ class key {
 public:
   template <std::size_t Size> consteval key(char const (&text)[Size]) noexcept : data_{text}, size_{Size - 1} {
     if (!detail::good_key(text, Size - 1))
-      detail::a_key_is_lower_case_words_joined_by_dots__write_any_key_for_any_other_text();
+      detail::a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text();
     bit_ = detail::key_bit(text, Size - 1);
   }
 
@@ -3100,7 +3180,9 @@ template <class Character, class Given> SPANWISE_INLINE constexpr value text_val
 }
 
 template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
-  if constexpr (customised<Given>) {
+  if constexpr (std::is_volatile_v<Given> && (std::is_arithmetic_v<Given> || std::is_pointer_v<Given>)) {
+    return value_of(static_cast<std::remove_cv_t<Given>>(given));
+  } else if constexpr (customised<Given>) {
     return value{&given, 1, &write_custom<Given>};
   } else if constexpr (std::same_as<Given, bool>) {
     return value{value_kind::boolean, given ? std::uint64_t{1} : std::uint64_t{0}};
@@ -3157,6 +3239,23 @@ class attribute {
 public:
   constexpr attribute() noexcept = default;
 
+  /// What fits into one register of a key and a value.
+  struct facts {
+    std::uint32_t key_size;
+    std::uint8_t bit;
+    detail::value_kind kind;
+    bool any_text; ///< the key may be other than ASCII
+  };
+  /// From parts that calls can hand on in registers.
+  SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
+                                      detail::value::writer write) noexcept
+      : data_{key}, size_{about.key_size}, bit_{about.bit}, any_text_{about.any_text} {
+    value_.data = data;
+    value_.number = number;
+    value_.write = write;
+    value_.kind = about.kind;
+  }
+
   template <class Value>
   SPANWISE_INLINE constexpr attribute(key name, Value const& held) noexcept
       : attribute{name, detail::value_of(held), 0} {}
@@ -3173,6 +3272,7 @@ public:
   constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
 
   [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind, any_text_}; }
   [[nodiscard]] SPANWISE_INLINE constexpr std::uint8_t bit() const noexcept { return bit_; }
   [[nodiscard]] SPANWISE_INLINE constexpr detail::value const& value() const noexcept { return value_; }
   [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
@@ -3183,7 +3283,7 @@ private:
   template <class Key>
   SPANWISE_INLINE constexpr attribute(Key name, detail::value held, int) noexcept
       : value_{held}, data_{name.text().data()}, size_{static_cast<std::uint32_t>(name.text().size())},
-        bit_{name.bit()} {}
+        bit_{name.bit()}, any_text_{std::same_as<Key, any_key>} {}
 
   template <class Element> static constexpr detail::value listed(std::initializer_list<Element> held) noexcept {
     return {held.begin(), held.size(), &detail::write_list<Element>};
@@ -3193,6 +3293,7 @@ private:
   char const* data_{};
   std::uint32_t size_{};
   std::uint8_t bit_{};
+  bool any_text_{};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -3295,6 +3396,50 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
   return out + size;
 }
 
+/// As put_bytes, for short text; the bits of all its bytes are added to `seen`, whose high bits then tell of non-ASCII.
+SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, std::size_t size,
+                                        std::uint64_t& seen) noexcept {
+  auto const* const in = static_cast<unsigned char const*>(from);
+  if (size >= 8) {
+    std::size_t const last = size - 8;
+    for (std::size_t at = 0; at < last; at += 8) {
+      auto const word = load<std::uint64_t>(in + at);
+      store(out + at, word);
+      seen |= word;
+    }
+    auto const tail = load<std::uint64_t>(in + last);
+    store(out + last, tail);
+    seen |= tail;
+  } else if (size >= 4) {
+    auto const head = load<std::uint32_t>(in);
+    auto const tail = load<std::uint32_t>(in + size - 4);
+    store(out, head);
+    store(out + size - 4, tail);
+    seen |= head | tail;
+  } else if (size != 0) {
+    unsigned char const first = in[0];
+    unsigned char const middle = in[size / 2];
+    unsigned char const last = in[size - 1];
+    out[0] = first;
+    out[size / 2] = middle;
+    out[size - 1] = last;
+    seen |= static_cast<std::uint64_t>(first | middle | last);
+  }
+  return out + size;
+}
+
+/// The bits of `seen` that only text beyond ASCII sets.
+inline constexpr std::uint64_t beyond_ascii = 0x8080'8080'8080'8080;
+
+/// Copies 32 bytes or more without a library call, in steps of 32 of which the last two may overlap.
+SPANWISE_INLINE unsigned char* put_block(unsigned char* out, unsigned char const* from, std::size_t size) noexcept {
+  constexpr std::size_t step = 32;
+  std::size_t const last = size - step;
+  for (std::size_t at = 0; at < last; at += step) std::memcpy(out + at, from + at, step);
+  std::memcpy(out + last, from + last, step);
+  return out + size;
+}
+
 /// Tags of the OTLP messages that spanwise writes: field number times eight, plus the wire type.
 namespace tag {
 inline constexpr unsigned char bytes_1 = 0x0a, bytes_2 = 0x12, bytes_3 = 0x1a, bytes_4 = 0x22;
@@ -3327,36 +3472,42 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 inline constexpr std::int64_t most_overflow_bytes = std::int64_t{64} << 20;
 SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
 
+/// Where to write. The memory it begins with is its owner's, and lies wherever that is best.
 class tape {
 public:
-  static constexpr std::size_t inline_size = 424;
-
   tape() noexcept {}
   tape(tape const&) = delete;
   tape& operator=(tape const&) = delete;
-  ~tape() {
-    if (block_ != nullptr) [[unlikely]]
-      free_block();
+
+  /// Empties it; it may grow to `most` bytes, at least to the `size` that it is given.
+  SPANWISE_INLINE void open(unsigned char* memory, std::size_t size, std::uint32_t most) noexcept {
+    data_ = cursor_ = memory;
+    end_ = memory + size;
+    most_ = most;
+    on_heap_ = false;
   }
 
-  /// Empties it; it may grow to `most` bytes, at least to what is inside.
-  SPANWISE_INLINE void open(std::uint32_t most) noexcept {
-    cursor_ = inline_;
-    end_ = inline_ + inline_size;
-    most_ = most;
+  /// Gives back what it took from the heap, as the last call: a tape has no destructor.
+  SPANWISE_INLINE void release() noexcept {
+    if (on_heap_) [[unlikely]]
+      free_block();
   }
 
   /// Room for `size` more bytes at cursor(); false, with nothing changed, if they can't be had.
   [[nodiscard]] SPANWISE_INLINE bool reserve(std::size_t size) noexcept {
-    if (static_cast<std::size_t>(end_ - cursor_) >= size) [[likely]]
+    if (has(size)) [[likely]]
       return true;
     return grow(size);
+  }
+  /// True if there is room for `size` more bytes without growing.
+  [[nodiscard]] SPANWISE_INLINE bool has(std::size_t size) const noexcept {
+    return static_cast<std::size_t>(end_ - cursor_) >= size;
   }
 
   [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
   SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
-  [[nodiscard]] SPANWISE_INLINE unsigned char* data() noexcept { return block_ != nullptr ? block_ : inline_; }
-  [[nodiscard]] SPANWISE_INLINE std::size_t size() noexcept { return static_cast<std::size_t>(cursor_ - data()); }
+  [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return data_; }
+  [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - data_); }
   /// The bytes that can still be had, and reserved.
   [[nodiscard]] std::size_t room() noexcept {
     std::size_t const left = most_ > size() ? most_ - size() : 0;
@@ -3373,7 +3524,7 @@ private:
   SPANWISE_COLD bool grow(std::size_t size) noexcept {
     std::size_t const used = this->size();
     if (used + size > most_) return false;
-    std::size_t capacity = static_cast<std::size_t>(end_ - data());
+    std::size_t capacity = static_cast<std::size_t>(end_ - data_);
     while (capacity < used + size) capacity *= 2;
     if (capacity > most_) capacity = most_;
     auto const charge = static_cast<std::int64_t>(capacity);
@@ -3386,25 +3537,38 @@ private:
       overflow_bytes.fetch_sub(charge, relaxed);
       return false;
     }
-    std::memcpy(block, data(), used);
-    if (block_ != nullptr) free_block();
-    block_ = block;
+    std::memcpy(block, data_, used);
+    release();
+    data_ = block;
     cursor_ = block + used;
     end_ = block + capacity;
+    on_heap_ = true;
     return true;
   }
 
   SPANWISE_COLD void free_block() noexcept {
-    overflow_bytes.fetch_sub(end_ - block_, relaxed);
-    ::operator delete(block_);
-    block_ = nullptr;
+    overflow_bytes.fetch_sub(end_ - data_, relaxed);
+    ::operator delete(data_);
+    on_heap_ = false;
   }
 
-  unsigned char* block_{};
+  unsigned char* data_;
   unsigned char* cursor_;
   unsigned char* end_;
   std::uint32_t most_;
-  unsigned char inline_[inline_size];
+  bool on_heap_;
+};
+
+/// A tape together with the memory it begins with.
+class inline_tape : public tape {
+public:
+  static constexpr std::size_t inline_size = 472;
+
+  explicit inline_tape(std::uint32_t most) noexcept { open(memory_, inline_size, most); }
+  ~inline_tape() { release(); }
+
+private:
+  unsigned char memory_[inline_size];
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3611,61 +3775,55 @@ template <class Custom> void write_custom(value_sink& sink, unsigned char tag, v
   return !sink.cut();
 }
 
-/// A text attribute, the one that is not inlined.
-[[gnu::noinline]] inline bool put_text_attribute(tape& out, unsigned char tag, char const* key, std::size_t key_size,
-                                                 char const* text, std::size_t size,
-                                                 span_limits const& limits) noexcept {
-  std::size_t const inner = key_size + size + 6;
-  if (inner > 127 || size > limits.attribute_value_length || !out.reserve(inner + 2)) [[unlikely]]
-    return put_any_attribute(out, tag, {key, key_size}, value{text, size, value_kind::text}, limits);
-  unsigned char* at = out.cursor();
-  at[0] = tag;
-  at[1] = static_cast<unsigned char>(inner);
-  at[2] = tag::key;
-  at[3] = static_cast<unsigned char>(key_size);
-  at = put_bytes(at + 4, key, key_size);
-  at[0] = tag::value;
-  at[1] = static_cast<unsigned char>(size + 2);
-  at[2] = tag::string_value;
-  at[3] = static_cast<unsigned char>(size);
-  out.advance_to(put_bytes(at + 4, text, size));
-  return true;
+/// Keys up to this length have a length of one byte, and so has all that is around them and a number.
+inline constexpr std::size_t longest_short_key = 96;
+
+/// The most that put_number writes.
+[[nodiscard]] SPANWISE_INLINE constexpr std::size_t number_size(std::string_view key) noexcept {
+  return key.size() + 4 + 3 + max_varint_size;
 }
 
-/// One attribute as field `tag`; the kind of value and the size of a literal key are known while compiling.
-SPANWISE_INLINE bool put_attribute(tape& out, unsigned char tag, attribute const& given,
-                                   span_limits const& limits) noexcept {
-  std::string_view const key = given.key_text();
-  value const& held = given.value();
-  if (held.kind == value_kind::text)
-    return put_text_attribute(out, tag, key.data(), key.size(), static_cast<char const*>(held.data), static_cast<std::size_t>(held.number), limits);
-  bool const number = held.kind == value_kind::integer || held.kind == value_kind::floating ||
-                      held.kind == value_kind::boolean;
-  if (!number || key.size() > 96) return put_any_attribute(out, tag, key, held, limits);
-  if (!out.reserve(key.size() + 24)) [[unlikely]]
-    return false;
+/// An integer, a floating-point number or a bool under a short key, where there is room.
+SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view key, value const& held) noexcept {
   unsigned char* const start = out.cursor();
   start[0] = tag;
   start[2] = tag::key;
   start[3] = static_cast<unsigned char>(key.size());
   unsigned char* const middle = put_bytes(start + 4, key.data(), key.size());
-  unsigned char* end = middle + 3;
+  unsigned char* const number = middle + 3;
+  unsigned char* end = number + 1;
+  middle[0] = tag::value;
   if (held.kind == value_kind::integer) {
     middle[2] = tag::int_value;
-    end = put_varint(end, held.number);
+    end = put_varint(number, held.number);
   } else if (held.kind == value_kind::floating) {
     middle[2] = tag::double_value;
-    store(end, held.number);
-    end += sizeof(double);
+    store(number, held.number);
+    end = number + sizeof(double);
   } else {
     middle[2] = tag::bool_value;
-    *end++ = held.boolean() ? 1 : 0;
+    *number = held.boolean() ? 1 : 0;
   }
-  middle[0] = tag::value;
-  middle[1] = static_cast<unsigned char>(end - middle - 2);
-  start[1] = static_cast<unsigned char>(end - start - 2);
+  auto const size = static_cast<std::size_t>(end - number);
+  middle[1] = static_cast<unsigned char>(1 + size);
+  start[1] = static_cast<unsigned char>(key.size() + 5 + size);
   out.advance_to(end);
-  return true;
+}
+
+/// A text where there is room; the whole is at most 127 bytes long behind its length. `seen`: see put_text.
+SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text,
+                                    std::uint64_t& seen) noexcept {
+  unsigned char* at = out.cursor();
+  at[0] = tag;
+  at[1] = static_cast<unsigned char>(key.size() + text.size() + 6);
+  at[2] = tag::key;
+  at[3] = static_cast<unsigned char>(key.size());
+  at = put_bytes(at + 4, key.data(), key.size());
+  at[0] = tag::value;
+  at[1] = static_cast<unsigned char>(text.size() + 2);
+  at[2] = tag::string_value;
+  at[3] = static_cast<unsigned char>(text.size());
+  out.advance_to(put_text(at + 4, text.data(), text.size(), seen));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3678,6 +3836,13 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// The role of a span in a call (OpenTelemetry, trace API, SpanKind).
 enum class span_kind : std::uint8_t { internal, server, client, producer, consumer };
+
+namespace detail {
+/// The number of a kind in OTLP; one byte long whatever a caller has cast to a span_kind.
+constexpr unsigned char wire_kind(span_kind kind) noexcept {
+  return kind > span_kind::consumer ? 1 : static_cast<unsigned char>(static_cast<unsigned char>(kind) + 1);
+}
+} // namespace detail
 
 /// How the work of a span went. Rank: ok over error over unset; the wire numbers are OTLP's.
 enum class status_code : std::uint8_t { unset, ok, error };
@@ -3692,7 +3857,8 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// Nanoseconds since 1970-01-01 UTC; converts from whatever has time_since_epoch(), such as std::chrono::system_clock's.
 ///
-/// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262.
+/// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262; what
+/// lies outside becomes the first or the last instant of it, and a count that is no number the zero.
 struct time_point {
   std::int64_t unix_ns{};
 
@@ -3708,14 +3874,32 @@ struct time_point {
       : unix_ns{in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
 
   friend constexpr bool operator==(time_point, time_point) noexcept = default;
-  friend constexpr auto operator<=>(time_point, time_point) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(time_point left, time_point right) noexcept {
+    return left.unix_ns <=> right.unix_ns;
+  }
 
 private:
+  static constexpr std::int64_t earliest = INT64_MIN;
+  static constexpr std::int64_t latest = INT64_MAX;
+
   template <class Period, class Count> static constexpr std::int64_t in_nanoseconds(Count count) noexcept {
-    if constexpr (std::integral<Count> && Period::num == 1 && std::intmax_t{1'000'000'000} % Period::den == 0)
-      return static_cast<std::int64_t>(count) * (1'000'000'000 / Period::den);
-    else
-      return static_cast<std::int64_t>(static_cast<long double>(count) * Period::num * 1'000'000'000 / Period::den);
+    constexpr std::intmax_t second = 1'000'000'000;
+    if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t) && second % Period::den == 0 &&
+                  Period::num <= latest / (second / Period::den)) {
+      constexpr std::int64_t factor = Period::num * (second / Period::den);
+      if constexpr (std::unsigned_integral<Count>) {
+        if (count > static_cast<std::uint64_t>(latest)) return latest;
+      }
+      auto const whole = static_cast<std::int64_t>(count);
+      if (whole > latest / factor) return latest;
+      return whole < earliest / factor ? earliest : whole * factor;
+    } else {
+      long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
+      constexpr long double bound = 9'223'372'036'854'775'808.0L;
+      if (exact >= bound) return latest;
+      if (exact >= -bound) return static_cast<std::int64_t>(exact);
+      return exact < -bound ? earliest : 0;
+    }
   }
 };
 
@@ -3779,7 +3963,7 @@ public:
     if (field.type == wire_type::bytes) {
       std::uint64_t size{};
       if (!read_varint(at_, end_, size) || size > left()) return fail();
-      field.bytes = {at_, static_cast<std::size_t>(size)};
+      field.bytes = std::span<std::byte const>(at_, size);
       at_ += size;
       return true;
     }
@@ -4220,8 +4404,7 @@ public:
   /// Sets one attribute; a key that is there already takes the new value.
   void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
-    detail::tape out;
-    out.open(1U << 20);
+    detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
   }
@@ -4484,7 +4667,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Exporters to choose from at run time: `batch{any_of{otlp_http{}, otlp_http_protobuf{}, console{}}}`.
 ///
 /// Each says what it is called in `static constexpr std::string_view exporter_name`, and in `protocol` where several
-/// share a name. Nothing set, or nothing known: `otlp`, as http/protobuf, if that is among them; else the first.
+/// share a name. Nothing set, or nothing built in: `otlp`, as http/protobuf, if that is among them; else the first.
 template <class... Choices> struct any_of {
   explicit any_of(Choices... given) : choices{std::move(given)...} {}
   std::tuple<Choices...> choices;
@@ -4512,16 +4695,18 @@ template <class Choice> constexpr choice_name name_of_choice() noexcept {
 /// Which of `built` the environment asks for, by their positions; empty for `none`.
 inline std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, environment const& env) {
   auto const asked = env.list("OTEL_TRACES_EXPORTER").value_or(std::vector<std::string>{});
-  std::string_view protocol = "http/protobuf";
+  std::string_view constexpr usual = "http/protobuf";
+  std::string_view protocol = usual;
   for (auto const* name : {"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"})
     if (auto const value = env.choice(name, {"grpc", "http/protobuf", "http/json"})) protocol = *value;
 
   auto const find = [&](std::string_view name) {
+    auto const fit = [&](choice_name const& one) {
+      return one.protocol == protocol ? 2 : one.protocol == usual ? 1 : 0;
+    };
     std::optional<std::size_t> found;
-    for (std::size_t i = built.size(); i-- > 0;) {
-      bool const better = !found || built[*found].protocol != protocol;
-      if (same_letters(built[i].exporter, name) && better) found = i;
-    }
+    for (std::size_t i = 0; i < built.size(); ++i)
+      if (same_letters(built[i].exporter, name) && (!found || fit(built[i]) > fit(built[*found]))) found = i;
     return found;
   };
   std::vector<std::size_t> chosen;
@@ -4883,6 +5068,7 @@ private:
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// True if the locale of the environment writes UTF-8; LC_ALL counts before LC_CTYPE before LANG, as POSIX has it.
+/// True also if none of them is set, as in most containers: what shows their output knows UTF-8.
 inline bool utf8_locale(environment const& env) {
   for (char const* const name : {"LC_ALL", "LC_CTYPE", "LANG"})
     if (auto const value = env.text(name)) {
@@ -4891,7 +5077,7 @@ inline bool utf8_locale(environment const& env) {
         if (letter != '-') letters += static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter);
       return letters.find("utf8") != std::string::npos;
     }
-  return false;
+  return true;
 }
 
 inline bool is_terminal(std::FILE* stream) noexcept {
@@ -4921,393 +5107,6 @@ inline std::size_t default_columns(environment const& env) {
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
-
-// spanwise/detail/json_text.hpp
-//
-// Writes JSON text straight into a buffer: strings, numbers, ids and bytes as OTLP/JSON wants them. No tree in between.
-// Each function takes the place to write at and returns the place behind; a sink hands out room for that.
-// Strings of any bytes become valid JSON: escaped where needed, ill-formed UTF-8 as U+FFFD.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// Copies a literal; its size is known, so this is a store or a few.
-template <std::size_t Size> SPANWISE_INLINE char* put(char* at, char const (&literal)[Size]) noexcept {
-  std::memcpy(at, literal, Size - 1);
-  return at + Size - 1;
-}
-
-/// The eight digits of a number below 10^8, the first of them in the lowest byte.
-SPANWISE_INLINE std::uint64_t eight_digits(std::uint32_t number) noexcept {
-  std::uint64_t const fours = number / 10'000 | std::uint64_t{number % 10'000} << 32;
-  std::uint64_t const hundreds = fours * 10'486 >> 20 & 0x7f0000007f;
-  std::uint64_t const twos = hundreds | (fours - hundreds * 100) << 16;
-  std::uint64_t const tens = twos * 103 >> 10 & 0x000f000f000f000f;
-  return (tens | (twos - tens * 10) << 8) + 0x3030303030303030;
-}
-
-/// A number in decimal digits, at most 20; writes up to 8 bytes further.
-SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
-  constexpr std::uint32_t step = 100'000'000;
-  auto const first = [&](std::uint32_t head) {
-    std::uint64_t const digits = eight_digits(head);
-    auto const zeros =
-        static_cast<unsigned>(std::countr_zero((digits - 0x3030303030303030) | std::uint64_t{1} << 56)) / 8;
-    std::uint64_t const shifted = digits >> zeros * 8;
-    std::memcpy(at, &shifted, sizeof shifted);
-    at += 8 - zeros;
-  };
-  auto const further = [&](std::uint32_t tail) {
-    std::uint64_t const digits = eight_digits(tail);
-    std::memcpy(at, &digits, sizeof digits);
-    at += 8;
-  };
-  if (number < step) {
-    first(static_cast<std::uint32_t>(number));
-    return at;
-  }
-  std::uint64_t const high = number / step;
-  auto const low = static_cast<std::uint32_t>(number % step);
-  if (high < step) {
-    first(static_cast<std::uint32_t>(high));
-  } else {
-    first(static_cast<std::uint32_t>(high / step));
-    further(static_cast<std::uint32_t>(high % step));
-  }
-  further(low);
-  return at;
-}
-
-/// Room that put_decimal and put_integer need.
-inline constexpr std::size_t integer_room = 32;
-
-SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
-  if (number >= 0) return put_decimal(at, static_cast<std::uint64_t>(number));
-  *at = '-';
-  return put_decimal(at + 1, 0 - static_cast<std::uint64_t>(number));
-}
-
-/// Room that put_double needs.
-inline constexpr std::size_t double_room = 48;
-
-/// A double as a JSON number that reads back as the same double, or as one of the strings that stand for the others.
-inline char* put_double(char* at, double number) noexcept {
-  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-  constexpr std::uint64_t infinity = std::uint64_t{0x7ff} << 52;
-  auto const bits = std::bit_cast<std::uint64_t>(number);
-  if ((bits & ~sign) >= infinity) {
-    if ((bits & ~sign) > infinity) return put(at, "\"NaN\"");
-    return (bits & sign) == 0 ? put(at, "\"Infinity\"") : put(at, "\"-Infinity\"");
-  }
-  // Most doubles are decimal numbers of a few digits. Those that millionths give exactly need no search for the
-  // shortest text: both sides of this division are exact, so the text rounds to the same double.
-  auto const size = std::bit_cast<double>(bits & ~sign);
-  if (size < 9e9) {
-    auto const millionths = static_cast<std::uint64_t>(size * 1e6 + 0.5);
-    if (static_cast<double>(millionths) / 1e6 == size) {
-      if ((bits & sign) != 0) *at++ = '-';
-      at = put_decimal(at, millionths / 1'000'000);
-      auto const fraction = static_cast<std::uint32_t>(millionths % 1'000'000);
-      if (fraction == 0) return at;
-      *at++ = '.';
-      std::uint64_t const digits = eight_digits(fraction * 100);
-      std::memcpy(at, &digits, sizeof digits);
-      return at + 8 - static_cast<unsigned>(std::countl_zero(digits - 0x3030303030303030)) / 8;
-    }
-  }
-  return std::to_chars(at, at + double_room, number).ptr;
-}
-
-template <class Bytes> SPANWISE_INLINE char* put_hex(char* at, Bytes const& bytes) noexcept {
-  write_hex(at, bytes.data(), bytes.size());
-  return at + bytes.size() * 2;
-}
-
-/// Room in a buffer, asked for before writing.
-///
-/// When memory runs out, room is given all the same, over what was written before; the buffer says so at the end.
-class json_sink {
-public:
-  /// The most that may be asked for at once.
-  static constexpr std::size_t most = 8192;
-
-  explicit json_sink(buffer& out) noexcept : out_{out}, begin_{out.size()} {}
-
-  /// The place to begin at; nullptr if there is no memory at all.
-  [[nodiscard]] char* begin() noexcept {
-    char* const at = out_.room(most);
-    if (at != nullptr) limit_ = out_.data() + out_.capacity();
-    return at;
-  }
-
-  /// The place to go on at, with room for `size` bytes, which is at most `most`.
-  [[nodiscard]] SPANWISE_INLINE char* room(char* at, std::size_t size) noexcept {
-    if (static_cast<std::size_t>(limit_ - at) >= size) [[likely]]
-      return at;
-    return grow(at, size);
-  }
-
-  /// Declares all up to `at` written; false if memory had run out, and the buffer then is as it was at begin().
-  bool finish(char const* at) noexcept {
-    out_.commit(out_.failed() ? out_.data() + begin_ : at);
-    return !out_.failed();
-  }
-
-  /// A JSON string, quotes included.
-  SPANWISE_INLINE char* string(char* at, std::string_view text) noexcept {
-    if (text.size() > piece) [[unlikely]]
-      return long_string(at, text);
-    at = room(at, text.size() * 6 + slack);
-    *at++ = '"';
-    at = escaped(at, text.data(), text.size());
-    *at++ = '"';
-    return at;
-  }
-
-  /// Bytes as base64 in the standard alphabet with padding, quotes included.
-  char* base64(char* at, std::span<std::byte const> bytes) noexcept {
-    constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    at = room(at, slack);
-    *at++ = '"';
-    while (!bytes.empty()) {
-      std::size_t const count = bytes.size() < piece ? bytes.size() : piece / 3 * 3;
-      at = room(at, count * 2 + slack);
-      for (std::size_t in = 0; in < count; in += 3) {
-        auto const byte = [&](std::size_t i) { return i < count ? static_cast<std::uint32_t>(bytes[i]) : 0U; };
-        std::uint32_t const three = byte(in) << 16 | byte(in + 1) << 8 | byte(in + 2);
-        *at++ = letters[three >> 18];
-        *at++ = letters[three >> 12 & 63];
-        *at++ = in + 1 < count ? letters[three >> 6 & 63] : '=';
-        *at++ = in + 2 < count ? letters[three & 63] : '=';
-      }
-      bytes = bytes.subspan(count);
-    }
-    *at++ = '"';
-    return at;
-  }
-
-private:
-  static constexpr std::size_t piece = 1024;
-  static constexpr std::size_t slack = 32; // quotes, and stores of eight bytes where fewer are meant
-
-  SPANWISE_COLD char* grow(char* at, std::size_t size) noexcept {
-    out_.commit(at);
-    if (char* const more = out_.room(size)) {
-      limit_ = out_.data() + out_.capacity();
-      return more;
-    }
-    return out_.data() + begin_;
-  }
-
-  SPANWISE_COLD char* long_string(char* at, std::string_view text) noexcept {
-    at = room(at, slack);
-    *at++ = '"';
-    while (!text.empty()) {
-      std::size_t const size = truncate_bytes(text, piece).size();
-      at = room(at, size * 6 + slack);
-      at = escaped(at, text.data(), size);
-      text.remove_prefix(size);
-    }
-    at = room(at, slack);
-    *at++ = '"';
-    return at;
-  }
-
-  /// Has its top bit set in the first byte that cannot be copied as it is, and in none before.
-  SPANWISE_INLINE static std::uint64_t special(std::uint64_t eight) noexcept {
-    constexpr std::uint64_t each = 0x0101010101010101;
-    std::uint64_t const quote = (eight ^ each * '"') - each;
-    std::uint64_t const backslash = (eight ^ each * '\\') - each;
-    std::uint64_t const control = eight - each * 0x20;
-    return (quote | backslash | control | eight) & each * 0x80;
-  }
-
-  /// The text with everything escaped that has to be; needs room for six times its size and eight bytes.
-  SPANWISE_INLINE static char* escaped(char* at, char const* in, std::size_t size) noexcept {
-    char const* const end = in + size;
-    for (; end - in >= 8; in += 8, at += 8) {
-      std::uint64_t eight;
-      std::memcpy(&eight, in, sizeof eight);
-      std::memcpy(at, &eight, sizeof eight);
-      if (special(eight) != 0) [[unlikely]]
-        return escaped_rest(at, in, end);
-    }
-    auto const left = static_cast<std::size_t>(end - in);
-    if (left == 0) return at;
-    std::uint64_t const last = last_bytes(in, size, left);
-    std::memcpy(at, &last, sizeof last);
-    if ((special(last) & (~std::uint64_t{0} >> (64 - 8 * left))) != 0) [[unlikely]]
-      return escaped_rest(at, in, end);
-    return at + left;
-  }
-
-  /// The last `left` bytes, fewer than eight, of a text of `size` bytes; what is above them is zero.
-  SPANWISE_INLINE static std::uint64_t last_bytes(char const* in, std::size_t size, std::size_t left) noexcept {
-    if (size >= 8) {
-      std::uint64_t eight;
-      std::memcpy(&eight, in + left - 8, sizeof eight);
-      return eight >> (64 - 8 * left);
-    }
-    if (left >= 4) {
-      std::uint32_t low;
-      std::uint32_t high;
-      std::memcpy(&low, in, sizeof low);
-      std::memcpy(&high, in + left - 4, sizeof high);
-      return low | std::uint64_t{high} << (8 * left - 32);
-    }
-    auto const byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(in[i])} << 8 * i; };
-    return byte(0) | byte(left / 2) | byte(left - 1);
-  }
-
-  static char* escaped_rest(char* at, char const* in, char const* end) noexcept {
-    while (in != end) {
-      if (end - in >= 8) {
-        std::uint64_t eight;
-        std::memcpy(&eight, in, sizeof eight);
-        std::memcpy(at, &eight, sizeof eight);
-        if (special(eight) == 0) {
-          in += 8;
-          at += 8;
-          continue;
-        }
-      }
-      auto const letter = static_cast<unsigned char>(*in);
-      if (letter >= 0x80) {
-        character const next = first_character({in, static_cast<std::size_t>(end - in)});
-        std::string_view const text = next.well_formed ? std::string_view{in, next.size} : replacement_character;
-        for (char const one : text) *at++ = one;
-        in += next.size;
-        continue;
-      }
-      ++in;
-      if (letter == '"' || letter == '\\') {
-        *at++ = '\\';
-        *at++ = static_cast<char>(letter);
-      } else if (letter >= 0x20) {
-        *at++ = static_cast<char>(letter);
-      } else {
-        at = put_control(at, letter);
-      }
-    }
-    return at;
-  }
-
-  static char* put_control(char* at, unsigned char letter) noexcept {
-    *at++ = '\\';
-    switch (letter) {
-    case '\b':
-      *at++ = 'b';
-      return at;
-    case '\f':
-      *at++ = 'f';
-      return at;
-    case '\n':
-      *at++ = 'n';
-      return at;
-    case '\r':
-      *at++ = 'r';
-      return at;
-    case '\t':
-      *at++ = 't';
-      return at;
-    default:
-      break;
-    }
-    at = put(at, "u00");
-    *at++ = hex_digits[letter >> 4];
-    *at++ = hex_digits[letter & 15];
-    return at;
-  }
-
-  buffer& out_;
-  std::size_t begin_;
-  char* limit_{};
-};
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
-// spanwise/export/value_text.hpp
-//
-// Attribute values as text, for formats that know no types (OpenTelemetry, AnyValue representation for non-OTLP
-// protocols): strings as they are, numbers as JSON has them, bytes as base64, arrays and maps as JSON.
-
-namespace spanwise::inline SPANWISE_ABI {
-
-namespace detail {
-
-inline constexpr int deepest_value_text = 64;
-
-/// A value inside an array or a map, as JSON: there is room before it, and there is room behind it.
-inline char* put_json_value(json_sink& sink, char* at, value_view const& held, int depth) noexcept {
-  constexpr std::size_t room = 96;
-  at = sink.room(at, room);
-  switch (held.type()) {
-  case value_type::string:
-    return sink.room(sink.string(at, held.as_string()), room);
-  case value_type::boolean:
-    return held.as_bool() ? put(at, "true") : put(at, "false");
-  case value_type::integer:
-    return put_integer(at, held.as_int());
-  case value_type::floating:
-    return put_double(at, held.as_double());
-  case value_type::bytes:
-    return sink.room(sink.base64(at, held.as_bytes()), room);
-  case value_type::empty:
-    return put(at, "null");
-  case value_type::array:
-  case value_type::map:
-    break;
-  }
-  if (depth == deepest_value_text) return put(at, "null");
-  bool first = true;
-  auto const comma = [&] {
-    if (!first) *at++ = ',';
-    first = false;
-  };
-  if (held.type() == value_type::array) {
-    *at++ = '[';
-    for (value_view const& each : held.elements()) {
-      comma();
-      at = sink.room(put_json_value(sink, at, each, depth + 1), room);
-    }
-    *at++ = ']';
-  } else {
-    *at++ = '{';
-    for (attribute_view const& each : held.entries()) {
-      comma();
-      at = sink.room(sink.string(at, each.key), room);
-      *at++ = ':';
-      at = sink.room(put_json_value(sink, at, each.value, depth + 1), room);
-    }
-    *at++ = '}';
-  }
-  return at;
-}
-
-} // namespace detail
-
-/// Appends the value as text. False if memory ran out; `out` is then as before.
-///
-/// Strings stay as they were recorded, so they may hold ill-formed UTF-8; all else is valid UTF-8.
-inline bool append_value_text(value_view const& held, detail::buffer& out) noexcept {
-  if (held.type() == value_type::string) {
-    out.append(held.as_string());
-    return !out.failed();
-  }
-  if (held.type() == value_type::empty) return true;
-  std::size_t const before = out.size();
-  detail::json_sink sink{out};
-  char* const at = sink.begin();
-  if (at == nullptr || !sink.finish(detail::put_json_value(sink, at, held, 0))) return false;
-  bool const quoted =
-      held.type() == value_type::bytes || (held.type() == value_type::floating && out.data()[before] == '"');
-  if (quoted) {
-    std::memmove(out.data() + before, out.data() + before + 1, out.size() - before - 2);
-    out.truncate(out.size() - 2);
-  }
-  return true;
-}
-
-} // namespace spanwise::inline SPANWISE_ABI
 
 // spanwise/export/text_layout.hpp
 //
@@ -5767,8 +5566,10 @@ private:
   std::string time_of(row const& each) const {
     std::int64_t const start = each.span->start.unix_ns;
     std::int64_t const end = each.event != nullptr ? each.event->time.unix_ns : each.span->end.unix_ns;
-    std::string const text = duration_text(nanoseconds_between(start, end), unit_, glyphs_.micro);
-    return each.event != nullptr && end >= start ? "+" + text : text;
+    std::int64_t const gap = nanoseconds_between(start, end);
+    if (each.event == nullptr) return duration_text(std::max<std::int64_t>(gap, 0), unit_, glyphs_.micro);
+    std::string const text = duration_text(gap, unit_, glyphs_.micro);
+    return gap >= 0 ? "+" + text : text;
   }
 
   // ---- drawing
@@ -6006,6 +5807,462 @@ inline void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_s
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/json_text.hpp
+//
+// Writes JSON text straight into a buffer: strings, numbers, ids and bytes as OTLP/JSON wants them. No tree in between.
+// Each function takes the place to write at and returns the place behind; a sink hands out room for that.
+// Strings of any bytes become valid JSON: escaped where needed, ill-formed UTF-8 as U+FFFD.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Copies a literal; its size is known, so this is a store or a few.
+template <std::size_t Size> SPANWISE_INLINE char* put(char* at, char const (&literal)[Size]) noexcept {
+  std::memcpy(at, literal, Size - 1);
+  return at + Size - 1;
+}
+
+/// The eight digits of a number below 10^8, the first of them in the lowest byte.
+SPANWISE_INLINE std::uint64_t eight_digits(std::uint32_t number) noexcept {
+  std::uint64_t const fours = number / 10'000 | std::uint64_t{number % 10'000} << 32;
+  std::uint64_t const hundreds = fours * 10'486 >> 20 & 0x7f0000007f;
+  std::uint64_t const twos = hundreds | (fours - hundreds * 100) << 16;
+  std::uint64_t const tens = twos * 103 >> 10 & 0x000f000f000f000f;
+  return (tens | (twos - tens * 10) << 8) + 0x3030303030303030;
+}
+
+/// A number in decimal digits, at most 20; writes up to 8 bytes further.
+SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
+  constexpr std::uint32_t step = 100'000'000;
+  auto const first = [&](std::uint32_t head) {
+    std::uint64_t const digits = eight_digits(head);
+    auto const zeros =
+        static_cast<unsigned>(std::countr_zero((digits - 0x3030303030303030) | std::uint64_t{1} << 56)) / 8;
+    std::uint64_t const shifted = digits >> zeros * 8;
+    std::memcpy(at, &shifted, sizeof shifted);
+    at += 8 - zeros;
+  };
+  auto const further = [&](std::uint32_t tail) {
+    std::uint64_t const digits = eight_digits(tail);
+    std::memcpy(at, &digits, sizeof digits);
+    at += 8;
+  };
+  if (number < step) {
+    first(static_cast<std::uint32_t>(number));
+    return at;
+  }
+  std::uint64_t const high = number / step;
+  auto const low = static_cast<std::uint32_t>(number % step);
+  if (high < step) {
+    first(static_cast<std::uint32_t>(high));
+  } else {
+    first(static_cast<std::uint32_t>(high / step));
+    further(static_cast<std::uint32_t>(high % step));
+  }
+  further(low);
+  return at;
+}
+
+/// Room that put_decimal and put_integer need.
+inline constexpr std::size_t integer_room = 32;
+
+SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
+  if (number >= 0) return put_decimal(at, static_cast<std::uint64_t>(number));
+  *at = '-';
+  return put_decimal(at + 1, 0 - static_cast<std::uint64_t>(number));
+}
+
+/// Room that put_double needs.
+inline constexpr std::size_t double_room = 48;
+
+/// A double as a JSON number that reads back as the same double, or as one of the strings that stand for the others.
+inline char* put_double(char* at, double number) noexcept {
+  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+  constexpr std::uint64_t infinity = std::uint64_t{0x7ff} << 52;
+  auto const bits = std::bit_cast<std::uint64_t>(number);
+  if ((bits & ~sign) >= infinity) {
+    if ((bits & ~sign) > infinity) return put(at, "\"NaN\"");
+    return (bits & sign) == 0 ? put(at, "\"Infinity\"") : put(at, "\"-Infinity\"");
+  }
+  // Most doubles are decimal numbers of a few digits. Those that millionths give exactly need no search for the
+  // shortest text: both sides of this division are exact, so the text rounds to the same double.
+  auto const size = std::bit_cast<double>(bits & ~sign);
+  if (size < 9e9) {
+    auto const millionths = static_cast<std::uint64_t>(size * 1e6 + 0.5);
+    if (static_cast<double>(millionths) / 1e6 == size) {
+      if ((bits & sign) != 0) *at++ = '-';
+      at = put_decimal(at, millionths / 1'000'000);
+      auto const fraction = static_cast<std::uint32_t>(millionths % 1'000'000);
+      if (fraction == 0) return at;
+      *at++ = '.';
+      std::uint64_t const digits = eight_digits(fraction * 100);
+      std::memcpy(at, &digits, sizeof digits);
+      return at + 8 - static_cast<unsigned>(std::countl_zero(digits - 0x3030303030303030)) / 8;
+    }
+  }
+  return std::to_chars(at, at + double_room, number).ptr;
+}
+
+template <class Bytes> SPANWISE_INLINE char* put_hex(char* at, Bytes const& bytes) noexcept {
+  write_hex(at, bytes.data(), bytes.size());
+  return at + bytes.size() * 2;
+}
+
+/// Room in a buffer, asked for before writing.
+///
+/// When memory runs out, room is given all the same, over what was written before; the buffer says so at the end.
+class json_sink {
+public:
+  /// The most that may be asked for at once.
+  static constexpr std::size_t most = 8192;
+
+  explicit json_sink(buffer& out) noexcept : out_{out}, begin_{out.size()} {}
+
+  /// The place to begin at; nullptr if there is no memory at all.
+  [[nodiscard]] char* begin() noexcept {
+    char* const at = out_.room(most);
+    if (at != nullptr) limit_ = out_.data() + out_.capacity();
+    return at;
+  }
+
+  /// The place to go on at, with room for `size` bytes, which is at most `most`.
+  [[nodiscard]] SPANWISE_INLINE char* room(char* at, std::size_t size) noexcept {
+    if (static_cast<std::size_t>(limit_ - at) >= size) [[likely]]
+      return at;
+    return grow(at, size);
+  }
+
+  /// Declares all up to `at` written; false if memory had run out, and the buffer then is as it was at begin().
+  bool finish(char const* at) noexcept {
+    out_.commit(out_.failed() ? out_.data() + begin_ : at);
+    return !out_.failed();
+  }
+
+  /// A JSON string, quotes included.
+  SPANWISE_INLINE char* string(char* at, std::string_view text) noexcept {
+    if (text.size() > piece) [[unlikely]]
+      return long_string(at, text);
+    at = room(at, text.size() * 6 + slack);
+    *at++ = '"';
+    at = escaped(at, text.data(), text.size());
+    *at++ = '"';
+    return at;
+  }
+
+  /// Bytes as base64 in the standard alphabet with padding, quotes included.
+  char* base64(char* at, std::span<std::byte const> bytes) noexcept {
+    constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    at = room(at, slack);
+    *at++ = '"';
+    while (!bytes.empty()) {
+      std::size_t const count = bytes.size() < piece ? bytes.size() : piece / 3 * 3;
+      at = room(at, count * 2 + slack);
+      for (std::size_t in = 0; in < count; in += 3) {
+        auto const byte = [&](std::size_t i) { return i < count ? static_cast<std::uint32_t>(bytes[i]) : 0U; };
+        std::uint32_t const three = byte(in) << 16 | byte(in + 1) << 8 | byte(in + 2);
+        *at++ = letters[three >> 18];
+        *at++ = letters[three >> 12 & 63];
+        *at++ = in + 1 < count ? letters[three >> 6 & 63] : '=';
+        *at++ = in + 2 < count ? letters[three & 63] : '=';
+      }
+      bytes = bytes.subspan(count);
+    }
+    *at++ = '"';
+    return at;
+  }
+
+private:
+  static constexpr std::size_t piece = 1024;
+  static constexpr std::size_t slack = 32; // quotes, and stores of eight bytes where fewer are meant
+
+  SPANWISE_COLD char* grow(char* at, std::size_t size) noexcept {
+    out_.commit(at);
+    if (char* const more = out_.room(size)) {
+      limit_ = out_.data() + out_.capacity();
+      return more;
+    }
+    return out_.data() + begin_;
+  }
+
+  SPANWISE_COLD char* long_string(char* at, std::string_view text) noexcept {
+    at = room(at, slack);
+    *at++ = '"';
+    while (!text.empty()) {
+      std::size_t const size = truncate_bytes(text, piece).size();
+      at = room(at, size * 6 + slack);
+      at = escaped(at, text.data(), size);
+      text.remove_prefix(size);
+    }
+    at = room(at, slack);
+    *at++ = '"';
+    return at;
+  }
+
+  /// Has its top bit set in the first byte that cannot be copied as it is, and in none before.
+  SPANWISE_INLINE static std::uint64_t special(std::uint64_t eight) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    std::uint64_t const quote = (eight ^ each * '"') - each;
+    std::uint64_t const backslash = (eight ^ each * '\\') - each;
+    std::uint64_t const control = eight - each * 0x20;
+    return (quote | backslash | control | eight) & each * 0x80;
+  }
+
+  /// The text with everything escaped that has to be; needs room for six times its size and eight bytes.
+  SPANWISE_INLINE static char* escaped(char* at, char const* in, std::size_t size) noexcept {
+    char const* const end = in + size;
+    for (; end - in >= 8; in += 8, at += 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, in, sizeof eight);
+      std::memcpy(at, &eight, sizeof eight);
+      if (special(eight) != 0) [[unlikely]]
+        return escaped_rest(at, in, end);
+    }
+    auto const left = static_cast<std::size_t>(end - in);
+    if (left == 0) return at;
+    std::uint64_t const last = last_bytes(in, size, left);
+    std::memcpy(at, &last, sizeof last);
+    if ((special(last) & (~std::uint64_t{0} >> (64 - 8 * left))) != 0) [[unlikely]]
+      return escaped_rest(at, in, end);
+    return at + left;
+  }
+
+  /// The last `left` bytes, fewer than eight, of a text of `size` bytes; what is above them is zero.
+  SPANWISE_INLINE static std::uint64_t last_bytes(char const* in, std::size_t size, std::size_t left) noexcept {
+    if (size >= 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, in + left - 8, sizeof eight);
+      return eight >> (64 - 8 * left);
+    }
+    if (left >= 4) {
+      std::uint32_t low;
+      std::uint32_t high;
+      std::memcpy(&low, in, sizeof low);
+      std::memcpy(&high, in + left - 4, sizeof high);
+      return low | std::uint64_t{high} << (8 * left - 32);
+    }
+    auto const byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(in[i])} << 8 * i; };
+    return byte(0) | byte(left / 2) | byte(left - 1);
+  }
+
+  static char* escaped_rest(char* at, char const* in, char const* end) noexcept {
+    while (in != end) {
+      if (end - in >= 8) {
+        std::uint64_t eight;
+        std::memcpy(&eight, in, sizeof eight);
+        std::memcpy(at, &eight, sizeof eight);
+        if (special(eight) == 0) {
+          in += 8;
+          at += 8;
+          continue;
+        }
+      }
+      auto const letter = static_cast<unsigned char>(*in);
+      if (letter >= 0x80) {
+        character const next = first_character({in, static_cast<std::size_t>(end - in)});
+        std::string_view const text = next.well_formed ? std::string_view{in, next.size} : replacement_character;
+        for (char const one : text) *at++ = one;
+        in += next.size;
+        continue;
+      }
+      ++in;
+      if (letter == '"' || letter == '\\') {
+        *at++ = '\\';
+        *at++ = static_cast<char>(letter);
+      } else if (letter >= 0x20) {
+        *at++ = static_cast<char>(letter);
+      } else {
+        at = put_control(at, letter);
+      }
+    }
+    return at;
+  }
+
+  static char* put_control(char* at, unsigned char letter) noexcept {
+    *at++ = '\\';
+    switch (letter) {
+    case '\b':
+      *at++ = 'b';
+      return at;
+    case '\f':
+      *at++ = 'f';
+      return at;
+    case '\n':
+      *at++ = 'n';
+      return at;
+    case '\r':
+      *at++ = 'r';
+      return at;
+    case '\t':
+      *at++ = 't';
+      return at;
+    default:
+      break;
+    }
+    at = put(at, "u00");
+    *at++ = hex_digits[letter >> 4];
+    *at++ = hex_digits[letter & 15];
+    return at;
+  }
+
+  buffer& out_;
+  std::size_t begin_;
+  char* limit_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/export/value_text.hpp
+//
+// Attribute values as text, for formats that know no types (OpenTelemetry, AnyValue representation for non-OTLP
+// protocols): strings as they are, numbers as JSON has them, bytes as base64, arrays and maps as JSON.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+inline constexpr int deepest_value_text = 64;
+
+/// A value inside an array or a map, as JSON: there is room before it, and there is room behind it.
+inline char* put_json_value(json_sink& sink, char* at, value_view const& held, int depth) noexcept {
+  constexpr std::size_t room = 96;
+  at = sink.room(at, room);
+  switch (held.type()) {
+  case value_type::string:
+    return sink.room(sink.string(at, held.as_string()), room);
+  case value_type::boolean:
+    return held.as_bool() ? put(at, "true") : put(at, "false");
+  case value_type::integer:
+    return put_integer(at, held.as_int());
+  case value_type::floating:
+    return put_double(at, held.as_double());
+  case value_type::bytes:
+    return sink.room(sink.base64(at, held.as_bytes()), room);
+  case value_type::empty:
+    return put(at, "null");
+  case value_type::array:
+  case value_type::map:
+    break;
+  }
+  if (depth == deepest_value_text) return put(at, "null");
+  bool first = true;
+  auto const comma = [&] {
+    if (!first) *at++ = ',';
+    first = false;
+  };
+  if (held.type() == value_type::array) {
+    *at++ = '[';
+    for (value_view const& each : held.elements()) {
+      comma();
+      at = sink.room(put_json_value(sink, at, each, depth + 1), room);
+    }
+    *at++ = ']';
+  } else {
+    *at++ = '{';
+    for (attribute_view const& each : held.entries()) {
+      comma();
+      at = sink.room(sink.string(at, each.key), room);
+      *at++ = ':';
+      at = sink.room(put_json_value(sink, at, each.value, depth + 1), room);
+    }
+    *at++ = '}';
+  }
+  return at;
+}
+
+} // namespace detail
+
+/// Appends the value as text. False if memory ran out; `out` is then as before.
+///
+/// Strings stay as they were recorded, so they may hold ill-formed UTF-8; all else is valid UTF-8.
+inline bool append_value_text(value_view const& held, detail::buffer& out) noexcept {
+  if (held.type() == value_type::string) {
+    out.append(held.as_string());
+    return !out.failed();
+  }
+  if (held.type() == value_type::empty) return true;
+  std::size_t const before = out.size();
+  detail::json_sink sink{out};
+  char* const at = sink.begin();
+  if (at == nullptr || !sink.finish(detail::put_json_value(sink, at, held, 0))) return false;
+  bool const quoted =
+      held.type() == value_type::bytes || (held.type() == value_type::floating && out.data()[before] == '"');
+  if (quoted) {
+    std::memmove(out.data() + before, out.data() + before + 1, out.size() - before - 2);
+    out.truncate(out.size() - 2);
+  }
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/export/waterfall_texts.hpp
+//
+// From a span as it was recorded to the texts that a waterfall shows of it.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// More of a value than any terminal shows of it; the rest need not be copied.
+inline constexpr std::size_t longest_shown_value = 1024;
+
+/// The attributes that are not `hidden(attribute)`, as text.
+template <class Hidden>
+[[nodiscard]] std::vector<waterfall_attribute> attribute_texts(attribute_range const& attributes, Hidden hidden) {
+  std::vector<waterfall_attribute> texts;
+  buffer text;
+  for (attribute_view const attribute : attributes) {
+    if (hidden(attribute)) continue;
+    text.clear();
+    append_value_text(attribute.value, text);
+    texts.push_back({std::string{attribute.key}, std::string{truncate_bytes(text.text(), longest_shown_value)}});
+  }
+  return texts;
+}
+
+[[nodiscard]] inline std::string plural(std::uint64_t count, std::string_view what) {
+  std::string text = std::to_string(count) + ' ';
+  text += what;
+  if (count != 1) text += 's';
+  return text;
+}
+
+/// Appends what is odd about a span by itself: its times, and what limits have taken from it.
+inline void note_oddities(std::vector<std::string>& notes, span_view const& view) {
+  if (view.end() < view.start()) notes.push_back("ends before it starts");
+  auto const note = [&](std::uint32_t count, std::string_view what) {
+    if (count != 0) notes.push_back(plural(count, what) + " dropped");
+  };
+  note(view.dropped_attributes(), "attribute");
+  note(view.dropped_events(), "event");
+  note(view.dropped_links(), "link");
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/waiting_time.hpp
+//
+// Durations as people give them, in any unit and of any size, made into what clocks can add up.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A century: what people mean by durations that no clock can add up.
+inline constexpr std::chrono::hours longest_wait{24 * 365 * 100};
+
+/// A duration between nothing and a century; what is outside, or no number, is the nearer of the two.
+template <class Rep, class Period>
+[[nodiscard]] constexpr std::chrono::nanoseconds bounded_wait(std::chrono::duration<Rep, Period> time) noexcept {
+  using seconds = std::chrono::duration<double>;
+  seconds const wanted{time};
+  if (wanted >= seconds{longest_wait}) return longest_wait;
+  return wanted > seconds{} ? std::chrono::duration_cast<std::chrono::nanoseconds>(time) : std::chrono::nanoseconds{};
+}
+
+/// The moment that is `time` from now.
+template <class Rep, class Period>
+[[nodiscard]] std::chrono::steady_clock::time_point deadline_in(std::chrono::duration<Rep, Period> time) noexcept {
+  return std::chrono::steady_clock::now() + bounded_wait(time);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/export/console.hpp
 //
 // Prints traces as they end: one row a span, as a tree with bars, durations, errors, attributes and events.
@@ -6028,7 +6285,8 @@ struct console {
   std::FILE* stream = nullptr;
   /// Left out: colours on a terminal, unless NO_COLOR is set.
   std::optional<bool> colors{};
-  /// Left out: as the locale of the environment has it. False draws in ASCII; names and values stay as they are.
+  /// Left out: as the locale of the environment has it, true if that names none. False draws in ASCII; names and values
+  /// stay as they are.
   std::optional<bool> unicode{};
   /// In columns; 0 takes that of the terminal, else COLUMNS, else 100.
   std::size_t width = 0;
@@ -6065,7 +6323,8 @@ template <class Client> struct sender<console, Client> {
     }
     detail::contain([&] {
       remember(batch);
-      held_.expire(now - console_.max_wait_ms * 1'000'000);
+      std::chrono::nanoseconds const longest = detail::bounded_wait(std::chrono::milliseconds{console_.max_wait_ms});
+      held_.expire(now - longest.count());
       bool const full = held_.size() > console_.max_spans || held_.bytes() > console_.max_bytes;
       if (full || held_.any_ready()) show(full);
     });
@@ -6134,7 +6393,8 @@ private:
     out.end = view.end();
     out.status = view.status();
     out.message = view.status_message();
-    if (console_.attributes) out.attributes = texts_of(view.attributes());
+    auto const none_hidden = [](attribute_view const&) { return false; };
+    if (console_.attributes) out.attributes = detail::attribute_texts(view.attributes(), none_hidden);
     if (console_.scopes && held.scope < scopes_.size()) {
       scope_text const& scope = scopes_[held.scope];
       if (!scope.name.empty()) out.attributes.push_back({"otel.scope.name", scope.name});
@@ -6142,34 +6402,12 @@ private:
     }
     if (console_.events)
       for (event_view const& event : view.events())
-        out.events.push_back({std::string{event.name()}, event.time(), texts_of(event.attributes())});
+        out.events.push_back(
+            {std::string{event.name()}, event.time(), detail::attribute_texts(event.attributes(), none_hidden)});
     for (link_view const& link : view.links()) out.links.push_back({link.trace_id(), link.span_id()});
-    note_dropped(out, view.dropped_attributes(), "attribute");
-    note_dropped(out, view.dropped_events(), "event");
-    note_dropped(out, view.dropped_links(), "link");
+    detail::note_oddities(out.notes, view);
     return out;
   }
-
-  static std::vector<waterfall_attribute> texts_of(attribute_range const& attributes) {
-    std::vector<waterfall_attribute> out;
-    detail::buffer text;
-    for (attribute_view const& each : attributes) {
-      text.clear();
-      append_value_text(each.value, text);
-      out.push_back({std::string{each.key}, std::string{detail::truncate_bytes(text.text(), longest_value)}});
-    }
-    return out;
-  }
-
-  static void note_dropped(waterfall_span& out, std::uint32_t count, std::string_view what) {
-    if (count == 0) return;
-    std::string note = std::to_string(count) + " ";
-    note += what;
-    out.notes.push_back(note + (count == 1 ? " dropped" : "s dropped"));
-  }
-
-  /// More of a value than any terminal shows of it; the rest need not be copied.
-  static constexpr std::size_t longest_value = 1024;
 
   console console_;
   std::FILE* stream_;
@@ -6259,10 +6497,14 @@ public:
     state_->spans.clear();
   }
   /// Waits until there are at least `count` spans; false if there are not within `longest`.
-  bool wait_for(std::size_t count, std::chrono::nanoseconds longest = std::chrono::seconds{5}) const {
+  template <class Rep, class Period>
+  bool wait_for(std::size_t count, std::chrono::duration<Rep, Period> longest) const {
+    deadline const until = detail::deadline_in(longest);
     std::unique_lock lock{state_->guard};
-    return state_->grown.wait_for(lock, longest, [&] { return state_->spans.size() >= count; });
+    return state_->grown.wait_until(lock, until, [&] { return state_->spans.size() >= count; });
   }
+  /// The same within 5 s.
+  bool wait_for(std::size_t count) const { return wait_for(count, std::chrono::seconds{5}); }
 
   /// Copies the spans of a batch; what `memory` does. All of them or, when it throws for want of memory, none.
   void add(span_batch const& batch) {
@@ -6751,6 +6993,7 @@ template <class Client> struct sender<otlp_file, Client> {
     if (line_.failed()) return failed(count, ENOMEM);
     if (int const error = file_.write(line_.text(), until); error != 0) return failed(count, error);
     lost_ = 0;
+    wrote_any_ = true;
     return {.exported = count};
   }
 
@@ -6768,16 +7011,19 @@ private:
     lost_ += count;
     detail::contain([&] {
       std::string const name = file_.name();
+      std::string const lost = std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
+                               (wrote_any_ ? " lost since that last worked" : " lost so far");
       report(severity::warning, "otlp file " + name,
-             "spans cannot be written to " + name + " (" + std::generic_category().message(error) + "); " +
-                 std::to_string(lost_) + " spans lost since that last worked");
+             "spans cannot be written to " + name + " (" + std::generic_category().message(error) + ")" +
+                 (lost_ == 0 ? "" : "; " + lost));
     });
     return {.failed = count};
   }
 
   detail::append_file file_;
   detail::buffer line_;
-  std::uint64_t lost_ = 0;
+  std::uint64_t lost_ = 0; ///< since that last worked
+  bool wrote_any_ = false;
   bool usable_ = true;
   bool closed_ = false;
 };
@@ -7465,7 +7711,9 @@ template <otlp_encoding Encoding> void check_otlp_variables(environment const& e
   if (protocol && *protocol != built)
     report(severity::warning, "otlp protocol",
            "OTEL_EXPORTER_OTLP_PROTOCOL asks for " + std::string{*protocol} + ", but the program was built to send " +
-               std::string{built} + ", which it does; any_of{...} builds several in");
+               std::string{built} + ", which it does; " +
+               (protocol == "grpc" ? "collectors take that at their port for HTTP, 4318 by default"
+                                   : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"));
   auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
     return env.choice(name, {"none", "gzip"});
   });
@@ -7492,7 +7740,8 @@ template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout = given.timeout.value_or(std::chrono::seconds{10});
+  settings.timeout =
+      std::min<std::chrono::milliseconds>(given.timeout.value_or(std::chrono::seconds{10}), longest_wait);
   settings.certificate = text(given.certificate, "CERTIFICATE");
   settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
   settings.client_key = text(given.client_key, "CLIENT_KEY");
@@ -7720,7 +7969,7 @@ private:
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
     auto const begun = steady_clock::now();
     auto const left = std::clamp(duration_cast<seconds>(until_ - begun), seconds{0}, seconds{hours{1}});
-    auto const patience = static_cast<time_t>(left.count() + 2);
+    time_t const patience = left.count() + 2;
     client.set_connection_timeout(patience, 0);
     client.set_read_timeout(patience, 0);
     client.set_write_timeout(patience, 0);
@@ -7870,9 +8119,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 template <class Type>
-concept complete_type = requires {
-  sizeof(Type);
-};
+concept complete_type = requires { sizeof(Type); };
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
@@ -7914,10 +8161,7 @@ public:
         [&] {
           leave_parent_behind();
           if (courier_->closed()) return lost;
-          auto const timeout = courier_->settings().timeout;
-          auto const now = std::chrono::steady_clock::now();
-          bool const bounded = timeout.count() > 0 && until - now > timeout;
-          return send(batch, bounded ? now + timeout : until);
+          return send(batch, std::min(until, patience_ends(std::chrono::steady_clock::now())));
         },
         lost);
   }
@@ -7945,10 +8189,21 @@ private:
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
 
+  /// Until when an answer is worth waiting for. A collector that left one request unanswered would hold up whatever
+  /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
+  /// once a minute.
+  deadline patience_ends(deadline now) noexcept {
+    auto const timeout = courier_->settings().timeout;
+    bool const short_of_it = silent_ && now < full_time_at_;
+    if (!short_of_it) full_time_at_ = now + std::chrono::minutes{1};
+    if (timeout.count() <= 0) return short_of_it ? now + short_patience : deadline::max();
+    return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
+  }
+
   export_result send(span_batch const& batch, deadline until) {
     std::size_t const count = batch.records.size();
     if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
-      return failed(count, trouble_sentence(reply, where()));
+      return undelivered(reply, count);
     buffer& body = courier_->body();
     body.clear();
     if (!encode(batch, body)) {
@@ -7967,13 +8222,15 @@ private:
   }
 
   export_result judge(http_reply const& reply, std::size_t count) {
-    if (reply.trouble != http_trouble::none) return failed(count, trouble_sentence(reply, where()));
+    if (reply.trouble != http_trouble::none) return undelivered(reply, count);
+    silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
       return failed(count, status_sentence(reply, where(), Encoding));
     std::string const url = where().url();
+    took_any_ = true;
     if (lost_ != 0) {
       report(severity::info, "otlp again " + url,
-             "the collector at " + url + " answers again; " + std::to_string(lost_) + " spans did not reach it");
+             "the collector at " + url + " takes spans again; " + std::to_string(lost_) + " did not reach it");
       lost_ = 0;
     }
     auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
@@ -7993,10 +8250,17 @@ private:
     return {.exported = count - rejected, .rejected = rejected};
   }
 
+  export_result undelivered(http_reply const& reply, std::size_t count) {
+    if (reply.trouble == http_trouble::late) silent_ = true;
+    else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
+    return failed(count, trouble_sentence(reply, where()));
+  }
+
   export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
     report(severity::warning, "otlp " + where().origin(),
-           why + " (" + std::to_string(lost_) + " spans lost since it last answered)");
+           why + " (" + std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
+               (took_any_ ? " lost since it last took some)" : " lost so far)"));
     return {.failed = count};
   }
 
@@ -8004,7 +8268,12 @@ private:
 
   std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
   atomic<pid_t> owner_{::getpid()};
-  std::uint64_t lost_ = 0;
+  static constexpr std::chrono::milliseconds short_patience{500};
+
+  std::uint64_t lost_ = 0; ///< since it last took some
+  bool took_any_ = false;
+  bool silent_ = false; ///< the last request was not answered in time
+  deadline full_time_at_{};
 };
 
 template <otlp_encoding Encoding, class Client>
@@ -8323,8 +8592,9 @@ namespace spanwise::inline SPANWISE_ABI::detail {
     std::string_view value = trimmed(next_unquoted(element, ';'));
     if (!same_name(trimmed(next_part(value, '=')), name)) continue;
     value = trimmed(value);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-    return value;
+    if (value.empty() || value.front() != '"') return value;
+    bool const closed = value.size() >= 2 && value.back() == '"';
+    return closed ? value.substr(1, value.size() - 2) : std::string_view{};
   }
   return {};
 }
@@ -8350,7 +8620,7 @@ struct http_origin {
     std::string_view const forwarded = first_value(headers, "forwarded");
     auto const either = [&](std::string_view parameter, std::string_view header) noexcept {
       std::string_view const value = forwarded_value(forwarded, parameter);
-      if (!value.empty()) return value;
+      if (!read_authority(value).host.empty()) return value; // "[" is none
       std::string_view list = first_value(headers, header);
       return trimmed(next_part(list, ','));
     };
@@ -8368,6 +8638,32 @@ struct http_origin {
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/text_view.hpp
+//
+// Text as the calls of tracing take it: names, descriptions, event names. A pointer that is null is an empty text, so
+// what a C library gives can be handed on as it is.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Views any text for the length of a call: literals, std::string, std::string_view, `char const*` (null: empty).
+class text_view {
+public:
+  constexpr text_view() noexcept = default;
+  SPANWISE_INLINE constexpr text_view(char const* given) noexcept
+      : view_{given == nullptr ? std::string_view{} : std::string_view{given}} {}
+  template <class Text>
+    requires(std::is_convertible_v<Text const&, std::string_view> && !std::is_convertible_v<Text const&, char const*>)
+  SPANWISE_INLINE constexpr text_view(Text const& given) noexcept(noexcept(std::string_view{given})) : view_(given) {}
+
+  SPANWISE_INLINE constexpr operator std::string_view() const noexcept { return view_; }
+  [[nodiscard]] constexpr std::string_view view() const noexcept { return view_; }
+
+private:
+  std::string_view view_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
 
 // spanwise/trace/exception.hpp
 //
@@ -8472,16 +8768,19 @@ template <class Mode> class basic_span;
 template <class Mode> class basic_detached_span;
 template <class Mode> class basic_tracer;
 template <class Mode> class basic_current_span;
+template <class Mode> class basic_activation;
 
 using span = basic_span<default_mode>;
 using detached_span = basic_detached_span<default_mode>;
 using tracer = basic_tracer<default_mode>;
+using activation = basic_activation<default_mode>;
 
 } // namespace spanwise::inline SPANWISE_ABI
 
 // spanwise/trace/outcome.hpp
 //
-// Reads results by their shape, without their headers: bool, error codes, optional- and expected-like types.
+// Reads results by their shape, without their headers: bool, error codes and std::errc, optional- and expected-like
+// types, and what has an error() and is false then, such as httplib::Result.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -8493,6 +8792,37 @@ concept error_code_like = requires(Result const& result) {
   result.message();
 };
 
+/// std::errc, known by what it lists: <charconv> brings it without its words, and this header brings nothing.
+template <class Result>
+concept errno_like = std::is_enum_v<Result> && requires {
+  Result::invalid_argument;
+  Result::result_out_of_range;
+  Result::address_family_not_supported;
+};
+
+/// An enum that becomes an error code, such as std::future_errc.
+template <class Result>
+concept code_enum = std::is_enum_v<Result> && requires(Result result) {
+  { make_error_code(result) } -> error_code_like;
+};
+
+/// An enum that has words, such as httplib::Error.
+template <class Result>
+concept named_enum = std::is_enum_v<Result> && requires(Result result) {
+  { to_string(result) } -> std::convertible_to<std::string_view>;
+};
+
+/// Like an element of std::vector<bool>.
+template <class Result>
+concept bit_like = std::is_convertible_v<Result const&, bool> && requires(Result& result) { result.flip(); };
+
+/// Like httplib::Result: true means that it worked, else it has an error.
+template <class Result>
+concept answer_like = requires(Result const& result) {
+  static_cast<bool>(result);
+  result.error();
+};
+
 /// Like std::optional and std::expected: true means there is a value.
 template <class Result>
 concept result_like = requires(Result const& result) {
@@ -8500,14 +8830,36 @@ concept result_like = requires(Result const& result) {
 };
 
 template <class Result> [[nodiscard]] bool succeeded(Result const& result) noexcept {
-  if constexpr (std::same_as<Result, bool>) return result;
+  if constexpr (std::same_as<Result, bool> || bit_like<Result>) return result;
+  else if constexpr (errno_like<Result>) return result == Result{};
+  else if constexpr (code_enum<Result>) return make_error_code(result).value() == 0;
   else if constexpr (error_code_like<Result>) return result.value() == 0;
   else if constexpr (result_like<Result>) return static_cast<bool>(result.has_value());
+  else if constexpr (answer_like<Result>) return static_cast<bool>(result);
   else {
     static_assert(refused<Result>, "spanwise: check() takes a bool, an error code, or an optional- or expected-like "
                                    "result; compare others yourself and give the bool");
     return false;
   }
+}
+
+/// Gives `use` an error type like "generic:111", and `message`.
+template <class Use>
+void with_code(char const* category, long long value, std::string_view message, Use const& use) noexcept {
+  char type[64];
+  std::size_t size = 0;
+  for (; *category != 0 && size < sizeof type - 16; ++category) type[size++] = *category;
+  type[size++] = ':';
+  if (value < 0) {
+    type[size++] = '-';
+    value = -value;
+  }
+  char digits[12];
+  std::size_t count = 0;
+  do digits[count++] = static_cast<char>('0' + value % 10);
+  while ((value /= 10) != 0);
+  while (count != 0) type[size++] = digits[--count];
+  use(std::string_view{type, size}, message);
 }
 
 /// Gives `use` what message() says; nothing if that throws.
@@ -8522,25 +8874,24 @@ template <class Failure, class Use> void with_message(Failure const& failure, Us
 /// Gives `use` an error type of low cardinality and a message, each possibly empty.
 template <class Failure, class Use> void with_failure(Failure const& failure, Use const& use) noexcept {
   if constexpr (error_code_like<Failure>) {
-    char type[64];
-    std::size_t size = 0;
-    for (char const* at = failure.category().name(); *at != 0 && size < sizeof type - 16; ++at) type[size++] = *at;
-    type[size++] = ':';
-    auto value = static_cast<long long>(failure.value());
-    if (value < 0) {
-      type[size++] = '-';
-      value = -value;
-    }
-    char digits[12];
-    std::size_t count = 0;
-    do digits[count++] = static_cast<char>('0' + value % 10);
-    while ((value /= 10) != 0);
-    while (count != 0) type[size++] = digits[--count];
-    with_message(failure, [&](std::string_view message) { use(std::string_view{type, size}, message); });
+    with_message(failure, [&](std::string_view message) {
+      with_code(failure.category().name(), failure.value(), message, use);
+    });
+  } else if constexpr (errno_like<Failure>) {
+    char const* const message = std::strerror(static_cast<int>(failure));
+    with_code("generic", static_cast<int>(failure), message == nullptr ? "" : message, use);
+  } else if constexpr (code_enum<Failure>) {
+    with_failure(make_error_code(failure), use);
+  } else if constexpr (named_enum<Failure>) {
+    auto const ask = [&] {
+      auto const& name = to_string(failure);
+      use(std::string_view{name}, std::string_view{name});
+    };
+    if (!contain(ask)) use(std::string_view{}, std::string_view{});
   } else if constexpr (requires { failure.error(); }) {
     auto const& error = failure.error();
     using Error = std::remove_cvref_t<decltype(error)>;
-    if constexpr (error_code_like<Error>) with_failure(error, use);
+    if constexpr (error_code_like<Error> || std::is_enum_v<Error>) with_failure(error, use);
     else if constexpr (std::is_convertible_v<Error const&, std::string_view>) use(std::string_view{}, std::string_view{error});
     else if constexpr (requires { { error.what() } -> std::convertible_to<char const*>; })
       use(std::string_view{}, std::string_view{error.what()});
@@ -8600,9 +8951,9 @@ SPANWISE_INLINE std::int64_t read_tsc() noexcept {
 
 /// A moment as a span keeps it: the tick, the wall time it stood for, and the rate with which its end is converted.
 struct clock_reading {
-  std::int64_t tick{};
-  std::int64_t wall{};
-  std::uint64_t rate{};
+  std::int64_t tick;
+  std::int64_t wall;
+  std::uint64_t rate;
 };
 
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
@@ -8786,6 +9137,49 @@ SPANWISE_SHARED inline constinit span_clock process_clock{};
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/core/record_head.hpp
+//
+// Where the parts of a finished span lie that every span has: its header, its frame, and the fields of the OTLP Span
+// message whose places are known before any attribute is. The front half writes them in place as it learns them.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What stands before each record in a chunk.
+struct record_header {
+  std::uint32_t message_size;
+  std::uint16_t scope;
+  std::uint16_t flags;
+};
+
+/// Offsets from the header on. The parent comes last: a root has none.
+namespace head_at {
+inline constexpr std::size_t message = sizeof(record_header) + record::frame_size;
+inline constexpr std::size_t trace_id = message + 2;
+inline constexpr std::size_t span_id = trace_id + 16 + 2;
+inline constexpr std::size_t flags = span_id + 8 + 2;
+inline constexpr std::size_t kind = flags + 4 + 1;
+inline constexpr std::size_t start = kind + 1 + 1;
+inline constexpr std::size_t end = start + 8 + 1;
+inline constexpr std::size_t root_size = end + 8;
+inline constexpr std::size_t parent_id = root_size + 2;
+inline constexpr std::size_t child_size = parent_id + 8;
+} // namespace head_at
+
+/// The tags and lengths of the ids and the flags.
+SPANWISE_INLINE void put_id_tags(unsigned char* record) noexcept {
+  store(record + head_at::trace_id - 2, std::uint16_t{0x100a}); // 16 bytes
+  store(record + head_at::span_id - 2, std::uint16_t{0x0812});  // 8 bytes
+  store(record + head_at::flags - 2, tag::span_flags);
+}
+
+SPANWISE_INLINE void put_header(unsigned char* record, record_header const& header) noexcept {
+  store(record, header);
+  record[sizeof(record_header)] = tag::bytes_2;
+  put_varint_3(record + sizeof(record_header) + 1, header.message_size);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/trace/span_options.hpp
 //
 // What a span may be told at its start beside name and attributes: kind, parent, start time, links.
@@ -8800,25 +9194,29 @@ inline constexpr root_parent root{};
 class parent_of_span {
 public:
   constexpr parent_of_span() noexcept = default;
-  constexpr parent_of_span(root_parent) noexcept : root_{true} {}
-  constexpr parent_of_span(context const& given) noexcept : given_{&given} {}
-  template <class Other> constexpr parent_of_span(Other const&) noexcept {
+  constexpr parent_of_span(root_parent) noexcept : is_{place::nowhere} {}
+  parent_of_span(context given) noexcept : given_{std::move(given)}, is_{place::given} {}
+  template <class Other>
+    requires(!std::convertible_to<Other const&, context>)
+  constexpr parent_of_span(Other const&) noexcept {
     static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
                                           "spanwise::context{span_context}, or spanwise::root for none");
   }
 
-  [[nodiscard]] constexpr bool root() const noexcept { return root_; }
+  [[nodiscard]] constexpr bool root() const noexcept { return is_ == place::nowhere; }
   /// nullptr: the current one.
-  [[nodiscard]] constexpr context const* given() const noexcept { return given_; }
+  [[nodiscard]] constexpr context const* given() const noexcept { return is_ == place::given ? &given_ : nullptr; }
   /// What a child would see of it where nothing is recorded: for a root everything but the span.
   [[nodiscard]] context or_current() const noexcept {
-    if (given_ != nullptr) return *given_;
-    return root_ ? current_context().with(span_context{}) : current_context();
+    if (given() != nullptr) return given_;
+    return root() ? current_context().with(span_context{}) : current_context();
   }
 
 private:
-  context const* given_{};
-  bool root_{};
+  enum class place : std::uint8_t { current, given, nowhere };
+
+  context given_{};
+  place is_{};
 };
 
 /// Another span that this one has to do with, such as the message that a batch contained.
@@ -8829,7 +9227,7 @@ struct link {
 
 /// Given at the start these are seen by samplers; links and attributes that come later are not.
 ///
-/// Parent and links are named, not copied: write the options in the call that starts the span, or keep what they name.
+/// Links are named, not copied: write them in the call that starts the span, or keep what they name.
 struct span_options {
   span_kind kind = span_kind::internal;
   parent_of_span parent{};
@@ -8978,7 +9376,7 @@ public:
     head->granules = words * 64;
     head->process = process;
     head->bitmap_offset = granule_size;
-    bitmap_ = reinterpret_cast<atomic<std::uint64_t>*>(base_ + granule_size);
+    bitmap_ = static_cast<atomic<std::uint64_t>*>(static_cast<void*>(base_ + granule_size));
     for (std::size_t i = 0; i < words; ++i) new (&bitmap_[i]) atomic<std::uint64_t>{0};
     std::uint64_t const taken = (std::uint64_t{1} << head_granules) - 1;
     bitmap_[0].store(taken, relaxed);
@@ -9026,7 +9424,7 @@ public:
   }
 
   [[nodiscard]] chunk* at(std::uint32_t granule) const noexcept {
-    return reinterpret_cast<chunk*>(base_ + std::size_t{granule} * granule_size);
+    return static_cast<chunk*>(static_cast<void*>(base_ + std::size_t{granule} * granule_size));
   }
   [[nodiscard]] std::uint32_t index_of(chunk const* which) const noexcept {
     return static_cast<std::uint32_t>(static_cast<std::size_t>(reinterpret_cast<unsigned char const*>(which) - base_) /
@@ -9050,7 +9448,7 @@ public:
   /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
   void populate_ahead() noexcept {
     std::size_t const wanted =
-        std::size_t{reinterpret_cast<header*>(base_)->high_water.load(relaxed)} * granule_size + ahead;
+        std::size_t{front().high_water.load(relaxed)} * granule_size + ahead;
     std::size_t const most = wanted < bytes() ? wanted : bytes();
     if (most <= populated_) return;
 #if defined(__linux__) && defined(MADV_POPULATE_WRITE)
@@ -9104,8 +9502,10 @@ private:
     return 0;
   }
 
+  [[nodiscard]] header& front() const noexcept { return *static_cast<header*>(static_cast<void*>(base_)); }
+
   void raise_high_water(std::uint32_t to) noexcept {
-    auto& mark = reinterpret_cast<header*>(base_)->high_water;
+    auto& mark = front().high_water;
     std::uint32_t seen = mark.load(relaxed);
     while (seen < to && !mark.compare_exchange(seen, to, relaxed, relaxed)) {}
   }
@@ -9137,13 +9537,6 @@ private:
 // Publishing a span is one release store; the back half reads behind it and gives the chunks back.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// What stands before each record in a chunk.
-struct record_header {
-  std::uint32_t message_size;
-  std::uint16_t scope;
-  std::uint16_t flags;
-};
 
 /// May the owner write? Changed by the back half, followed by a heavy fence and a look at `busy`.
 enum class gate_state : std::uint32_t { open, closed, reclaimed };
@@ -9466,11 +9859,15 @@ struct always_off {
 /// Sends this share of the traces, chosen by trace id, so that all services that use a ratio agree. Ignores the parent.
 ///
 /// A trace is kept if the last 56 bits of its id are at least 2^56 times (1 - ratio): what a lower ratio keeps, a higher
-/// one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0.
+/// one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0; a diagnostic says so, of a constant when a pipeline
+/// takes it.
 class trace_id_ratio {
 public:
   constexpr explicit trace_id_ratio(double ratio) noexcept
-      : ratio_{ratio >= 1 ? 1 : ratio > 0 ? ratio : 0}, threshold_{threshold_of(ratio_)} {}
+      : ratio_{ratio >= 1 ? 1 : ratio > 0 ? ratio : 0}, threshold_{threshold_of(ratio_)},
+        fault_{ratio > 1 ? fault::above : ratio < 0 ? fault::below : ratio == ratio_ ? fault::none : fault::no_number} {
+    if (!std::is_constant_evaluated()) tell();
+  }
 
   [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
     std::uint64_t randomness = 0;
@@ -9478,6 +9875,7 @@ public:
     return {randomness >= threshold_ ? sampling_decision::record_and_sample : sampling_decision::drop};
   }
   [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
+    tell(); // a constant could not when it was made
     if (threshold_ == 0) return sampling_decision::record_and_sample;
     if (threshold_ == whole) return sampling_decision::drop;
     return std::nullopt;
@@ -9488,6 +9886,8 @@ public:
   [[nodiscard]] constexpr double ratio() const noexcept { return ratio_; }
 
 private:
+  enum class fault : std::uint8_t { none, below, above, no_number };
+
   static constexpr std::uint64_t whole = std::uint64_t{1} << 56;
 
   static constexpr std::uint64_t threshold_of(double ratio) noexcept {
@@ -9495,8 +9895,17 @@ private:
     return whole - kept;
   }
 
+  void tell() const noexcept {
+    if (fault_ == fault::none) return;
+    report(severity::warning, "sampling ratio",
+           fault_ == fault::above   ? "a sampling ratio above 1 counts as 1: every trace is kept; give a share such as 0.1"
+           : fault_ == fault::below ? "a sampling ratio below 0 counts as 0: no trace is kept"
+                                    : "a sampling ratio that is not a number counts as 0: no trace is kept");
+  }
+
   double ratio_;
   std::uint64_t threshold_;
+  fault fault_;
 };
 
 /// Follows the parent's decision, and asks `root` where there is no parent. Each of the four answers can be replaced.
@@ -9634,10 +10043,13 @@ private:
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 struct thread_state {
-  /// This thread's producer in one provider, good while the epoch is the provider's.
+  /// An even epoch that no provider comes to.
+  static constexpr std::uint32_t not_running = 0xffff'fffe;
+
+  /// This thread's producer in one provider, good while the epoch is the provider's, which then runs.
   struct lane {
     producer* writer{};
-    std::uint32_t epoch{};
+    std::uint32_t epoch{not_running};
   };
   struct known_scope {
     std::uint64_t hash{};
@@ -9756,8 +10168,9 @@ SPANWISE_COLD thread_state* make_thread_state() noexcept {
   state->stack = stack;
 #if defined(__GLIBCXX__)
   // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
-  state->uncaught = reinterpret_cast<unsigned int const*>(
-      reinterpret_cast<unsigned char const*>(abi::__cxa_get_globals()) + sizeof(void*));
+  void const* const globals = abi::__cxa_get_globals();
+  void const* const count = static_cast<char const*>(globals) + sizeof(void*);
+  state->uncaught = static_cast<unsigned int const*>(count);
 #endif
   static thread_local thread_keeper keeper;
   keeper.state = state;
@@ -9790,42 +10203,72 @@ struct scope_ref {
   std::uint64_t hash;
 };
 
+/// In whose name spans are made, and where they go.
+struct span_source {
+  scope_ref scope;
+  provider_core* core{};   ///< nullptr: the default
+  std::uint32_t epoch{}; ///< 0: whichever the provider is in now
+};
+
 enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, record_only, ended };
 
 class span_body {
 public:
+  static constexpr std::size_t inside_size = 472;
+
+  /// Good for nothing before clear() or begin().
   span_body() noexcept {}
+  span_body(span_body const&) = delete;
+  span_body& operator=(span_body const&) = delete;
 
   [[nodiscard]] SPANWISE_INLINE bool recording() const noexcept { return writable_; }
   [[nodiscard]] SPANWISE_INLINE bool undecided() const noexcept { return state_ == span_state::undecided; }
   [[nodiscard]] span_state state() const noexcept { return state_; }
 
+  /// Makes it inert.
+  SPANWISE_INLINE void clear() noexcept {
+    writable_ = shares_ = false;
+    state_ = span_state::inert;
+    tape_.open(inside_, sizeof inside_, 0);
+  }
+
   /// Takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if given.
-  void begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
-             span_options const* options, thread_state& thread, context_entry const& parent,
+  /// True if it records.
+  bool begin(provider_core& core, std::uint32_t epoch, producer& writer, scope_ref const& scope, std::string_view name,
+             span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
+  /// The same, out of line, with a thread that may be new to the pipeline. False and inert if there is no memory.
+  bool begin_anywhere(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
+                      span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
+                      context_entry* entry) noexcept {
+    producer* const writer = thread.find(core, epoch);
+    return writer != nullptr &&
+           begin(core, epoch, *writer, scope, name, kind, options, thread, parent, entry);
+  }
 
   /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
 
+  /// Numbers under literal keys are written here, all else by calls.
   SPANWISE_INLINE void set(attribute const& given) noexcept {
-    if (given.absent()) return;
-    if (given.key_text().empty()) [[unlikely]]
-      return count_misuse(misuse::bad_any_key);
-    if (attributes_left_ == 0) [[unlikely]]
-      return set_when_full(given);
-    std::uint64_t const bit = std::uint64_t{1} << given.bit();
-    repeated_ |= (keys_ & bit) != 0;
-    keys_ |= bit;
-    nested_ |= given.value().kind == value_kind::nested;
-    --attributes_left_;
-    if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) [[unlikely]]
-      attribute_did_not_fit(given);
+    value const& held = given.value();
+    if (held.kind == value_kind::absent) return;
+    std::string_view const key = given.key_text();
+    if (held.kind == value_kind::text) return set_text(key.data(), given.about(), held.data, held.number);
+    if (!plain_number(held.kind) || !short_key(key) || attributes_left_ == 0 || !tape_.has(number_size(key))) [[unlikely]]
+      return set_any(key.data(), given.about(), held.data, held.number, held.write);
+    note_key(given.about());
+    put_number(tape_, tag::span_attribute, key, held);
   }
 
   /// Stands in for a span that is not made: it only shows and passes on what would be its parent.
   void stand_for(spanwise::context const& parent) noexcept {
-    context_access::write(identity_, parent);
+    context_entry shown;
+    context_access::write(shown, parent);
+    put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
+                 load<std::uint64_t>(shown.span_id), shown.flags);
+    remote_ = shown.remote != 0;
+    keep_parts(shown.trace_state, shown.baggage, shown.slots);
     state_ = span_state::unsampled;
   }
 
@@ -9847,154 +10290,239 @@ public:
   /// Hands the span over as it is; `end_wall` in ns since 1970. Nothing can be changed afterwards.
   void finish(std::int64_t end_wall) noexcept;
 
-  /// The span's own context; `slots` are those of the parent.
+  /// The span's own context; user values are those of the parent.
   [[nodiscard]] spanwise::context context() const noexcept {
-    return state_ == span_state::inert ? current_context() : context_access::read(identity_);
+    return state_ == span_state::inert ? current_context() : context_access::read(identity());
   }
 
-  ~span_body() {
-    if (state_ != span_state::inert) clear_entry(identity_);
+  /// Lets go of what the span holds, as the last call. Not a destructor, so that whoever ends a span makes one call.
+  SPANWISE_INLINE void release() noexcept {
+    if (shares_) [[unlikely]]
+      release_parts();
+    tape_.release();
   }
-  span_body(span_body const&) = delete;
-  span_body& operator=(span_body const&) = delete;
 
 private:
-  SPANWISE_INLINE void inherit(context_entry const& parent) noexcept {
-    auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
-                       reinterpret_cast<std::uintptr_t>(parent.baggage) |
-                       reinterpret_cast<std::uintptr_t>(parent.slots);
-    if (parts != 0) [[unlikely]]
-      share_parts(identity_, parent, has_parent_);
+  /// What the span shares with its parent and its children; good if shares_ is set.
+  struct shared_parts {
+    void* trace_state;
+    void* baggage;
+    void* slots;
+  };
+
+  [[nodiscard]] SPANWISE_INLINE static bool plain_number(value_kind kind) noexcept {
+    return kind == value_kind::integer || kind == value_kind::floating || kind == value_kind::boolean;
   }
-  SPANWISE_INLINE void copy_identity(context_entry& entry) const noexcept {
-    std::memcpy(&entry, &identity_, offsetof(context_entry, owner));
-    auto const parts = reinterpret_cast<std::uintptr_t>(identity_.trace_state) |
-                       reinterpret_cast<std::uintptr_t>(identity_.baggage) |
-                       reinterpret_cast<std::uintptr_t>(identity_.slots);
-    if (parts != 0) [[unlikely]]
-      share_parts(entry, identity_, true);
+  [[nodiscard]] SPANWISE_INLINE static bool short_key(std::string_view key) noexcept {
+    return key.size() - 1 < longest_short_key;
+  }
+  SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
+    std::uint64_t const bit = std::uint64_t{1} << about.bit;
+    repeated_ |= (keys_ & bit) != 0;
+    keys_ |= bit;
+    if (about.any_text) seen_ = beyond_ascii;
+    --attributes_left_;
+  }
+  /// Of what is written by the general way it is not known whether its text is ASCII.
+  void note_value(value_kind kind) noexcept {
+    nested_ |= kind == value_kind::nested;
+    if (kind == value_kind::nested || kind == value_kind::text) seen_ = beyond_ascii;
+  }
+  void set_text(char const* key, attribute::facts about, void const* text, std::uint64_t size) noexcept;
+  void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
+               value::writer write) noexcept;
+
+  SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
+                                    std::uint32_t flags) noexcept {
+    unsigned char* const head = inside_;
+    store(head + head_at::trace_id, trace_high);
+    store(head + head_at::trace_id + 8, trace_low);
+    store(head + head_at::span_id, own);
+    store(head + head_at::flags, flags);
+  }
+  [[nodiscard]] trace_flags flags() noexcept { return trace_flags{tape_.data()[head_at::flags]}; }
+  void add_flags(unsigned char more) noexcept { tape_.data()[head_at::flags] |= more; }
+  /// Where the fields begin that follow the head: the name, then whatever came.
+  [[nodiscard]] std::size_t head_size() const noexcept {
+    return has_parent_ ? head_at::child_size : head_at::root_size;
+  }
+
+  /// The span's context as an entry, which borrows what the span shares.
+  [[nodiscard]] context_entry identity() const noexcept {
+    unsigned char const* const head = tape_.data();
+    context_entry own{};
+    std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
+    std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
+    own.flags = head[head_at::flags];
+    own.remote = remote_ ? 1 : 0;
+    own.tag = version_tag;
+    if (shares_) {
+      own.trace_state = parts_.trace_state;
+      own.baggage = parts_.baggage;
+      own.slots = parts_.slots;
+    }
+    return own;
+  }
+  SPANWISE_COLD void inherit(context_entry const& parent, context_entry* entry) noexcept {
+    void* const state = has_parent_ ? parent.trace_state : nullptr;
+    if (entry != nullptr) {
+      entry->trace_state = trace_state::share(state).release();
+      entry->baggage = baggage::share(parent.baggage).release();
+      entry->slots = slots::share(parent.slots).release();
+    }
+    keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
+               slots::share(parent.slots).release());
+  }
+  void keep_parts(void* state, void* entries, void* values) noexcept {
+    parts_ = {state, entries, values};
+    shares_ = state != nullptr || entries != nullptr || values != nullptr;
+  }
+  SPANWISE_COLD void release_parts() noexcept {
+    static_cast<void>(trace_state::adopt(parts_.trace_state));
+    static_cast<void>(baggage::adopt(parts_.baggage));
+    static_cast<void>(slots::adopt(parts_.slots));
+    shares_ = false;
   }
   [[nodiscard]] std::string_view trace_state_text() const noexcept {
-    trace_state borrowed = trace_state::adopt(identity_.trace_state);
+    if (!shares_ || parts_.trace_state == nullptr) [[likely]]
+      return {};
+    trace_state borrowed = trace_state::adopt(parts_.trace_state);
     std::string_view const text = borrowed.text();
     static_cast<void>(borrowed.release());
     return text;
   }
-  SPANWISE_COLD static void share_parts(context_entry& to, context_entry const& from, bool state_too) noexcept {
-    if (state_too) to.trace_state = trace_state::share(from.trace_state).release();
-    to.baggage = baggage::share(from.baggage).release();
-    to.slots = slots::share(from.slots).release();
-  }
-  void set_when_full(attribute given) noexcept;
-  void attribute_did_not_fit(attribute given) noexcept;
+
+  void set_when_full(attribute const& given) noexcept;
+  void attribute_did_not_fit(attribute const& given) noexcept;
   void drop_repeated() noexcept;
   void put_attributes(unsigned char tag, unsigned char dropped_tag, attribute const* given, std::size_t count,
                       std::uint32_t most) noexcept;
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;
   void put_name(std::string_view name) noexcept;
+  void put_links(span_options const& options) noexcept;
   bool write_record(producer& writer, std::int64_t end_wall) noexcept;
+  void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer() noexcept;
 
-  // Only what is looked at before begin() has values here: a span that is not recorded should cost no stores.
-  context_entry identity_; ///< ids, flags and shared parts; shares of its own
-  unsigned char parent_id_[8];
-  clock_reading start_;
-  std::int64_t start_wall_;
-  provider_core* core_;
+  // What a call of set() looks at stands in front, where it is reached with the shortest instructions.
+  tape tape_; ///< begins with the head of the record
+  bool writable_;
+  span_state state_;
+  bool shares_;
+  bool repeated_;        ///< an attribute on the tape may have the key of another one
+  bool nested_;          ///< a map on the tape may have a key twice
+  bool status_left_out_; ///< the tape had no room for it
+  status_code status_;
+  bool has_parent_;
   std::uint64_t keys_;
-  std::uint32_t epoch_;
-  std::uint32_t exceptions_;
+  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t attributes_left_;
   std::uint32_t events_left_;
   std::uint32_t links_left_;
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
   std::uint32_t dropped_links_;
+  std::uint32_t epoch_;
+  std::uint32_t exceptions_;
+  provider_core* core_;
+  clock_reading start_;
+  shared_parts parts_;
   std::uint16_t scope_;
-  bool has_parent_;
   unsigned char parent_flags_;
-  bool parent_remote_;
-  bool repeated_;        ///< an attribute on the tape may have the key of another one
-  bool nested_;          ///< a map on the tape may have a key twice
-  bool status_left_out_; ///< the tape had no room for it
-  bool writable_{};
-  span_kind kind_;
-  status_code status_;
-  span_state state_{span_state::inert};
-  tape tape_;
+  bool remote_; ///< stands for a parent of another process
+  unsigned char inside_[inside_size];
 };
 
-inline void span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
-                             span_kind kind, span_options const* options, thread_state& thread,
-                             context_entry const& parent, context_entry* entry) noexcept {
-  producer* const writer = thread.find(core, epoch);
-  if (writer == nullptr) [[unlikely]]
-    return;
-
-  auto const trace_high = load<std::uint64_t>(parent.trace_id);
-  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, producer& writer,
+                                      scope_ref const& scope, std::string_view name, span_kind kind,
+                                      span_options const* options, thread_state& thread, context_entry const& parent,
+                                      context_entry* entry) noexcept {
+  auto trace_high = load<std::uint64_t>(parent.trace_id);
+  auto trace_low = load<std::uint64_t>(parent.trace_id + 8);
   auto const parent_span = load<std::uint64_t>(parent.span_id);
   bool const rooted = options != nullptr && options->parent.root();
-  has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
-  parent_remote_ = has_parent_ && parent.remote != 0;
-  bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
+  bool const has_parent = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
+  bool const parent_remote = parent.remote != 0;
+  has_parent_ = has_parent;
   parent_flags_ = parent.flags;
 
   parent_case situation = parent_case::none;
-  unsigned char flags = trace_flags::random_bit;
-  if (has_parent_) [[likely]] {
-    situation = static_cast<parent_case>((parent.remote != 0 ? 1 : 3) + (parent_sampled ? 0 : 1));
-    flags = parent.flags & trace_flags::random_bit;
-    store(identity_.trace_id, trace_high);
-    store(identity_.trace_id + 8, trace_low);
+  std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
+  if (has_parent) [[likely]] {
+    bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
+    situation = static_cast<parent_case>((parent_remote ? 1 : 3) + (parent_sampled ? 0 : 1));
+    flags = (parent.flags & trace_flags::random_bit) | span_view::remote_known | (parent_remote ? span_view::remote : 0U);
   } else {
-    store(identity_.trace_id, thread.random());
-    store(identity_.trace_id + 8, thread.random.nonzero());
+    trace_high = thread.random();
+    trace_low = thread.random.nonzero();
   }
   quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
-  store(identity_.span_id, thread.random.nonzero());
-  store(parent_id_, parent_span);
-  identity_.flags = flags;
-  identity_.remote = 0;
-  identity_.owner_kind = static_cast<unsigned char>(entry_owner::span);
-  identity_.tag = version_tag;
-  identity_.trace_state = identity_.baggage = identity_.slots = nullptr;
-  if (parent.tag == version_tag) inherit(parent);
+  std::uint64_t const own = thread.random.nonzero();
+  tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
+  put_identity(trace_high, trace_low, own, flags);
+  writable_ = shares_ = remote_ = false;
   core_ = &core;
   epoch_ = epoch;
-  add_own<std::uint64_t>(writer->counts.started, 1);
+  add_own<std::uint64_t>(writer.counts.started, 1);
 
-  if (entry != nullptr) copy_identity(*entry);
+  if (entry != nullptr) [[likely]] {
+    store(entry->trace_id, trace_high);
+    store(entry->trace_id + 8, trace_low);
+    store(entry->span_id, own);
+    entry->flags = static_cast<unsigned char>(flags);
+    entry->remote = 0;
+    entry->owner_kind = static_cast<unsigned char>(entry_owner::span);
+    entry->tag = version_tag;
+    entry->trace_state = entry->baggage = entry->slots = nullptr;
+  }
+  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
+                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
+  if (parts != 0 && parent.tag == version_tag) [[unlikely]]
+    inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    add_own<std::uint64_t>(writer.counts.sampled_out, 1);
     state_ = span_state::unsampled;
-    return;
+    return false;
   }
 
-  add_own<std::int64_t>(writer->counts.in_flight, 1);
+  add_own<std::int64_t>(writer.counts.in_flight, 1);
   state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
   writable_ = true;
   repeated_ = nested_ = status_left_out_ = false;
-  kind_ = kind;
   status_ = status_code::unset;
-  keys_ = 0;
+  keys_ = seen_ = 0;
   exceptions_ = thread.exceptions();
+  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
   attributes_left_ = core.limits.attribute_count;
   events_left_ = core.limits.event_count;
   links_left_ = core.limits.link_count;
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
   scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-  tape_.open(core.limits.max_span_bytes);
+
+  unsigned char* const head = inside_;
+  put_id_tags(head);
+  head[head_at::kind - 1] = tag::span_kind;
+  head[head_at::kind] = wire_kind(kind);
+  head[head_at::start - 1] = tag::span_start;
+  head[head_at::end - 1] = tag::span_end;
+  if (has_parent) [[likely]] {
+    store(head + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+    store(head + head_at::parent_id, parent_span);
+    tape_.advance_to(head + head_at::child_size);
+  } else {
+    tape_.advance_to(head + head_at::root_size);
+  }
   put_name(name);
   if (options != nullptr) [[unlikely]]
-    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
+    put_links(*options);
   start_ = process_clock.now();
-  start_wall_ = options != nullptr && options->start.unix_ns != 0 ? options->start.unix_ns : start_.wall;
+  bool const told = options != nullptr && options->start.unix_ns != 0;
+  store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
+  return true;
 }
 
 inline void span_body::put_name(std::string_view name) noexcept {
@@ -10006,10 +10534,48 @@ inline void span_body::put_name(std::string_view name) noexcept {
   unsigned char* at = tape_.cursor();
   *at++ = tag::span_name;
   at = put_varint(at, name.size());
-  tape_.advance_to(put_bytes(at, name.data(), name.size()));
+  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
 }
 
-inline void span_body::finish(std::int64_t end_wall) noexcept {
+SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
+  for (link const& each : options.links) add_link(each.to, each.attributes.begin(), each.attributes.size());
+}
+
+/// A text attribute, the most frequent of those that are not inlined.
+[[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
+                                                  std::uint64_t size) noexcept {
+  std::size_t const key_size = about.key_size;
+  std::uint64_t const inner = key_size + size + 6;
+  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
+      !tape_.has(inner + 2)) [[unlikely]]
+    return set_any(key, about, text, size, nullptr);
+  note_key(about);
+  put_short_text(tape_, tag::span_attribute, {key, key_size},
+                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen_);
+}
+
+/// Any attribute, with all that may be wrong with it.
+[[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
+                                                 std::uint64_t number, value::writer write) noexcept {
+  attribute const given{key, about, data, number, write};
+  if (about.key_size == 0) return count_misuse(misuse::bad_any_key);
+  if (attributes_left_ == 0) return set_when_full(given);
+  note_key(about);
+  note_value(about.kind);
+  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
+    attribute_did_not_fit(given);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/span_ending.hpp
+//
+// How a span ends: what was written of it becomes one record in the chunk of the thread that ends it, or is counted as
+// lost. Inlined into the one function that ends spans.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
   span_state const before = state_;
   state_ = span_state::ended;
   writable_ = false;
@@ -10027,20 +10593,22 @@ inline void span_body::finish(std::int64_t end_wall) noexcept {
   writer->leave();
 }
 
+[[gnu::noinline]] inline void span_body::finish_again(std::int64_t end_wall) noexcept { finish(end_wall); }
+
 /// The pipeline has stopped, or the thread is ending, or there is no memory.
 SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
   std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
   if (since == 0 && this_thread_state == nullptr) {
     passing_thread const for_this_call;
     state_ = before;
-    return finish(end_wall);
+    return finish_again(end_wall);
   }
   if (since <= 1) core_->late.fetch_add(1, relaxed);
 }
 
 /// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is
 /// ending.
-inline producer* span_body::enter_writer() noexcept {
+SPANWISE_INLINE producer* span_body::enter_writer() noexcept {
   thread_state* const thread = this_thread();
   producer* const writer = thread != nullptr ? thread->find(*core_, epoch_) : nullptr;
   if (writer == nullptr) [[unlikely]]
@@ -10057,10 +10625,11 @@ inline producer* span_body::enter_writer() noexcept {
 }
 
 /// False, with the loss counted, if there is no memory for it.
-inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
-  std::string_view const state = identity_.trace_state == nullptr ? std::string_view{} : trace_state_text();
-  std::size_t const fixed = sizeof(record_header) + record::frame_size + 54 + 10;
-  std::size_t const room = fixed + (state.empty() ? 0 : state.size() + 1 + max_varint_size) + tape_.size() + 4 + 3 * 6;
+SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
+  std::string_view const state = trace_state_text();
+  std::size_t const written = tape_.size();
+  std::size_t const most_extra = 4 + 3 * 6;
+  std::size_t const room = written + most_extra + (state.empty() ? 0 : state.size() + 1 + max_varint_size);
   drop_reason why = drop_reason::queue_full;
   unsigned char* start = nullptr;
   if (room > record::max_size) [[unlikely]]
@@ -10073,32 +10642,13 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
     return false;
   }
 
-  unsigned char* const message = start + sizeof(record_header) + record::frame_size;
-  unsigned char* at = message;
-  store(at, std::uint16_t{0x100a}); // trace_id, 16 bytes
-  std::memcpy(at + 2, identity_.trace_id, 16);
-  store(at + 18, std::uint16_t{0x0812}); // span_id, 8 bytes
-  std::memcpy(at + 20, identity_.span_id, 8);
-  store(at + 28, tag::span_flags);
-  store(at + 30, std::uint32_t{identity_.flags} | span_view::remote_known | (parent_remote_ ? span_view::remote : 0U));
-  at[34] = tag::span_kind;
-  at[35] = static_cast<unsigned char>(static_cast<unsigned char>(kind_) + 1);
-  at[36] = tag::span_start;
-  store(at + 37, start_wall_);
-  at[45] = tag::span_end;
-  store(at + 46, end_wall);
-  at += 54;
-  if (has_parent_) {
-    store(at, std::uint16_t{0x0822}); // parent_span_id, 8 bytes
-    std::memcpy(at + 2, parent_id_, 8);
-    at += 10;
-  }
+  unsigned char* at = put_block(start, tape_.data(), written);
+  store(start + head_at::end, end_wall);
   if (!state.empty()) [[unlikely]] {
     *at++ = tag::span_trace_state;
     at = put_varint(at, state.size());
     at = put_bytes(at, state.data(), state.size());
   }
-  at = put_bytes(at, tape_.data(), tape_.size());
   if (status_left_out_) [[unlikely]] {
     *at++ = tag::span_status;
     *at++ = 2;
@@ -10115,10 +10665,10 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
     counted(tag::span_dropped_events, dropped_events_);
     counted(tag::span_dropped_links, dropped_links_);
   }
-  auto const size = static_cast<std::uint32_t>(at - message);
-  store(start, record_header{size, scope_, repeated_ || nested_ ? record::overwrites : std::uint16_t{0}});
-  start[sizeof(record_header)] = tag::bytes_2;
-  put_varint_3(start + sizeof(record_header) + 1, size);
+  unsigned const flags = (repeated_ || nested_ ? record::overwrites : 0U) |
+                         ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
+  put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
+                     static_cast<std::uint16_t>(flags)});
   writer.publish(static_cast<std::uint32_t>(at - start));
   return true;
 }
@@ -10132,9 +10682,10 @@ inline bool span_body::write_record(producer& writer, std::int64_t end_wall) noe
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// Walks the fields of a tape, which all are length-delimited. `each(number, body, from, to)` gives true to go on.
-template <class Each> void walk_tape(tape& from, Each const& each) noexcept {
-  wire_reader fields{{reinterpret_cast<std::byte const*>(from.data()), from.size()}};
+/// Walks the fields of a tape behind its head, which all are length-delimited. `each(number, body, from, to)` gives true
+/// to go on.
+template <class Each> void walk_tape(tape& from, std::size_t head, Each const& each) noexcept {
+  wire_reader fields{{reinterpret_cast<std::byte const*>(from.data()) + head, from.size() - head}};
   auto const* start = fields.position();
   for (wire_field field; fields.next(field); start = fields.position())
     if (!each(field.number, field.bytes, const_cast<unsigned char*>(reinterpret_cast<unsigned char const*>(start)),
@@ -10152,7 +10703,7 @@ inline std::string_view key_of(std::span<std::byte const> entry) noexcept {
 }
 
 inline void span_body::erase_field(unsigned char tag) noexcept {
-  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const>, unsigned char* from, unsigned char* to) {
+  walk_tape(tape_, head_size(), [&](std::uint32_t number, std::span<std::byte const>, unsigned char* from, unsigned char* to) {
     if (number != static_cast<std::uint32_t>(tag >> 3)) return true;
     tape_.erase(from, to);
     return false;
@@ -10161,7 +10712,7 @@ inline void span_body::erase_field(unsigned char tag) noexcept {
 
 inline bool span_body::erase_key(std::string_view key) noexcept {
   bool found = false;
-  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+  walk_tape(tape_, head_size(), [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
     if (number != attribute_field || key_of(body) != key) return true;
     tape_.erase(from, to);
     found = true;
@@ -10189,8 +10740,8 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   for (std::size_t i = 0; i < slots; ++i) table[i] = 0;
 
   std::uint32_t found = 0;
-  unsigned char* const base = tape_.data();
-  walk_tape(tape_, [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
+  unsigned char* const base = tape_.data() + head_size();
+  walk_tape(tape_, head_size(), [&](std::uint32_t number, std::span<std::byte const> body, unsigned char* from, unsigned char* to) {
     if (number != attribute_field) return true;
     std::string_view const key = key_of(body);
     places[found++] = {static_cast<std::uint32_t>(from - base), static_cast<std::uint32_t>(to - base),
@@ -10232,7 +10783,7 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
 }
 
 /// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
-SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
+SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
   if (repeated_) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (attributes_left_ == 0) {
@@ -10241,12 +10792,14 @@ SPANWISE_COLD void span_body::set_when_full(attribute given) noexcept {
   }
   --attributes_left_;
   keys_ |= std::uint64_t{1} << given.bit();
-  nested_ |= given.value().kind == value_kind::nested;
-  if (!put_attribute(tape_, tag::span_attribute, given, core_->limits)) attribute_did_not_fit(given);
+  note_value(given.value().kind);
+  if (given.about().any_text) seen_ = beyond_ascii;
+  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
+    attribute_did_not_fit(given);
 }
 
 /// The memory of the span is used up: the same, and then the value is cut to what fits.
-SPANWISE_COLD void span_body::attribute_did_not_fit(attribute given) noexcept {
+SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
   if (repeated_) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   std::size_t const before = tape_.size();
@@ -10272,7 +10825,8 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
       again = !given[later].absent() && given[later].bit() == given[i].bit() &&
               given[later].key_text() == given[i].key_text();
     if (again) continue;
-    nested_ |= given[i].value().kind == value_kind::nested;
+    note_value(given[i].value().kind);
+    if (given[i].about().any_text) seen_ = beyond_ascii;
     bool const room = written < most;
     if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
     else ++dropped;
@@ -10296,7 +10850,7 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
   store(at + 5, when.unix_ns != 0 ? when.unix_ns : now());
   at[13] = tag::event_name;
   at = put_varint(at + 14, name.size());
-  tape_.advance_to(put_bytes(at, name.data(), name.size()));
+  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
   put_attributes(tag::event_attribute, tag::event_dropped, attributes, count, core_->limits.attribute_per_event_count);
   put_varint_3(tape_.data() + start + 1, static_cast<std::uint32_t>(tape_.size() - start - 4));
 }
@@ -10335,7 +10889,7 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
 
 /// Ok is final, unset changes nothing, a later error replaces an earlier one (trace API, Set Status).
 inline void span_body::set_status(status_code code, std::string_view description) noexcept {
-  if (code == status_code::unset || status_ == status_code::ok) return;
+  if (code == status_code::unset || code > status_code::error || status_ == status_code::ok) return;
   if (status_ != status_code::unset) erase_field(tag::span_status);
   status_left_out_ = false;
   status_ = code;
@@ -10354,7 +10908,7 @@ inline void span_body::set_status(status_code code, std::string_view description
   if (message != 0) {
     *at++ = tag::status_message;
     at = put_varint(at, description.size());
-    at = put_bytes(at, description.data(), description.size());
+    at = put_text(at, description.data(), description.size(), seen_);
   }
   *at++ = tag::status_code;
   *at++ = static_cast<unsigned char>(code);
@@ -10373,23 +10927,27 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     state_ = span_state::recording;
     return;
   }
-  class context parent = context_access::read(identity_);
-  span_context const& own = parent.span();
+  class context parent = context();
+  span_context const own = parent.span();
+  unsigned char const* const head = tape_.data();
   parent = parent.with(
-      has_parent_ ? span_context{own.trace_id(), span_id::from_bytes(std::span<std::uint8_t const, 8>{parent_id_}),
-                                 trace_flags{parent_flags_}, own.state(), parent_remote_}
-                  : span_context{});
-  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
-  span_view const so_far{written};
+      has_parent_
+          ? span_context{own.trace_id(),
+                         span_id::from_bytes(std::span<std::uint8_t const, 8>{head + head_at::parent_id, 8}),
+                         trace_flags{parent_flags_}, own.state(),
+                         (load<std::uint32_t>(head + head_at::flags) & span_view::remote) != 0}
+          : span_context{});
+  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(head), tape_.size()};
+  span_view const so_far{written.subspan(head_at::message)};
   // The sampler's own spans, if it makes any, would ask it again.
   ++this_thread_state->suppressed;
   sampling_result const answer = core_->sampler->should_sample(
-      {parent, trace_id::from_bytes(std::span<std::uint8_t const, 16>{identity_.trace_id}), so_far.name(), kind_,
-       so_far.attributes(), so_far.links()});
+      {parent, own.trace_id(), so_far.name(), so_far.kind(), so_far.attributes(), so_far.links()});
   --this_thread_state->suppressed;
   if (answer.state) {
-    static_cast<void>(trace_state::adopt(identity_.trace_state));
-    identity_.trace_state = trace_state{*answer.state}.release();
+    if (!shares_) parts_ = {};
+    static_cast<void>(trace_state::adopt(parts_.trace_state));
+    keep_parts(trace_state{*answer.state}.release(), parts_.baggage, parts_.slots);
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
@@ -10406,7 +10964,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   bool const sampled = answer.decision == sampling_decision::record_and_sample;
   state_ = sampled ? span_state::recording : span_state::record_only;
   if (sampled) {
-    identity_.flags |= trace_flags::sampled_bit;
+    add_flags(trace_flags::sampled_bit);
     if (entry != nullptr) entry->flags |= trace_flags::sampled_bit;
   }
   writer->leave();
@@ -10422,18 +10980,8 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
-/// The scope of a span that no tracer made.
-inline constexpr scope_ref unnamed_scope{{}, {}, {}, 1};
-
-/// What a span is opened with, beside its attributes.
-struct span_opening {
-  provider_core* core;
-  std::uint32_t epoch; ///< 0: whichever the provider is in now
-  scope_ref const& scope;
-  std::string_view name;
-  span_kind kind;
-  span_options const* options;
-};
+/// That of a span which no tracer made.
+inline constexpr span_source unnamed_source{{{}, {}, {}, 1}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {
@@ -10465,29 +11013,28 @@ private:
 template <> class basic_span<on> {
 public:
   /// Starts a span under the current one, with up to eight attributes such as `{"order.id", id}`; more by `set`.
-  [[nodiscard]] SPANWISE_INLINE explicit basic_span(std::string_view name, attribute a = {}, attribute b = {},
+  [[nodiscard]] SPANWISE_INLINE explicit basic_span(text_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_span{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h} {}
+      : basic_span{detail::unnamed_source, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_kind kind, attribute a = {}, attribute b = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_kind kind, attribute a = {}, attribute b = {},
                                            attribute c = {}, attribute d = {}, attribute e = {}, attribute f = {},
                                            attribute g = {}, attribute h = {}) noexcept
-      : basic_span{opening(name, kind, nullptr), a, b, c, d, e, f, g, h} {}
+      : basic_span{detail::unnamed_source, name, kind, nullptr, a, b, c, d, e, f, g, h} {}
 
   /// As above, with kind, parent, start time and links: `{.kind = spanwise::span_kind::client, .parent = context}`.
-  [[nodiscard]] SPANWISE_INLINE basic_span(std::string_view name, span_options const& options, attribute a = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_options const& options, attribute a = {},
                                            attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
                                            attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_span{opening(name, options.kind, &options), a, b, c, d, e, f, g, h} {}
+      : basic_span{detail::unnamed_source, name, options.kind, &options, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_opening const& how, attribute const& a, attribute const& b,
+  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_source const& source, std::string_view name, span_kind kind,
+                                           span_options const* options, attribute const& a, attribute const& b,
                                            attribute const& c, attribute const& d, attribute const& e,
                                            attribute const& f, attribute const& g, attribute const& h) noexcept {
-    if (how.core == nullptr && how.options == nullptr) return;
-    open(how);
-    if (!body_.recording()) return;
-    set(a, b, c, d, e, f, g, h);
+    if (!open(source, name, kind, options)) return;
+    put(a, b, c, d, e, f, g, h);
     if (body_.undecided()) [[unlikely]]
       body_.decide(entry_);
   }
@@ -10495,9 +11042,7 @@ public:
   basic_span(basic_span const&) = delete;
   basic_span& operator=(basic_span const&) = delete;
 
-  SPANWISE_INLINE ~basic_span() {
-    if (entry_ != nullptr || body_.recording()) close(nullptr);
-  }
+  SPANWISE_INLINE ~basic_span() { leave(); }
 
   /// Sets an attribute; one that is there takes the new value.
   template <class Value> SPANWISE_INLINE void set(key name, Value const& value) noexcept {
@@ -10509,15 +11054,7 @@ public:
   SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
                            attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
                            attribute const& g = {}, attribute const& h = {}) noexcept {
-    if (!body_.recording()) return;
-    body_.set(a);
-    body_.set(b);
-    body_.set(c);
-    body_.set(d);
-    body_.set(e);
-    body_.set(f);
-    body_.set(g);
-    body_.set(h);
+    if (body_.recording()) put(a, b, c, d, e, f, g, h);
   }
 
   /// The same for arrays `{"p", "q"}` and maps `{{"a", 1}, {"b", "x"}}` in braces.
@@ -10535,13 +11072,20 @@ public:
   }
 
   /// Notes that something happened now, or at `when`.
-  SPANWISE_INLINE void event(std::string_view name, attribute const& a = {}, attribute const& b = {},
+  SPANWISE_INLINE void event(text_view name, attribute const& a = {}, attribute const& b = {},
                              attribute const& c = {}, attribute const& d = {}) noexcept {
-    if (body_.recording()) add_event(name, {}, {a, b, c, d});
+    event(name, time_point{}, a, b, c, d);
   }
-  SPANWISE_INLINE void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+  SPANWISE_INLINE void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
                              attribute const& c = {}, attribute const& d = {}) noexcept {
-    if (body_.recording()) add_event(name, when, {a, b, c, d});
+    if (!body_.recording()) return;
+    // Attributes that are not given are known while compiling: no array is made for them.
+    if (b.absent() && c.absent() && d.absent()) {
+      if (a.absent()) body_.add_event(name, when, nullptr, 0);
+      else body_.add_event(name, when, &a, 1);
+    } else {
+      add_event(name, when, {a, b, c, d});
+    }
   }
 
   /// Points at another span, of this trace or of another. Samplers see only links that are given in span_options.
@@ -10551,15 +11095,15 @@ public:
   }
 
   /// The work failed; `description` says how, for people.
-  void error(std::string_view description = {}) noexcept { status(status_code::error, description); }
+  void error(text_view description = {}) noexcept { status(status_code::error, description); }
   /// The work succeeded for sure: final, no later error changes it.
   void ok() noexcept { status(status_code::ok); }
-  void status(status_code code, std::string_view description = {}) noexcept {
+  void status(status_code code, text_view description = {}) noexcept {
     if (body_.recording()) body_.set_status(code, description);
   }
 
   /// Replaces the name; what the sampler decided by the old one stays.
-  void update_name(std::string_view name) noexcept {
+  void update_name(text_view name) noexcept {
     if (body_.recording()) body_.update_name(name);
   }
 
@@ -10598,12 +11142,8 @@ public:
   }
 
   /// Ends the span now, or says when it ended; later calls do nothing. Otherwise it ends when destroyed.
-  void end() noexcept {
-    if (entry_ != nullptr || body_.recording()) close(nullptr);
-  }
-  void end(time_point when) noexcept {
-    if (entry_ != nullptr || body_.recording()) close(&when);
-  }
+  void end() noexcept { end_at(nullptr); }
+  void end(time_point when) noexcept { end_at(&when); }
 
   /// What to hand on to continue this trace elsewhere: another thread, another process. The same before and after the end.
   [[nodiscard]] spanwise::context context() const noexcept {
@@ -10614,29 +11154,70 @@ public:
   [[nodiscard]] bool recording() const noexcept { return body_.recording(); }
 
 private:
-  [[nodiscard]] SPANWISE_INLINE static detail::span_opening opening(std::string_view name, span_kind kind,
-                                                                    span_options const* options) noexcept {
-    return {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, kind, options};
+  SPANWISE_INLINE void put(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
+                           attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
+    body_.set(a);
+    body_.set(b);
+    body_.set(c);
+    body_.set(d);
+    body_.set(e);
+    body_.set(f);
+    body_.set(g);
+    body_.set(h);
   }
 
-  [[gnu::noinline]] void open(detail::span_opening const& how) noexcept {
-    detail::thread_state* const thread = detail::this_thread();
-    if (thread == nullptr) return;
-    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
-    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (how.epoch == 0 || how.epoch == epoch);
-    parent_of_span const parent = how.options == nullptr ? parent_of_span{} : how.options->parent;
-    stack_ = thread->stack;
-    if (!live) [[unlikely]]
-      return pass_on(parent);
+  /// True if it records. Here the usual case: no options, the default pipeline, and a thread that has been there before.
+  [[gnu::noinline]] bool open(detail::span_source const& source, std::string_view name, span_kind kind,
+                              span_options const* options) noexcept {
+    detail::provider_core* const core = detail::default_provider.load(detail::acquire);
+    detail::thread_state* const thread = detail::this_thread_state;
+    if (core == nullptr && source.core == nullptr && options == nullptr) {
+      begin_inert();
+      return false;
+    }
+    if (core == nullptr || thread == nullptr || options != nullptr || source.core != nullptr) [[unlikely]]
+      return open_anyhow(source, name, kind, options);
+    std::uint32_t const epoch = core->epoch.load(detail::acquire);
+    detail::thread_state::lane const& lane = thread->lanes[core->index];
+    if (lane.epoch != epoch || thread->suppressed != 0) [[unlikely]]
+      return open_anyhow(source, name, kind, options);
 
-    detail::given_parent const given{parent.given()};
-    detail::context_entry const& source = given.or_current(detail::current_entry(*stack_));
+    stack_ = thread->stack;
+    detail::context_entry const& parent = detail::current_entry(*stack_);
+    entry_ = detail::push_entry(*stack_);
+    if (entry_ != nullptr) [[likely]]
+      detail::store_plain(entry_->owner, owner(), detail::relaxed);
+    return body_.begin(*core, epoch, *lane.writer, source.scope, name, kind, nullptr, *thread, parent, entry_);
+  }
+
+  void begin_inert() noexcept {
+    entry_ = nullptr;
+    body_.clear();
+  }
+
+  [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
+                                     span_options const* options) noexcept {
+    begin_inert();
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return false;
+    detail::provider_core* const core =
+        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
+    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
+    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
+                      (source.epoch == 0 || source.epoch == epoch);
+    stack_ = thread->stack;
+    if (!live) {
+      if (options != nullptr) pass_on(options->parent);
+      return false;
+    }
+    detail::given_parent const given{options == nullptr ? nullptr : options->parent.given()};
+    detail::context_entry const& from = given.or_current(detail::current_entry(*stack_));
     entry_ = detail::push_entry(*stack_);
     if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
-    body_.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread, source, entry_);
-    if (body_.state() == detail::span_state::inert) [[unlikely]]
-      show(detail::context_access::read(source));
+    bool const records =
+        body_.begin_anywhere(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
+    if (body_.state() == detail::span_state::inert) show(detail::context_access::read(from));
+    return records;
   }
 
   /// Nothing is recorded: the parent itself is current in this span's place, so that its trace goes on.
@@ -10655,7 +11236,16 @@ private:
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
   }
 
-  [[gnu::noinline]] void close(time_point const* when) noexcept {
+  [[gnu::noinline]] void leave() noexcept {
+    if (entry_ != nullptr || body_.recording()) close(nullptr);
+    body_.release();
+  }
+
+  [[gnu::noinline]] void end_at(time_point const* when) noexcept {
+    if (entry_ != nullptr || body_.recording()) close(when);
+  }
+
+  SPANWISE_INLINE void close(time_point const* when) noexcept {
     bool const recording = body_.recording();
     std::int64_t const end_wall = !recording ? 0 : when != nullptr ? when->unix_ns : body_.now();
     if (entry_ != nullptr) {
@@ -10680,7 +11270,7 @@ private:
   [[nodiscard]] void* owner() noexcept { return &body_; }
 
   detail::context_stack* stack_;
-  detail::context_entry* entry_{};
+  detail::context_entry* entry_; ///< set by open(), which is cheaper there, and so is all of body_
   detail::span_body body_;
 };
 
@@ -10714,11 +11304,11 @@ public:
     });
   }
 
-  void event(std::string_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+  void event(text_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
              attribute const& d = {}) const noexcept {
     add_event(name, {}, {a, b, c, d});
   }
-  void event(std::string_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+  void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
              attribute const& c = {}, attribute const& d = {}) const noexcept {
     add_event(name, when, {a, b, c, d});
   }
@@ -10728,12 +11318,12 @@ public:
     change([&](detail::span_body& body) { body.add_link(to, given.begin(), given.size()); });
   }
 
-  void error(std::string_view description = {}) const noexcept { status(status_code::error, description); }
+  void error(text_view description = {}) const noexcept { status(status_code::error, description); }
   void ok() const noexcept { status(status_code::ok); }
-  void status(status_code code, std::string_view description = {}) const noexcept {
+  void status(status_code code, text_view description = {}) const noexcept {
     change([&](detail::span_body& body) { body.set_status(code, description); });
   }
-  void update_name(std::string_view name) const noexcept {
+  void update_name(text_view name) const noexcept {
     change([&](detail::span_body& body) { body.update_name(name); });
   }
 
@@ -10792,6 +11382,11 @@ struct shared_span {
   atomic<unsigned char> lock{0};
   span_body body;
 
+  shared_span() noexcept { body.clear(); }
+  shared_span(shared_span const&) = delete;
+  shared_span& operator=(shared_span const&) = delete;
+  ~shared_span() { body.release(); }
+
   void leave() noexcept {
     if (owners.fetch_sub(1, acq_rel) == 1) delete this;
   }
@@ -10822,9 +11417,9 @@ private:
 } // namespace detail
 
 /// Makes a detached span current on this thread until it goes out of scope; the span goes on.
-class [[nodiscard]] activation {
+template <> class [[nodiscard]] basic_activation<on> {
 public:
-  explicit activation(detail::shared_span* active) noexcept : active_{active}, stack_{detail::this_stack()} {
+  explicit basic_activation(detail::shared_span* active) noexcept : active_{active}, stack_{detail::this_stack()} {
     if (active_ == nullptr || stack_ == nullptr) return;
     entry_ = detail::push_entry(*stack_);
     if (entry_ == nullptr) return;
@@ -10833,9 +11428,9 @@ public:
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::detached);
     detail::store_plain(entry_->owner, static_cast<void*>(this), detail::relaxed);
   }
-  activation(activation const&) = delete;
-  activation& operator=(activation const&) = delete;
-  ~activation() {
+  basic_activation(basic_activation const&) = delete;
+  basic_activation& operator=(basic_activation const&) = delete;
+  ~basic_activation() {
     if (entry_ == nullptr) return;
     detail::remove_entry(stack_, entry_, this, misuse::detached_on_another_thread);
     active_->leave();
@@ -10854,20 +11449,20 @@ private:
 /// One allocation at its start; each call costs a few nanoseconds more than that of `span`.
 template <> class basic_detached_span<on> : public span_calls<basic_detached_span<on>> {
 public:
-  [[nodiscard]] explicit basic_detached_span(std::string_view name, attribute a = {}, attribute b = {}, attribute c = {},
+  [[nodiscard]] explicit basic_detached_span(text_view name, attribute a = {}, attribute b = {}, attribute c = {},
                                              attribute d = {}, attribute e = {}, attribute f = {}, attribute g = {},
                                              attribute h = {}) noexcept
       : basic_detached_span{name, span_options{}, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] basic_detached_span(std::string_view name, span_options const& options, attribute a = {},
+  [[nodiscard]] basic_detached_span(text_view name, span_options const& options, attribute a = {},
                                     attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_detached_span{
-            {detail::default_provider.load(detail::acquire), 0, detail::unnamed_scope, name, options.kind, &options},
-            {a, b, c, d, e, f, g, h}} {}
+      : basic_detached_span{detail::unnamed_source, name, options, {a, b, c, d, e, f, g, h}} {}
 
-  [[nodiscard]] basic_detached_span(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
-    open(how, attributes);
+  [[nodiscard]] basic_detached_span(detail::span_source const& source, std::string_view name,
+                                    span_options const& options,
+                                    std::initializer_list<attribute> attributes) noexcept {
+    open(source, name, options, attributes);
   }
 
   basic_detached_span(basic_detached_span&& other) noexcept : shared_{std::exchange(other.shared_, nullptr)} {}
@@ -10881,7 +11476,7 @@ public:
   ~basic_detached_span() { release(); }
 
   /// Makes the span current on this thread while the returned guard lives: `auto active = job.activate();`
-  [[nodiscard]] activation activate() const noexcept { return activation{shared_}; }
+  [[nodiscard]] basic_activation<on> activate() const noexcept { return basic_activation<on>{shared_}; }
 
   /// Ends the span; the first call counts. Scopes in which it is active stay, as its context does.
   void end() noexcept {
@@ -10903,20 +11498,23 @@ public:
 private:
   friend class span_calls<basic_detached_span<on>>;
 
-  void open(detail::span_opening const& how, std::initializer_list<attribute> attributes) noexcept {
+  void open(detail::span_source const& source, std::string_view name, span_options const& options,
+            std::initializer_list<attribute> attributes) noexcept {
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return;
-    std::uint32_t const epoch = how.core == nullptr ? 0 : how.core->epoch.load(detail::acquire);
+    detail::provider_core* const core =
+        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
+    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (how.epoch == 0 || how.epoch == epoch);
-    if (!live) return stand_for(how.options->parent.or_current());
+                      (source.epoch == 0 || source.epoch == epoch);
+    if (!live) return stand_for(options.parent.or_current());
     shared_ = new (std::nothrow) detail::shared_span;
     if (shared_ == nullptr) return;
-    detail::given_parent const given{how.options->parent.given()};
+    detail::given_parent const given{options.parent.given()};
     detail::span_body& body = shared_->body;
-    body.begin(*how.core, epoch, how.scope, how.name, how.kind, how.options, *thread,
+    body.begin_anywhere(*core, epoch, source.scope, name, options.kind, &options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
-    if (body.state() == detail::span_state::inert) body.stand_for(how.options->parent.or_current());
+    if (body.state() == detail::span_state::inert) body.stand_for(options.parent.or_current());
     if (!body.recording()) return;
     for (attribute const& each : attributes) body.set(each);
     if (body.undecided()) body.decide(nullptr);
@@ -10964,7 +11562,7 @@ public:
     if (entry.tag != detail::version_tag) return;
     auto const kind = static_cast<detail::entry_owner>(entry.owner_kind);
     if (kind == detail::entry_owner::span) body_ = static_cast<detail::span_body*>(entry.owner);
-    if (kind == detail::entry_owner::detached) shared_ = &static_cast<activation*>(entry.owner)->active();
+    if (kind == detail::entry_owner::detached) shared_ = &static_cast<basic_activation<on>*>(entry.owner)->active();
   }
 
   [[nodiscard]] spanwise::context context() const noexcept { return current_context(); }
@@ -11008,37 +11606,37 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer.
 template <> class basic_tracer<on> {
 public:
-  constexpr basic_tracer(std::string_view name, std::string_view version = {}, std::string_view schema_url = {}) noexcept
-      : scope_{name, version, schema_url, hash(name, version, schema_url)} {}
+  constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {}) noexcept
+      : source_{{name, version, schema_url, hash(name, version, schema_url)}} {}
 
   /// Starts a span as `spanwise::span` does, in this scope.
-  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, attribute a = {}, attribute b = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) const noexcept {
-    return basic_span<on>{opening(name, span_kind::internal, nullptr), a, b, c, d, e, f, g, h};
+    return basic_span<on>{source_, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h};
   }
-  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_kind kind, attribute a = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, span_kind kind, attribute a = {},
                                                     attribute b = {}, attribute c = {}, attribute d = {},
                                                     attribute e = {}, attribute f = {}, attribute g = {},
                                                     attribute h = {}) const noexcept {
-    return basic_span<on>{opening(name, kind, nullptr), a, b, c, d, e, f, g, h};
+    return basic_span<on>{source_, name, kind, nullptr, a, b, c, d, e, f, g, h};
   }
-  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(std::string_view name, span_options const& options, attribute a = {},
+  [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, span_options const& options, attribute a = {},
                                                     attribute b = {}, attribute c = {}, attribute d = {},
                                                     attribute e = {}, attribute f = {}, attribute g = {},
                                                     attribute h = {}) const noexcept {
-    return basic_span<on>{opening(name, options.kind, &options), a, b, c, d, e, f, g, h};
+    return basic_span<on>{source_, name, options.kind, &options, a, b, c, d, e, f, g, h};
   }
 
   /// Starts a span that no scope or thread owns.
-  [[nodiscard]] basic_detached_span<on> detached(std::string_view name, span_options const& options = {},
+  [[nodiscard]] basic_detached_span<on> detached(text_view name, span_options const& options = {},
                                                  std::initializer_list<attribute> attributes = {}) const noexcept {
-    return basic_detached_span<on>{opening(name, options.kind, &options), attributes};
+    return basic_detached_span<on>{source_, name, options, attributes};
   }
 
   /// Calls `work`, or `work(span)`, inside a span and gives its result. An exception is recorded, makes the span an error,
   /// and goes on its way.
-  template <class Work> decltype(auto) in(std::string_view name, Work&& work) const {
+  template <class Work> decltype(auto) in(text_view name, Work&& work) const {
     basic_span<on> around = span(name);
 #if defined(__cpp_exceptions)
     try {
@@ -11054,26 +11652,18 @@ public:
 
   /// True if spans would be recorded somewhere: ask before work that is only done to fill a span.
   [[nodiscard]] bool enabled() const noexcept {
-    detail::provider_core* const core = provider();
+    detail::provider_core* const core =
+        source_.core != nullptr ? source_.core : detail::default_provider.load(detail::acquire);
     if (core == nullptr) return false;
     std::uint32_t const epoch = core->epoch.load(detail::acquire);
-    return detail::provider_core::running(epoch) && (epoch_ == 0 || epoch_ == epoch);
+    return detail::provider_core::running(epoch) && (source_.epoch == 0 || source_.epoch == epoch);
   }
 
 private:
   friend class provider;
 
   template <class Work> static decltype(auto) call(Work&& work, basic_span<on>& around) {
-    if constexpr (std::is_invocable_v<Work, basic_span<on>&>) return std::forward<Work>(work)(around);
-    else return std::forward<Work>(work)();
-  }
-
-  [[nodiscard]] SPANWISE_INLINE detail::provider_core* provider() const noexcept {
-    return core_ != nullptr ? core_ : detail::default_provider.load(detail::acquire);
-  }
-  [[nodiscard]] SPANWISE_INLINE detail::span_opening opening(std::string_view name, span_kind kind,
-                                                             span_options const* options) const noexcept {
-    return {provider(), epoch_, scope_, name, kind, options};
+    return detail::invoke_work(std::forward<Work>(work), around);
   }
 
   static constexpr std::uint64_t hash(std::string_view name, std::string_view version, std::string_view url) noexcept {
@@ -11085,9 +11675,7 @@ private:
     return sum;
   }
 
-  detail::scope_ref scope_;
-  detail::provider_core* core_{};
-  std::uint32_t epoch_{};
+  detail::span_source source_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -11102,17 +11690,19 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Takes every call of a span and does nothing.
 template <> class [[maybe_unused]] basic_span<off> {
 public:
-  [[nodiscard]] constexpr explicit basic_span(std::string_view, attribute = {}, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr explicit basic_span(text_view, attribute = {}, attribute = {}, attribute = {},
                                               attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                               attribute = {}) noexcept {}
-  [[nodiscard]] constexpr basic_span(std::string_view, span_kind, attribute = {}, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span(text_view, span_kind, attribute = {}, attribute = {}, attribute = {},
                                      attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                      attribute = {}) noexcept {}
-  [[nodiscard]] constexpr basic_span(std::string_view, span_options const&, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span(text_view, span_options const&, attribute = {}, attribute = {},
                                      attribute = {}, attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                      attribute = {}) noexcept {}
   basic_span(basic_span const&) = delete;
   basic_span& operator=(basic_span const&) = delete;
+  // Not defaulted: a struct that holds a span would be called unused by compilers.
+  constexpr ~basic_span() {}
 
   template <class Value> constexpr void set(key, Value const&) const noexcept {}
   template <class Value> constexpr void set(any_key, Value const&) const noexcept {}
@@ -11123,16 +11713,16 @@ public:
   constexpr void set(attribute const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                      attribute const& = {}, attribute const& = {}, attribute const& = {},
                      attribute const& = {}) const noexcept {}
-  constexpr void event(std::string_view, attribute const& = {}, attribute const& = {}, attribute const& = {},
+  constexpr void event(text_view, attribute const& = {}, attribute const& = {}, attribute const& = {},
                        attribute const& = {}) const noexcept {}
-  constexpr void event(std::string_view, time_point, attribute const& = {}, attribute const& = {},
+  constexpr void event(text_view, time_point, attribute const& = {}, attribute const& = {},
                        attribute const& = {}, attribute const& = {}) const noexcept {}
   constexpr void link(span_context const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                       attribute const& = {}) const noexcept {}
-  constexpr void error(std::string_view = {}) const noexcept {}
+  constexpr void error(text_view = {}) const noexcept {}
   constexpr void ok() const noexcept {}
-  constexpr void status(status_code, std::string_view = {}) const noexcept {}
-  constexpr void update_name(std::string_view) const noexcept {}
+  constexpr void status(status_code, text_view = {}) const noexcept {}
+  constexpr void update_name(text_view) const noexcept {}
   template <class Exception>
   constexpr void record_exception(Exception const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                                   attribute const& = {}) const noexcept {}
@@ -11145,51 +11735,54 @@ public:
 };
 
 /// Stands for an activation that activates nothing.
-struct [[maybe_unused]] no_activation {
-  constexpr no_activation() noexcept {}
+template <> class [[maybe_unused]] basic_activation<off> {
+public:
+  constexpr basic_activation() noexcept {}
+  basic_activation(basic_activation const&) = delete;
+  basic_activation& operator=(basic_activation const&) = delete;
+  constexpr ~basic_activation() {}
 };
 
 template <> class [[maybe_unused]] basic_detached_span<off> : public basic_span<off> {
 public:
   using basic_span<off>::basic_span;
-  constexpr basic_detached_span(basic_detached_span&&) noexcept : basic_span<off>{std::string_view{}} {}
+  constexpr basic_detached_span(basic_detached_span&&) noexcept : basic_span<off>{text_view{}} {}
   constexpr basic_detached_span& operator=(basic_detached_span&&) noexcept { return *this; }
-  [[nodiscard]] static constexpr no_activation activate() noexcept { return {}; }
+  [[nodiscard]] static constexpr basic_activation<off> activate() noexcept { return {}; }
 };
 
 template <> class [[maybe_unused]] basic_current_span<off> : public basic_span<off> {
 public:
-  constexpr basic_current_span() noexcept : basic_span<off>{std::string_view{}} {}
+  constexpr basic_current_span() noexcept : basic_span<off>{text_view{}} {}
 };
 
 /// Makes spans that are nothing: `inline constexpr spanwise::basic_tracer<spanwise::off> tracer{"acme.orders"};`
 template <> class basic_tracer<off> {
 public:
-  constexpr basic_tracer(std::string_view, std::string_view = {}, std::string_view = {}) noexcept {}
+  constexpr basic_tracer(text_view, text_view = {}, text_view = {}) noexcept {}
 
-  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, attribute = {}, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span<off> span(text_view name, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}) const noexcept {
     return basic_span<off>{name};
   }
-  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_kind, attribute = {}, attribute = {},
+  [[nodiscard]] constexpr basic_span<off> span(text_view name, span_kind, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}) const noexcept {
     return basic_span<off>{name};
   }
-  [[nodiscard]] constexpr basic_span<off> span(std::string_view name, span_options const&, attribute = {},
+  [[nodiscard]] constexpr basic_span<off> span(text_view name, span_options const&, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}) const noexcept {
     return basic_span<off>{name};
   }
-  [[nodiscard]] constexpr basic_detached_span<off> detached(std::string_view name, span_options const& = {},
+  [[nodiscard]] constexpr basic_detached_span<off> detached(text_view name, span_options const& = {},
                                                             std::initializer_list<attribute> = {}) const noexcept {
     return basic_detached_span<off>{name};
   }
-  template <class Work> constexpr decltype(auto) in(std::string_view name, Work&& work) const {
+  template <class Work> constexpr decltype(auto) in(text_view name, Work&& work) const {
     basic_span<off> around{name};
-    if constexpr (std::is_invocable_v<Work, basic_span<off>&>) return std::forward<Work>(work)(around);
-    else return std::forward<Work>(work)();
+    return detail::invoke_work(std::forward<Work>(work), around);
   }
   [[nodiscard]] static constexpr bool enabled() noexcept { return false; }
 };
@@ -11239,7 +11832,8 @@ public:
   template <std::same_as<bool> Bool> http_condition(Bool always) noexcept : always_{always} {}
 
   template <class Function>
-  requires std::is_invocable_r_v<bool, Function const&, http_request_view const&> http_condition(Function function)
+    requires std::is_invocable_r_v<bool, Function const&, http_request_view const&>
+  http_condition(Function function)
       : function_{std::make_shared<Function const>(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> bool {
           return (*static_cast<Function const*>(object))(request);
@@ -11263,7 +11857,7 @@ public:
   http_span_namer() noexcept = default;
 
   template <class Function>
-  requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
+    requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
   http_span_namer(Function function)
       : function_{std::make_shared<Function const>(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> std::string {
@@ -11308,7 +11902,8 @@ inline constexpr std::string_view http_schema_url = "https://opentelemetry.io/sc
 struct http_server_options {
   /// Which requests get a span; by default all. The others still pass the caller's context on to their handlers.
   http_condition filter = true;
-  /// The name of the span; by default method and route, such as `GET /orders/:id`.
+  /// The name of the span; by default method and route, such as `GET /orders/(\d+)`, or `GET /orders/:id` from
+  /// cpp-httplib 0.14 on.
   http_span_namer span_name{};
   /// Requests from strangers, whose trace is not to be continued: the span starts a new one and links to theirs.
   http_condition public_endpoint = false;
@@ -11317,7 +11912,9 @@ struct http_server_options {
   std::vector<std::string> response_headers{};
   /// Query keys whose values are hidden, beside those that are known to hold signatures.
   std::vector<std::string> secret_query_keys{};
-  /// A header that tells the caller which span handled the request, such as `traceresponse`; none by default.
+  /// A header that tells the caller which span handled the request, such as `traceresponse`; none by default. Answers
+  /// without a route (404, files, what a pre-routing handler answered) don't have it: their span begins once they are
+  /// sent.
   std::string context_header{};
   /// Whether Forwarded and X-Forwarded-* say who asked for what; false where clients reach the server without a proxy.
   bool trust_forwarded = true;
@@ -11774,11 +12371,12 @@ struct no_httplib_client {
   template <class... Arguments> explicit no_httplib_client(Arguments const&...) noexcept {}
   bool send(message&, message&, message&);
 };
-template <class Client, bool Complete = requires {
-  sizeof(Client);
-}
-> struct httplib_client_base { using type = Client; };
-template <class Client> struct httplib_client_base<Client, false> { using type = no_httplib_client; };
+template <class Client, bool Complete = requires { sizeof(Client); }> struct httplib_client_base {
+  using type = Client;
+};
+template <class Client> struct httplib_client_base<Client, false> {
+  using type = no_httplib_client;
+};
 
 } // namespace detail
 
@@ -11801,6 +12399,10 @@ template <class Client = httplib::Client> class traced_client : public detail::h
   using Response = typename types::Response;
   using Error = typename types::Error;
 
+  /// Tells Get(path, params, headers) with params in braces from Get(path, headers, ...).
+  template <class First = void, class...>
+  static constexpr bool headers_first = std::same_as<std::remove_cvref_t<First>, Headers>;
+
 public:
   /// As httplib::Client takes it: `http://host:port`; for an SSLClient, a host.
   explicit traced_client(std::string const& url, http_client_options chosen = {})
@@ -11821,7 +12423,9 @@ public:
   template <class Path, class... Rest> auto Get(Path const& path, Rest&&... rest) {
     return traced(detail::httplib_get{}, path, std::forward<Rest>(rest)...);
   }
-  template <class Path, class... Rest> auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
+  template <class Path, class... Rest>
+    requires(!headers_first<Rest...>)
+  auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
     return traced(detail::httplib_get{}, path, headers, std::forward<Rest>(rest)...);
   }
   template <class Path, class... Rest>
@@ -11897,9 +12501,8 @@ private:
   };
 
   /// SSLClient and its like, which take a host where httplib::Client takes a URL.
-  static constexpr bool only_tls = std::is_polymorphic_v<Client> && requires(Client & client) {
-    client.enable_server_certificate_verification(true);
-  };
+  static constexpr bool only_tls = std::is_polymorphic_v<Client> &&
+                                   requires(Client& client) { client.enable_server_certificate_verification(true); };
 
   static std::shared_ptr<detail::http_client_setup const> prepared(detail::http_server_address where,
                                                                    http_client_options& chosen) {
@@ -11960,11 +12563,11 @@ private:
       return work.answered(after.response->status, after.response->version, after.response->headers);
     if (detail::was_cancelled(after.error)) return;
     std::string_view const type = detail::httplib_error_name(after.error);
-    // The sentence is found beside the type of the error.
-    bool told = false;
+    // The sentence is found beside the type of the error. Older versions have one word there, which is the type again.
+    std::string sentence;
     if constexpr (requires { std::string_view{to_string(after.error)}; })
-      told = detail::contain([&] { work.failed(type, to_string(after.error)); });
-    if (!told) work.failed(type, {});
+      static_cast<void>(detail::contain([&] { sentence = to_string(after.error); }));
+    work.failed(type, sentence.find(' ') != sentence.npos ? std::string_view{sentence} : std::string_view{});
   }
 
   std::shared_ptr<detail::http_client_setup const> setup_;
@@ -12274,8 +12877,9 @@ private:
 // Traces a cpp-httplib server. One line of a program changes, the one that declares it; routes stay as they are:
 //
 //   spanwise::traced_server<httplib::Server> server;
-//   server.Get("/orders/:id", [](httplib::Request const& request, httplib::Response& response) { ... });
+//   server.Get(R"(/orders/(\d+))", [](httplib::Request const& request, httplib::Response& response) { ... });
 //
+// Patterns are those of cpp-httplib, which knows "/orders/:id" from version 0.14 on.
 // A server that belongs to somebody else is wrapped: `spanwise::traced_server routes{server}; routes.Get(...)`.
 // WebSockets are not traced. Routes registered through a reference to the server's own class, which set_...() return
 // too, look as if they were none.
@@ -12340,10 +12944,14 @@ void tell_unrouted(std::shared_ptr<http_server_settings const> const& settings, 
 /// A cpp-httplib server, `httplib::Server` or `httplib::SSLServer`, that traces what it serves; all of its own calls
 /// are there.
 ///
-/// A span is named `GET /orders/:id` after method and pattern, lasts until the response is sent, and is current in the
-/// handler and in the hooks that follow it. Requests without a route (404, files, what a pre-routing handler answered)
-/// get one named after the method. An exception is recorded and goes on to the server's exception handler; whether the
-/// request failed is seen from the status it gets there. Nothing but the context is passed on before tracing starts.
+/// A span is named `GET /orders/(\d+)` after method and pattern, lasts until the response is sent, and is current in
+/// the handler and in the hooks that follow it. Requests without a route (404, files, what a pre-routing handler
+/// answered) get one named after the method. An exception is recorded and goes on to the server's exception handler;
+/// whether the request failed is seen from the status it gets there. Nothing but the context is passed on before
+/// tracing starts.
+///
+/// cpp-httplib tells nobody when a body from set_content() could not be sent to its end: such a request looks like one
+/// that went well. Bodies from content providers do tell, and are errors then.
 template <class Server>
 class traced_server : public Server, public detail::httplib_routes<Server, traced_server<Server>> {
   using routes = detail::httplib_routes<Server, traced_server>;
@@ -12357,8 +12965,8 @@ public:
     hook_in();
   }
   template <class First, class... Rest>
-  requires std::constructible_from<Server, First, Rest...> &&
-      (!std::convertible_to<First, http_server_options>)explicit traced_server(First&& first, Rest&&... rest)
+    requires std::constructible_from<Server, First, Rest...> && (!std::convertible_to<First, http_server_options>)
+  explicit traced_server(First&& first, Rest&&... rest)
       : traced_server{http_server_options{}, std::forward<First>(first), std::forward<Rest>(rest)...} {}
 
   using routes::Delete;
@@ -12523,6 +13131,9 @@ private:
 namespace spanwise::inline SPANWISE_ABI {
 
 /// Sends each span to all of these; each branch keeps its own accounts.
+///
+/// They take turns on the one thread that exports, so a branch that hangs holds the others up until its time is over;
+/// put what is quick and sure, such as a file, first.
 template <class... Branches> struct tee {
   explicit tee(Branches... given) : branches{std::move(given)...} {}
   std::tuple<Branches...> branches;
@@ -12650,6 +13261,41 @@ inline resource default_resource(environment const& env, resource const& from_co
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/accounts.hpp
+//
+// What a pipeline says about its spans: while it runs, and at its end.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a shutdown came to. Spans that were sampled out or filtered are in none of the three.
+struct [[nodiscard]] shutdown_result {
+  std::uint64_t exported{}; ///< delivered since the start; with a tee, by the branch that delivered least
+  std::uint64_t dropped{};  ///< lost: not delivered, refused, or without room; the diagnostics said why
+  std::uint64_t left{};     ///< neither when time was up: still open, still waiting or still on their way
+};
+
+/// The accounts of a pipeline and of each exporter in it.
+struct pipeline_stats {
+  trace_counts spans;
+  std::vector<delivery_counts> branches; ///< in the order in which the exporters are named
+};
+
+namespace detail {
+
+/// What has become of all spans, by the accounts of the branch that delivered least.
+[[nodiscard]] constexpr shutdown_result sum_up(trace_counts const& spans, delivery_counts const& least) noexcept {
+  shutdown_result sum{};
+  sum.exported = least.exported;
+  sum.left = spans.in_flight > 0 ? static_cast<std::uint64_t>(spans.in_flight) : 0;
+  std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
+  sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
+  return sum;
+}
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
 
 // spanwise/core/heavy_fence.hpp
 //
@@ -12802,7 +13448,7 @@ private:
       unsigned char* const data = from.scanning->data();
       while (from.scanned < committed && gathered_.size() < most) {
         auto const head = load<record_header>(data + from.scanned);
-        std::uint32_t const message = from.scanned + sizeof(record_header) + record::frame_size;
+        std::uint32_t const message = from.scanned + head_at::message;
         gathered_.push_back(
             {reinterpret_cast<std::byte const*>(data + message), head.message_size, head.scope, head.flags});
         from.scanned = message + head.message_size;
@@ -12880,6 +13526,97 @@ private:
   trace_counts ended_threads_{};
   atomic<std::uint64_t> settled_{0};
   atomic<std::int64_t> in_flight_{0};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/default_pipeline.hpp
+//
+// Which of the running pipelines the spans of the process go to: the first that was started, and when that stops, one
+// that was started while it ran.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// By the place of a pipeline: the epoch in which it waits to become the default. Another epoch than the present one
+/// is that of an earlier pipeline.
+SPANWISE_SHARED inline constinit atomic<std::uint32_t> waiting_to_be_default[most_providers]{};
+
+/// Makes `core` the default if there is none; false if it has to wait until the present one stops.
+inline bool claim_default(provider_core& core) noexcept {
+  auto const claim = [&] {
+    provider_core* none = nullptr;
+    return default_provider.compare_exchange(none, &core, seq_cst, seq_cst);
+  };
+  if (claim()) return true;
+  waiting_to_be_default[&core - provider_cores].store(core.epoch.load(relaxed), seq_cst);
+  return claim(); // the other one may have stopped in between, and not have seen this one waiting
+}
+
+/// Called when `core` has stopped: hands on what it was. A heir that stops meanwhile hands it on itself, or is seen to
+/// have stopped here.
+inline void leave_default(provider_core& core) noexcept {
+  for (provider_core* leaving = &core; leaving != nullptr;) {
+    provider_core* heir = nullptr;
+    for (std::size_t place = 0; place < most_providers && heir == nullptr; ++place) {
+      std::uint32_t const epoch = provider_cores[place].epoch.load(seq_cst);
+      if (provider_core::running(epoch) && waiting_to_be_default[place].load(seq_cst) == epoch)
+        heir = &provider_cores[place];
+    }
+    provider_core* expected = leaving;
+    if (!default_provider.compare_exchange(expected, heir, seq_cst, seq_cst)) return;
+    leaving = heir != nullptr && !provider_core::running(heir->epoch.load(seq_cst)) ? heir : nullptr;
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/pipeline/drop_report.hpp
+//
+// Tells that spans were dropped before they reached an exporter, how many, why, and what can be done about it.
+// Threads that end spans only count what they had no room for.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// How much may wait in a pipeline.
+struct queue_bounds {
+  std::size_t bytes{};
+  std::int64_t spans{}; ///< 0: bounded by memory alone
+};
+
+/// What one pipeline has told of its dropped spans. One thread.
+class drop_report {
+public:
+  /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
+  void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
+    tell_one(now, drop_reason::queue_full, [&] {
+      std::string const room = std::to_string(bounds.bytes >> 10) + " KiB";
+      return bounds.spans == 0
+                 ? "the queue was full (" + room +
+                       "): the exporter does not keep up; raise max_queue_bytes, or record less with a sampler"
+                 : "the queue was full (" + std::to_string(bounds.spans) + " spans, " + room +
+                       "): the exporter does not keep up; raise max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "
+                       "max_queue_bytes, or record less with a sampler";
+    });
+    tell_one(now, drop_reason::too_large, [] {
+      return "each was larger than " + std::to_string(record::max_size >> 10) +
+             " KiB; set less on one span, or lower limits.max_span_bytes";
+    });
+  }
+
+private:
+  template <class Reason> void tell_one(trace_counts const& now, drop_reason why, Reason const& reason) noexcept {
+    auto const which = static_cast<std::size_t>(why);
+    std::uint64_t const sum = now.dropped[which];
+    if (sum == told_[which]) return;
+    contain([&] {
+      std::string const sentence = std::to_string(sum) + (sum == 1 ? " span was" : " spans were") +
+                                   " dropped since the start, because " + reason();
+      if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
+    });
+  }
+
+  static constexpr std::string_view causes[]{"queue full", "span too large"};
+  std::uint64_t told_[2]{};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -13010,10 +13747,11 @@ struct node_setup {
   any_exporter const& fallback;
   std::optional<live_exporter>& made;
 
-  /// The fallback, set up now if it was not needed before; nullptr if there is none.
+  /// The fallback, set up now; nullptr if there is none, or if it has taken over another branch: it would get each span
+  /// twice.
   [[nodiscard]] live_exporter* take_over() const noexcept {
-    if (fallback.empty()) return nullptr;
-    bool const good = made || contain([&] { made.emplace(fallback.make(setup)); });
+    if (fallback.empty() || made) return nullptr;
+    bool const good = contain([&] { made.emplace(fallback.make(setup)); });
     if (!good)
       report(severity::error, "fallback", "the fallback exporter threw while it was set up; spans are discarded");
     return good ? &*made : nullptr;
@@ -13295,7 +14033,7 @@ private:
       auto const byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])); };
       hash ^= byte(0) << 8 | byte(size / 2) << 16 | byte(size - 1) << 24;
     }
-    return static_cast<std::size_t>(mixed(hash));
+    return mixed(hash);
   }
   static std::uint64_t mixed(std::uint64_t hash) noexcept {
     hash *= 0x9e3779b97f4a7c15;
@@ -13348,8 +14086,8 @@ private:
   std::size_t capacity_{inline_capacity};
 };
 
-/// The messages below a Span in which something can be overwritten.
-enum class span_part : std::uint8_t { other, span, event, link, attribute, value, array, map };
+/// The messages below a Span; a status is overwritten as a whole.
+enum class span_part : std::uint8_t { other, span, event, link, status, attribute, value, array, map };
 
 /// The field that holds attributes, of which each key may remain once.
 constexpr std::uint32_t keyed_field(span_part of) noexcept {
@@ -13557,25 +14295,143 @@ inline bool resolve_overwrites(std::span<record> records, detail::buffer& room) 
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/pipeline/repair_text.hpp
+//
+// Makes the text of finished spans valid UTF-8, as protobuf demands: a receiver refuses the whole request for one bad
+// byte. The front half only notes whether a span has text that it has not seen to be ASCII; such spans are looked at
+// here, and those with ill-formed text are copied with U+FFFD in its place (common/README, attribute values).
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+constexpr bool is_text(span_part outer, std::uint32_t field) noexcept {
+  switch (outer) {
+  case span_part::span: return field == 5;
+  case span_part::event:
+  case span_part::status: return field == 2;
+  case span_part::attribute:
+  case span_part::value: return field == 1;
+  default: return false;
+  }
+}
+
+constexpr span_part part_with_text(span_part outer, std::uint32_t field) noexcept {
+  return outer == span_part::span && field == 15 ? span_part::status : part_of(outer, field);
+}
+
+inline bool all_valid_utf8(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  if (depth == deepest_part) return true;
+  wire_reader reader{bytes};
+  for (wire_field field; reader.next(field);) {
+    if (field.type != wire_type::bytes) continue;
+    if (is_text(outer, field.number)) {
+      if (!valid_utf8(field.text())) return false;
+    } else if (span_part const inner = part_with_text(outer, field.number); inner != span_part::other) {
+      if (!all_valid_utf8(inner, field.bytes, depth + 1)) return false;
+    }
+  }
+  return true;
+}
+
+/// Copies a message with its text repaired. Needs room for four times as many bytes.
+class text_repairer {
+public:
+  explicit text_repairer(unsigned char* out) noexcept : at_{out} {}
+
+  unsigned char* run(std::span<std::byte const> span) noexcept {
+    message(span_part::span, span, 0);
+    return at_;
+  }
+
+private:
+  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+    wire_reader reader{bytes};
+    wire_field field;
+    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+      bool const may_hold = field.type == wire_type::bytes && depth != deepest_part;
+      bool const has_text = may_hold && is_text(outer, field.number);
+      span_part const inner = may_hold ? part_with_text(outer, field.number) : span_part::other;
+      if (!has_text && inner == span_part::other) {
+        put(begin, static_cast<std::size_t>(reader.position() - begin));
+        continue;
+      }
+      at_ = put_varint(at_, std::uint64_t{field.number} << 3 | static_cast<std::uint64_t>(wire_type::bytes));
+      unsigned char* const length = at_;
+      at_ += 3;
+      if (has_text) repair_utf8(field.text(), [&](std::string_view piece) { put(piece.data(), piece.size()); });
+      else message(inner, field.bytes, depth + 1);
+      put_varint_3(length, static_cast<std::uint32_t>(at_ - length - 3));
+    }
+  }
+
+  void put(void const* from, std::size_t size) noexcept {
+    if (size != 0) std::memcpy(at_, from, size);
+    at_ += size;
+  }
+
+  unsigned char* at_;
+};
+
+} // namespace detail
+
+/// Repairs those of `records` that are flagged: they then point to copies in `room`, which must live as long as they
+/// do. What `room` held is lost. False if memory ran out, or a span would become too large: such spans stay as they were.
+inline bool repair_text(std::span<record> records, detail::buffer& room) noexcept {
+  constexpr std::size_t growth = 4;
+  std::size_t most = 0;
+  for (record& each : records) {
+    if ((each.flags & record::unchecked_text) == 0) continue;
+    if (detail::all_valid_utf8(detail::span_part::span, each.bytes(), 0))
+      each.flags = static_cast<std::uint16_t>(each.flags & ~record::unchecked_text);
+    else most += growth * each.framed().size();
+  }
+  room.clear();
+  if (most == 0) return true;
+  auto* out = reinterpret_cast<unsigned char*>(room.room(most));
+  if (out == nullptr) return false;
+  bool all = true;
+  for (record& each : records) {
+    if ((each.flags & record::unchecked_text) == 0) continue;
+    unsigned char* const message = out + record::frame_size;
+    unsigned char* const end = detail::text_repairer{message}.run(each.bytes());
+    auto const size = static_cast<std::size_t>(end - message);
+    if (size > record::max_size) {
+      all = false;
+      continue;
+    }
+    out[0] = detail::tag::bytes_2;
+    detail::put_varint_3(out + 1, static_cast<std::uint32_t>(size));
+    each.message = reinterpret_cast<std::byte const*>(message);
+    each.size = static_cast<std::uint32_t>(size);
+    each.flags = static_cast<std::uint16_t>(each.flags & ~record::unchecked_text);
+    out = end;
+    room.commit(reinterpret_cast<char const*>(out));
+  }
+  return all;
+}
+
+/// Puts records into the form that stages and exporters see: nothing twice, all text valid.
+class finishing {
+public:
+  void operator()(std::span<record> records) noexcept {
+    resolve_overwrites(records, resolved_);
+    repair_text(records, repaired_);
+  }
+
+private:
+  detail::buffer resolved_;
+  detail::buffer repaired_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/pipeline/engine.hpp
 //
 // A running pipeline: takes finished spans out of the threads' chunks, sends them through the nodes, keeps the
 // accounts, and stops when told to, within the time it is given.
 
 namespace spanwise::inline SPANWISE_ABI {
-
-/// What a shutdown came to. Spans that were sampled out or filtered are in none of the three.
-struct [[nodiscard]] shutdown_result {
-  std::uint64_t exported{}; ///< delivered since the start; with a tee, by the branch that delivered least
-  std::uint64_t dropped{};  ///< lost: not delivered, refused, or without room; the diagnostics said why
-  std::uint64_t left{};     ///< neither when time was up: still open, still waiting or still on their way
-};
-
-/// The accounts of a pipeline and of each exporter in it.
-struct pipeline_stats {
-  trace_counts spans;
-  std::vector<delivery_counts> branches; ///< in the order in which the exporters are named
-};
 
 namespace detail {
 
@@ -13600,7 +14456,7 @@ protected:
 
   provider_core& core_;
   collector collector_;
-  buffer rewritten_;
+  finishing finish_records_;
   spanwise::resource resource_;
   batch_settings settings_;
   pid_t owner_;
@@ -13658,8 +14514,7 @@ public:
     stop_asked_.store(true, release);
     stop_at_ = until;
     core_.epoch.fetch_add(1, seq_cst);
-    provider_core* mine = &core_;
-    default_provider.compare_exchange(mine, nullptr, acq_rel, relaxed);
+    leave_default(core_);
     if (settings_.own_thread) wait_for_thread(held, until);
     else finish_now(held, until);
     last_result_ = result();
@@ -13776,6 +14631,7 @@ private:
         collector_.maintain();
       }
       tell_misuse();
+      if (now - told_drops_ >= std::chrono::seconds{1}) tell_drops(now);
 
       held.lock();
       if (flushing) {
@@ -13795,11 +14651,17 @@ private:
     return collector_.waiting();
   }
 
+  /// On the thread that exports: what was dropped since it was last told.
+  void tell_drops(clock::time_point now) noexcept {
+    told_drops_ = now;
+    drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans});
+  }
+
   /// Sends the waiting batch.
   void send(deadline until) noexcept {
     std::span<record> const batch = collector_.gathered();
     if (batch.empty()) return;
-    resolve_overwrites(batch, rewritten_);
+    finish_records_(batch);
     node_.run({resource_, core_.scopes, batch}, until);
     std::unique_lock const accounts{accounts_};
     collector_.settle();
@@ -13815,6 +14677,7 @@ private:
     node_.flush(until);
     node_.shutdown(until);
     tell_misuse();
+    tell_drops(clock::now());
     core_.silence(false);
     held.lock();
     stuck_ = !all_out;
@@ -13882,11 +14745,11 @@ private:
     core_.silence(true);
     while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
     auto const now = clock::now();
-    if (now - maintained_ > std::chrono::seconds{1}) {
-      maintained_ = now;
+    if (now - told_drops_ > std::chrono::seconds{1}) {
       process_clock.calibrate();
       std::unique_lock const accounts{accounts_};
       collector_.maintain();
+      tell_drops(now);
     }
     tell_misuse();
     core_.silence(false);
@@ -13899,16 +14762,11 @@ private:
     node_.each_counts([&](delivery_counts const& one) {
       if (one.exported < least.exported) least = one;
     });
-    shutdown_result sum{};
-    sum.exported = least.exported;
-    sum.left = spans.in_flight > 0 ? static_cast<std::uint64_t>(spans.in_flight) : 0;
-    std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
-    sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
-    return sum;
+    return sum_up(spans, least);
   }
 
   static constexpr clock::duration shortest_nap = std::chrono::milliseconds{10};
-  static constexpr std::size_t least_record = sizeof(record_header) + record::frame_size + 54;
+  static constexpr std::size_t least_record = head_at::root_size;
   static constexpr clock::duration longest_nap = std::chrono::milliseconds{50};
 
   Node node_;
@@ -13931,7 +14789,8 @@ private:
   atomic<bool> cancelled_{false};
   atomic<bool> roused_{false};
   atomic<std::thread::id> exporting_thread_{std::thread::id{}};
-  clock::time_point maintained_{};
+  clock::time_point told_drops_{};
+  drop_report drops_;
   background_thread thread_;
   std::shared_ptr<void> keep_alive_;
   deadline stop_at_{};
@@ -13940,6 +14799,48 @@ private:
 } // namespace detail
 
 } // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/pipeline/exporter_variable.hpp
+//
+// Tells who set OTEL_TRACES_EXPORTER that the program has no choice: its pipeline names one exporter, and that counts.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The exporter at the end of a straight line; void where the line forks.
+template <class Part> struct only_exporter {
+  using type = Part;
+};
+template <class... Parts>
+struct only_exporter<std::tuple<Parts...>>
+    : only_exporter<std::tuple_element_t<sizeof...(Parts) - 1, std::tuple<Parts...>>> {};
+template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<std::tuple<Parts...>> {};
+template <class... Branches> struct only_exporter<tee<Branches...>> {
+  using type = void;
+};
+
+/// Says so if the variable names anything but `built`.
+inline void check_exporter_variable(std::string_view built, environment const& env) noexcept {
+  contain([&] {
+    std::string others;
+    auto const asked = env.list("OTEL_TRACES_EXPORTER");
+    if (!asked) return;
+    for (std::string const& name : *asked)
+      if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
+    if (!others.empty())
+      report(severity::warning, "OTEL_TRACES_EXPORTER",
+             "OTEL_TRACES_EXPORTER asks for " + others + ", but the program was built with " + std::string{built} +
+                 " alone, which it uses; any_of{...} lets the variable choose");
+  });
+}
+
+/// The same for a pipeline of these parts. One that forks, or whose exporter has no name, is nobody's to choose.
+template <class Parts> void check_exporter_variable(environment const& env) noexcept {
+  using Exporter = typename only_exporter<Parts>::type;
+  if constexpr (requires { std::string_view{Exporter::exporter_name}; })
+    check_exporter_variable(Exporter::exporter_name, env);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
 
 // spanwise/trace/process_life.hpp
 //
@@ -14037,52 +14938,17 @@ struct options {
   any_propagator propagators{};
   span_limits limits{};
   clock_source clock = clock_source::automatic;
-  /// Takes over from an exporter that can't be set up; by default its spans are discarded, and counted as failed.
+  /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
+  /// discarded, and counted as failed.
   any_exporter fallback{};
-  /// The longest that the destructor, or the end of the process, waits for spans to be sent.
+  /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
+  /// century counts as that.
   std::chrono::milliseconds shutdown_timeout{5000};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
 
 namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// A century: what people mean by durations that no clock can add up.
-inline constexpr std::chrono::hours longest_wait{24 * 365 * 100};
-
-[[nodiscard]] inline deadline deadline_in(std::chrono::nanoseconds time) noexcept {
-  return std::chrono::steady_clock::now() + std::clamp<std::chrono::nanoseconds>(time, {}, longest_wait);
-}
-
-/// A pipeline with what it needs of both halves.
-template <class Parts> struct running_pipeline {
-  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
-                   batch_settings settings, Parts& parts)
-      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
-        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
-
-  any_sampler sampler;
-  std::chrono::milliseconds shutdown_timeout;
-  std::optional<live_exporter> fallback;
-  engine<line<0, Parts>> machine;
-};
-
-/// What a handle can do with a pipeline whose type it has forgotten.
-struct pipeline_calls {
-  bool (*flush)(void*, deadline) noexcept;
-  shutdown_result (*shutdown)(void*, deadline) noexcept;
-  pipeline_stats (*stats)(void*) noexcept;
-  bool (*can_be_freed)(void*) noexcept;
-};
-
-template <class Running>
-inline constexpr pipeline_calls calls_of{
-    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
-    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.shutdown(until); },
-    [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
-    [](void* at) noexcept {
-      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
-    }};
 
 /// Tells what was lost when nobody else looks at the result.
 inline void tell_end(shutdown_result const& end) noexcept {
@@ -14093,6 +14959,48 @@ inline void tell_end(shutdown_result const& end) noexcept {
                " lost and " + std::to_string(end.left) + " unfinished or unsent");
   });
 }
+
+/// A pipeline with what it needs of both halves.
+template <class Parts> struct running_pipeline {
+  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
+                   batch_settings settings, Parts& parts)
+      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
+        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
+
+  /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
+  void end() noexcept {
+    shutdown_result const end = machine.shutdown(deadline_in(shutdown_timeout));
+    if (!result_taken.load(relaxed)) tell_end(end);
+  }
+
+  any_sampler sampler;
+  std::chrono::milliseconds shutdown_timeout;
+  atomic<bool> result_taken{false};
+  std::optional<live_exporter> fallback;
+  engine<line<0, Parts>> machine;
+};
+
+/// What a handle can do with a pipeline whose type it has forgotten.
+struct pipeline_calls {
+  bool (*flush)(void*, deadline) noexcept;
+  shutdown_result (*shutdown)(void*, deadline) noexcept;
+  void (*end)(void*) noexcept;
+  pipeline_stats (*stats)(void*) noexcept;
+  bool (*can_be_freed)(void*) noexcept;
+};
+
+template <class Running>
+inline constexpr pipeline_calls calls_of{
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
+    [](void* at, deadline until) noexcept {
+      static_cast<Running*>(at)->result_taken.store(true, relaxed);
+      return static_cast<Running*>(at)->machine.shutdown(until);
+    },
+    [](void* at) noexcept { static_cast<Running*>(at)->end(); },
+    [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
+    [](void* at) noexcept {
+      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+    }};
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
 struct kept_pipeline {
@@ -14136,7 +15044,7 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
     stale = next;
   }
   span_limits chosen = limits;
-  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, tape::inline_size),
+  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size),
                                                   record::max_size - 65536);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
@@ -14148,7 +15056,7 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
   core.rouse = nullptr;
   core.pool.when_pressed(nullptr, nullptr);
   core.silence = &silence_this_thread;
-  core.scopes.find_or_add(unnamed_scope.hash, {}, {}, {});
+  core.scopes.find_or_add(unnamed_source.scope.hash, {}, {}, {});
   process_clock.open(clock);
   return true;
 }
@@ -14168,17 +15076,20 @@ concept immediate = requires { requires Given::immediate; };
 
 namespace spanwise::inline SPANWISE_ABI {
 
+class no_provider;
+
 /// A running pipeline. Tracers made by it send there, wherever others send.
 ///
 /// Its destructor shuts it down within `options.shutdown_timeout`; so does the end of the process, if it comes first.
 /// All members may be called from any thread.
 class provider {
 public:
-  /// Starts a pipeline beside the default one, for tests and programs that need several.
+  /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
   [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
     bool const good = detail::contain([&] {
-      if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
       else if constexpr (detail::immediate<Pipeline>) {
         simple<Pipeline> wrapped{std::move(pipeline)};
         open(service, wrapped, chosen);
@@ -14191,6 +15102,8 @@ public:
       report(severity::error, "start",
              "tracing could not be started: an exporter threw while it was set up, or memory ran out");
   }
+  /// What `start` gives where tracing is off: nothing runs.
+  provider(no_provider const&) noexcept {}
   provider(provider&& other) noexcept { swap(other); }
   provider& operator=(provider&& other) noexcept {
     swap(other);
@@ -14198,7 +15111,7 @@ public:
   }
   ~provider() {
     if (state_ == nullptr) return;
-    if (calls_->can_be_freed(state_.get())) detail::tell_end(shutdown(timeout_));
+    if (calls_->can_be_freed(state_.get())) calls_->end(state_.get());
     void* mine = state_.get();
     bool const free =
         calls_->can_be_freed(mine) && core_->pipeline.compare_exchange(mine, nullptr, detail::acq_rel, detail::relaxed);
@@ -14213,26 +15126,33 @@ public:
   }
 
   /// A tracer whose spans go here.
-  [[nodiscard]] basic_tracer<on> tracer(std::string_view name, std::string_view version = {},
-                                        std::string_view schema_url = {}) const noexcept {
-    basic_tracer<on> made{name, version, schema_url};
-    made.core_ = core_;
-    made.epoch_ = core_ != nullptr ? epoch_ : never;
+  template <class Mode = default_mode>
+  [[nodiscard]] basic_tracer<Mode> tracer(std::string_view name, std::string_view version = {},
+                                          std::string_view schema_url = {}) const noexcept {
+    basic_tracer<Mode> made{name, version, schema_url};
+    if constexpr (std::is_same_v<Mode, on>) {
+      made.source_.core = core_;
+      made.source_.epoch = core_ != nullptr ? epoch_ : never;
+    }
     return made;
   }
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
-  bool flush(std::chrono::nanoseconds within = std::chrono::seconds{5}) noexcept {
-    return state_ != nullptr && calls_->flush(state_.get(), detail::deadline_in(within));
+  template <class Rep, class Period> bool flush(std::chrono::duration<Rep, Period> within) noexcept {
+    if (state_ == nullptr) return std::is_same_v<default_mode, off>;
+    return calls_->flush(state_.get(), detail::deadline_in(within));
   }
+  /// The same within 5 s.
+  bool flush() noexcept { return flush(std::chrono::seconds{5}); }
 
   /// Stops taking spans, sends what there is, and returns within `within`, whatever the receiver does.
   ///
   /// Says what became of all spans since the start. A second call says it again, at once.
-  shutdown_result shutdown(std::chrono::nanoseconds within) noexcept {
+  template <class Rep, class Period> shutdown_result shutdown(std::chrono::duration<Rep, Period> within) noexcept {
     if (state_ == nullptr) return {};
     return calls_->shutdown(state_.get(), detail::deadline_in(within));
   }
+  /// The same within `options.shutdown_timeout`.
   shutdown_result shutdown() noexcept { return shutdown(timeout_); }
 
   /// The accounts up to now; they balance when no thread is inside a call.
@@ -14251,6 +15171,7 @@ private:
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
     else settings.settings.own_thread = false;
 
+    detail::check_exporter_variable<Parts>(env);
     detail::watch_process();
     detail::provider_core* const core = detail::take_core();
     if (core == nullptr)
@@ -14274,8 +15195,7 @@ private:
     text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
     for (attribute const& each : chosen.resource) from_code.set(each);
     chosen.propagators.install();
-    timeout_ = chosen.shutdown_timeout =
-        std::min<std::chrono::milliseconds>(chosen.shutdown_timeout, detail::longest_wait);
+    timeout_ = chosen.shutdown_timeout;
 
     auto made = std::make_shared<Running>(std::move(chosen), exporter_setup{env}, *core,
                                           detail::default_resource(env, from_code), settings.settings, pipeline.parts);
@@ -14283,10 +15203,7 @@ private:
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
       core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
-    core->at_exit = [](void* at) noexcept {
-      auto* const running = static_cast<Running*>(at);
-      detail::tell_end(running->machine.shutdown(detail::deadline_in(running->shutdown_timeout)));
-    };
+    core->at_exit = detail::calls_of<Running>.end;
     if (!made->machine.run(made))
       return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
     core->pipeline.store(made.get(), detail::release);
@@ -14297,13 +15214,10 @@ private:
   }
 
   void make_default() const noexcept {
-    if (core_ == nullptr) return;
-    detail::provider_core* none = nullptr;
-    if (!detail::default_provider.compare_exchange(none, core_, detail::acq_rel, detail::relaxed))
-      report(
-          severity::warning, "second start",
-          "a second pipeline was started while the first one runs; spans go to the first one. Use spanwise::provider "
-          "and its tracers for a pipeline of their own");
+    if (core_ != nullptr && !detail::claim_default(*core_))
+      report(severity::warning, "second start",
+             "a second pipeline was started while the first one runs; until that stops, spans go to the first one. "
+             "Use spanwise::provider and its tracers for a pipeline of their own");
   }
 
   void swap(provider& other) noexcept {
@@ -14335,8 +15249,12 @@ public:
                                                           std::string_view = {}) noexcept {
     return {name};
   }
-  static bool flush(std::chrono::nanoseconds = {}) noexcept { return true; }
-  static shutdown_result shutdown(std::chrono::nanoseconds = {}) noexcept { return {}; }
+  static bool flush() noexcept { return true; }
+  template <class Rep, class Period> static bool flush(std::chrono::duration<Rep, Period>) noexcept { return true; }
+  static shutdown_result shutdown() noexcept { return {}; }
+  template <class Rep, class Period> static shutdown_result shutdown(std::chrono::duration<Rep, Period>) noexcept {
+    return {};
+  }
   [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
 };
 

@@ -45,6 +45,8 @@ class stop_on_signal {
 public:
   [[nodiscard]] explicit stop_on_signal(provider& tracing)
       : stop_on_signal{[&tracing] { detail::tell_end(tracing.shutdown()); }, true} {}
+  /// Where tracing is off at compile time there is nothing to send: signals stay as they are.
+  [[nodiscard]] explicit stop_on_signal(no_provider const&) noexcept : end_process_{false} {}
   [[nodiscard]] explicit stop_on_signal(std::function<void()> then) : stop_on_signal{std::move(then), false} {}
   stop_on_signal(stop_on_signal const&) = delete;
   stop_on_signal& operator=(stop_on_signal const&) = delete;

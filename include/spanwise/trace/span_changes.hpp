@@ -3,7 +3,7 @@
 #pragma once
 
 #include <spanwise/core/wire_reader.hpp>
-#include <spanwise/trace/span_body.hpp>
+#include <spanwise/trace/span_ending.hpp>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 

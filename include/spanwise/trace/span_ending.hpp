@@ -1,0 +1,107 @@
+// How a span ends: what was written of it becomes one record in the chunk of the thread that ends it, or is counted as
+// lost. Inlined into the one function that ends spans.
+#pragma once
+
+#include <spanwise/trace/span_body.hpp>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
+  span_state const before = state_;
+  state_ = span_state::ended;
+  writable_ = false;
+  producer* const writer = enter_writer();
+  if (writer == nullptr) [[unlikely]]
+    return finish_without_writer(before, end_wall);
+  if (before != span_state::recording) [[unlikely]]
+    add_own<std::uint64_t>(writer->counts.record_only, 1);
+  else if (write_record(*writer, end_wall)) [[likely]] {
+    if (core_->on_publish != nullptr) [[unlikely]]
+      core_->on_publish(*core_);
+    return writer->leave();
+  }
+  add_own<std::int64_t>(writer->counts.in_flight, -1);
+  writer->leave();
+}
+
+[[gnu::noinline]] inline void span_body::finish_again(std::int64_t end_wall) noexcept { finish(end_wall); }
+
+/// The pipeline has stopped, or the thread is ending, or there is no memory.
+SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
+  std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
+  if (since == 0 && this_thread_state == nullptr) {
+    passing_thread const for_this_call;
+    state_ = before;
+    return finish_again(end_wall);
+  }
+  if (since <= 1) core_->late.fetch_add(1, relaxed);
+}
+
+/// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is
+/// ending.
+SPANWISE_INLINE producer* span_body::enter_writer() noexcept {
+  thread_state* const thread = this_thread();
+  producer* const writer = thread != nullptr ? thread->find(*core_, epoch_) : nullptr;
+  if (writer == nullptr) [[unlikely]]
+    return nullptr;
+  while (!writer->enter(core_->writers_fence)) [[unlikely]] {
+    writer->leave();
+    if (writer->gate.load(acquire) != gate_state::reclaimed) return nullptr;
+    writer->restart();
+  }
+  if (core_->epoch.load(relaxed) == epoch_) [[likely]]
+    return writer;
+  writer->leave();
+  return nullptr;
+}
+
+/// False, with the loss counted, if there is no memory for it.
+SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
+  std::string_view const state = trace_state_text();
+  std::size_t const written = tape_.size();
+  std::size_t const most_extra = 4 + 3 * 6;
+  std::size_t const room = written + most_extra + (state.empty() ? 0 : state.size() + 1 + max_varint_size);
+  drop_reason why = drop_reason::queue_full;
+  unsigned char* start = nullptr;
+  if (room > record::max_size) [[unlikely]]
+    why = drop_reason::too_large;
+  else if (core_->most_spans == 0 || core_->take_place()) [[likely]]
+    start = writer.reserve(core_->pool, static_cast<std::uint32_t>(room));
+  if (start == nullptr) [[unlikely]] {
+    if (core_->most_spans != 0 && why == drop_reason::queue_full) core_->queued.fetch_sub(1, relaxed);
+    add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
+    return false;
+  }
+
+  unsigned char* at = put_block(start, tape_.data(), written);
+  store(start + head_at::end, end_wall);
+  if (!state.empty()) [[unlikely]] {
+    *at++ = tag::span_trace_state;
+    at = put_varint(at, state.size());
+    at = put_bytes(at, state.data(), state.size());
+  }
+  if (status_left_out_) [[unlikely]] {
+    *at++ = tag::span_status;
+    *at++ = 2;
+    *at++ = tag::status_code;
+    *at++ = static_cast<unsigned char>(status_);
+  }
+  if ((dropped_attributes_ | dropped_events_ | dropped_links_) != 0) [[unlikely]] {
+    auto const counted = [&](unsigned char tag, std::uint32_t count) {
+      if (count == 0) return;
+      *at++ = tag;
+      at = put_varint(at, count);
+    };
+    counted(tag::span_dropped_attributes, dropped_attributes_);
+    counted(tag::span_dropped_events, dropped_events_);
+    counted(tag::span_dropped_links, dropped_links_);
+  }
+  unsigned const flags = (repeated_ || nested_ ? record::overwrites : 0U) |
+                         ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
+  put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
+                     static_cast<std::uint16_t>(flags)});
+  writer.publish(static_cast<std::uint32_t>(at - start));
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
