@@ -133,11 +133,16 @@ TSAN = Configuration("tsan", CLANGXX, ["-Db_sanitize=thread", "-Db_lundef=false"
 LIBCXX = Configuration("libcxx", CLANGXX, ["-Doptimization=0", f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled"], ["-stdlib=libc++"])
 AARCH64 = Configuration("aarch64", "aarch64-linux-gnu-g++",
                         [f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled", "-Dzlib=disabled", "-Dopenssl=disabled"],
-                        runner=["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], cross=True)
+                        runner=["prlimit", "--as=4294967296", "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], cross=True)
+
+# Test cases that a configuration runs, where it is not all of them. qemu-user fails in the child of a fork when that starts
+# threads or its parent has them: it ends on an assertion of its own, or hangs.
+SELECTED = {"tsan": ["[threads]"], "aarch64": ["~[threads_and_fork]"]}
 
 
-def run_unit_tests(stage, configuration, broken, arguments=()):
+def run_unit_tests(stage, configuration, broken):
     """Runs each program of unit tests and counts its test cases."""
+    arguments = SELECTED.get(configuration.name, [])
 
     def one(name):
         if name in broken:
@@ -246,7 +251,7 @@ def whole(stage, configuration, *kinds):
     if broken is None:
         return
     if "unit" in kinds:
-        run_unit_tests(stage, configuration, broken, ["[threads]"] if configuration is TSAN else [])
+        run_unit_tests(stage, configuration, broken)
     if "examples" in kinds:
         run_examples(stage, configuration, broken)
     if "integration" in kinds:
