@@ -14,7 +14,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 /// That of a span which no tracer made.
-inline constexpr span_source unnamed_source{{{}, {}, {}, 1}};
+inline constexpr span_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {

@@ -11,10 +11,9 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
   store(entry.trace_id, trace_high);
   store(entry.trace_id + 8, trace_low);
   store(entry.span_id, own);
-  entry.flags = static_cast<unsigned char>(flags);
-  entry.remote = 0;
-  entry.owner_kind = static_cast<unsigned char>(entry_owner::span);
-  entry.reserved = 0;
+  static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
+                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16);
   entry.tag = version_tag;
   entry.trace_state = entry.baggage = entry.slots = nullptr;
   store_plain(entry.owner, static_cast<void*>(this), relaxed);
@@ -35,7 +34,9 @@ SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32
   attributes_left_ = core.limits.attribute_count;
   events_left_ = core.limits.event_count;
   links_left_ = core.limits.link_count;
-  scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
+               ? std::uint16_t{0}
+               : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
   put_id_tags(inside_);
   inside_[head_at::kind - 1] = tag::span_kind;
   inside_[head_at::kind] = wire_kind(kind);

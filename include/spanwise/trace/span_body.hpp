@@ -22,6 +22,9 @@ struct scope_ref {
   std::uint64_t hash;
 };
 
+/// The scope of spans that no tracer made, number 0 in every pipeline.
+inline constexpr std::uint64_t unnamed_scope_hash = 1;
+
 /// In whose name spans are made, and where they go.
 struct span_source {
   scope_ref scope;
@@ -135,10 +138,10 @@ private:
     return key.size() - 1 < longest_short_key;
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
-    std::uint64_t const bit = std::uint64_t{1} << about.bit;
+    std::uint64_t const bit = std::uint64_t{1} << about.bit();
     repeated_ |= (keys_ & bit) != 0;
     keys_ |= bit;
-    if (about.any_text) seen_ = beyond_ascii;
+    if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
   }
   /// Of what is written by the general way it is not known whether its text is ASCII.
@@ -252,24 +255,26 @@ private:
 /// A text attribute, the most frequent of those that are not inlined.
 [[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
                                                   std::uint64_t size) noexcept {
-  std::size_t const key_size = about.key_size;
+  std::size_t const key_size = about.key_size();
   std::uint64_t const inner = key_size + size + 6;
   if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
       !tape_.has(inner + 2)) [[unlikely]]
     return set_any(key, about, text, size, nullptr);
   note_key(about);
+  std::uint64_t seen = seen_; // in a register: stores of characters might change the member
   put_short_text(tape_, tag::span_attribute, {key, key_size},
-                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen_);
+                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen);
+  seen_ = seen;
 }
 
 /// Any attribute, with all that may be wrong with it.
 [[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
                                                  std::uint64_t number, value::writer write) noexcept {
   attribute const given{key, about, data, number, write};
-  if (about.key_size == 0) return count_misuse(misuse::bad_any_key);
+  if (about.key_size() == 0) return count_misuse(misuse::bad_any_key);
   if (attributes_left_ == 0) return set_when_full(given);
   note_key(about);
-  note_value(about.kind);
+  note_value(about.kind());
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
 }
