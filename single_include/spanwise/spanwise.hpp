@@ -1255,6 +1255,20 @@ SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, vo
   pop_entry(*stack);
 }
 
+/// The usual case of remove_entry: false, with nothing done, if `entry` is not on top of this thread's stack, shares
+/// something, or is the first of a block.
+SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, void* owner) noexcept {
+  auto const shared_parts = reinterpret_cast<std::uintptr_t>(entry->trace_state) |
+                            reinterpret_cast<std::uintptr_t>(entry->baggage) |
+                            reinterpret_cast<std::uintptr_t>(entry->slots);
+  if (shared::this_thread_stack != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner ||
+      shared_parts != 0 || stack->first == entry) [[unlikely]]
+    return false;
+  store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
+  stack->top = entry - 1;
+  return true;
+}
+
 /// Ends this version's use of the thread's stack when the thread ends.
 struct stack_keeper {
   context_stack* stack{};
@@ -3253,21 +3267,31 @@ class attribute {
 public:
   constexpr attribute() noexcept = default;
 
-  /// What fits into one register of a key and a value.
-  struct facts {
-    std::uint32_t key_size;
-    std::uint8_t bit;
-    detail::value_kind kind;
-    bool any_text; ///< the key may be other than ASCII
+  /// What is known of a key and a value beside where they are, in one word for one register.
+  class facts {
+  public:
+    constexpr facts(std::uint32_t key_size, std::uint8_t bit, detail::value_kind kind, bool any_text) noexcept
+        : word_{key_size | std::uint64_t{bit} << 32 | std::uint64_t{static_cast<std::uint8_t>(kind)} << 40 |
+                std::uint64_t{any_text} << 48} {}
+    [[nodiscard]] constexpr std::uint32_t key_size() const noexcept { return static_cast<std::uint32_t>(word_); }
+    [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return static_cast<std::uint8_t>(word_ >> 32); }
+    [[nodiscard]] constexpr detail::value_kind kind() const noexcept {
+      return static_cast<detail::value_kind>(static_cast<std::uint8_t>(word_ >> 40));
+    }
+    /// The key may be other than ASCII.
+    [[nodiscard]] constexpr bool any_text() const noexcept { return word_ >> 48 != 0; }
+
+  private:
+    std::uint64_t word_;
   };
   /// From parts that calls can hand on in registers.
   SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
                                       detail::value::writer write) noexcept
-      : data_{key}, size_{about.key_size}, bit_{about.bit}, any_text_{about.any_text} {
+      : data_{key}, size_{about.key_size()}, bit_{about.bit()}, any_text_{about.any_text()} {
     value_.data = data;
     value_.number = number;
     value_.write = write;
-    value_.kind = about.kind;
+    value_.kind = about.kind();
   }
 
   template <class Value>
@@ -3410,26 +3434,46 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
   return out + size;
 }
 
+#if defined(__GNUC__)
+using two_words [[gnu::vector_size(16)]] = std::uint64_t;
+#else
+struct two_words {
+  std::uint64_t low, high;
+  two_words& operator|=(two_words const& more) noexcept {
+    low |= more.low;
+    high |= more.high;
+    return *this;
+  }
+  std::uint64_t operator[](int which) const noexcept { return which == 0 ? low : high; }
+};
+#endif
+
 /// As put_bytes, for short text; the bits of all its bytes are added to `seen`, whose high bits then tell of non-ASCII.
 SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, std::size_t size,
                                         std::uint64_t& seen) noexcept {
   auto const* const in = static_cast<unsigned char const*>(from);
-  if (size >= 8) {
-    std::size_t const last = size - 8;
-    for (std::size_t at = 0; at < last; at += 8) {
-      auto const word = load<std::uint64_t>(in + at);
-      store(out + at, word);
-      seen |= word;
+  if (size >= 16) {
+    std::size_t const last = size - 16;
+    auto all = load<two_words>(in + last);
+    store(out + last, all);
+    for (std::size_t at = 0; at < last; at += 16) {
+      auto const next = load<two_words>(in + at);
+      store(out + at, next);
+      all |= next;
     }
-    auto const tail = load<std::uint64_t>(in + last);
-    store(out + last, tail);
-    seen |= tail;
+    seen |= all[0] | all[1];
+  } else if (size >= 8) {
+    auto const front = load<std::uint64_t>(in);
+    auto const tail = load<std::uint64_t>(in + size - 8);
+    store(out, front);
+    store(out + size - 8, tail);
+    seen |= front | tail;
   } else if (size >= 4) {
-    auto const head = load<std::uint32_t>(in);
+    auto const front = load<std::uint32_t>(in);
     auto const tail = load<std::uint32_t>(in + size - 4);
-    store(out, head);
+    store(out, front);
     store(out + size - 4, tail);
-    seen |= head | tail;
+    seen |= front | tail;
   } else if (size != 0) {
     unsigned char const first = in[0];
     unsigned char const middle = in[size / 2];
@@ -3500,6 +3544,10 @@ public:
     most_ = most;
     on_heap_ = false;
   }
+
+  /// For who writes nothing: there is nothing to release.
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
 
   /// Gives back what it took from the heap, as the last call: a tape has no destructor.
   SPANWISE_INLINE void release() noexcept {
@@ -10217,6 +10265,9 @@ struct scope_ref {
   std::uint64_t hash;
 };
 
+/// The scope of spans that no tracer made, number 0 in every pipeline.
+inline constexpr std::uint64_t unnamed_scope_hash = 1;
+
 /// In whose name spans are made, and where they go.
 struct span_source {
   scope_ref scope;
@@ -10246,19 +10297,16 @@ public:
     tape_.open(inside_, sizeof inside_, 0);
   }
 
-  /// Takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if given.
-  /// True if it records.
-  bool begin(provider_core& core, std::uint32_t epoch, producer& writer, scope_ref const& scope, std::string_view name,
-             span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
+  /// The usual start: a child of a span of this process that shares nothing, where the sampler's table says "record".
+  void begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane, scope_ref const& scope,
+                   std::string_view name, span_kind kind, context_entry const& parent, context_entry& entry) noexcept;
+  /// The same where the table says "drop": only the identity is there.
+  void skip_child(random_source& random, producer& writer, context_entry const& parent, context_entry& entry) noexcept;
+  /// Any start: takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if
+  /// given. True if it records; inert if there is no memory.
+  bool begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
+             span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
-  /// The same, out of line, with a thread that may be new to the pipeline. False and inert if there is no memory.
-  bool begin_anywhere(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
-                      span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
-                      context_entry* entry) noexcept {
-    producer* const writer = thread.find(core, epoch);
-    return writer != nullptr &&
-           begin(core, epoch, *writer, scope, name, kind, options, thread, parent, entry);
-  }
 
   /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
@@ -10315,6 +10363,8 @@ public:
       release_parts();
     tape_.release();
   }
+  /// True if there is something to let go of.
+  [[nodiscard]] SPANWISE_INLINE bool holds_something() const noexcept { return shares_ || tape_.on_heap(); }
 
 private:
   /// What the span shares with its parent and its children; good if shares_ is set.
@@ -10331,10 +10381,10 @@ private:
     return key.size() - 1 < longest_short_key;
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
-    std::uint64_t const bit = std::uint64_t{1} << about.bit;
+    std::uint64_t const bit = std::uint64_t{1} << about.bit();
     repeated_ |= (keys_ & bit) != 0;
     keys_ |= bit;
-    if (about.any_text) seen_ = beyond_ascii;
+    if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
   }
   /// Of what is written by the general way it is not known whether its text is ASCII.
@@ -10346,6 +10396,10 @@ private:
   void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
                value::writer write) noexcept;
 
+  SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
+                            std::uint32_t flags) noexcept;
+  SPANWISE_INLINE void start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
+                                       scope_ref const& scope, std::string_view name, span_kind kind) noexcept;
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
     unsigned char* const head = inside_;
@@ -10363,7 +10417,7 @@ private:
 
   /// The span's context as an entry, which borrows what the span shares.
   [[nodiscard]] context_entry identity() const noexcept {
-    unsigned char const* const head = tape_.data();
+    unsigned char const* const head = state_ == span_state::unsampled ? inside_ : tape_.data();
     context_entry own{};
     std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
     std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
@@ -10377,16 +10431,7 @@ private:
     }
     return own;
   }
-  SPANWISE_COLD void inherit(context_entry const& parent, context_entry* entry) noexcept {
-    void* const state = has_parent_ ? parent.trace_state : nullptr;
-    if (entry != nullptr) {
-      entry->trace_state = trace_state::share(state).release();
-      entry->baggage = baggage::share(parent.baggage).release();
-      entry->slots = slots::share(parent.slots).release();
-    }
-    keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
-               slots::share(parent.slots).release());
-  }
+  void inherit(context_entry const& parent, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     shares_ = state != nullptr || entries != nullptr || values != nullptr;
@@ -10413,8 +10458,9 @@ private:
                       std::uint32_t most) noexcept;
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;
+  static constexpr std::size_t short_name = 127;
   void put_name(std::string_view name) noexcept;
-  void put_links(span_options const& options) noexcept;
+  void put_long_name(std::string_view name) noexcept;
   bool write_record(producer& writer, std::int64_t end_wall) noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
@@ -10449,22 +10495,140 @@ private:
   unsigned char inside_[inside_size];
 };
 
-SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, producer& writer,
-                                      scope_ref const& scope, std::string_view name, span_kind kind,
-                                      span_options const* options, thread_state& thread, context_entry const& parent,
-                                      context_entry* entry) noexcept {
+/// A text attribute, the most frequent of those that are not inlined.
+[[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
+                                                  std::uint64_t size) noexcept {
+  std::size_t const key_size = about.key_size();
+  std::uint64_t const inner = key_size + size + 6;
+  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
+      !tape_.has(inner + 2)) [[unlikely]]
+    return set_any(key, about, text, size, nullptr);
+  note_key(about);
+  std::uint64_t seen = seen_; // in a register: stores of characters might change the member
+  put_short_text(tape_, tag::span_attribute, {key, key_size},
+                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen);
+  seen_ = seen;
+}
+
+/// Any attribute, with all that may be wrong with it.
+[[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
+                                                 std::uint64_t number, value::writer write) noexcept {
+  attribute const given{key, about, data, number, write};
+  if (about.key_size() == 0) return count_misuse(misuse::bad_any_key);
+  if (attributes_left_ == 0) return set_when_full(given);
+  note_key(about);
+  note_value(about.kind());
+  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
+    attribute_did_not_fit(given);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/span_beginning.hpp
+//
+// How a span begins: its identity from the parent, the answer of the sampler's table, the head of its record, its name.
+// The usual cases have functions of their own, with nothing to decide in them.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
+                                     std::uint64_t own, std::uint32_t flags) noexcept {
+  store(entry.trace_id, trace_high);
+  store(entry.trace_id + 8, trace_low);
+  store(entry.span_id, own);
+  static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
+                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16);
+  entry.tag = version_tag;
+  entry.trace_state = entry.baggage = entry.slots = nullptr;
+  store_plain(entry.owner, static_cast<void*>(this), relaxed);
+}
+
+/// All that does not depend on the parent. The head's end is where the tape's cursor stands.
+SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
+                                                scope_ref const& scope, std::string_view name,
+                                                span_kind kind) noexcept {
+  core_ = &core;
+  epoch_ = epoch;
+  writable_ = true;
+  repeated_ = nested_ = status_left_out_ = false;
+  status_ = status_code::unset;
+  keys_ = seen_ = 0;
+  exceptions_ = thread.exceptions();
+  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
+  attributes_left_ = core.limits.attribute_count;
+  events_left_ = core.limits.event_count;
+  links_left_ = core.limits.link_count;
+  scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
+               ? std::uint16_t{0}
+               : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  put_id_tags(inside_);
+  inside_[head_at::kind - 1] = tag::span_kind;
+  inside_[head_at::kind] = wire_kind(kind);
+  inside_[head_at::start - 1] = tag::span_start;
+  inside_[head_at::end - 1] = tag::span_end;
+  put_name(name);
+}
+
+SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane,
+                                            scope_ref const& scope, std::string_view name, span_kind kind,
+                                            context_entry const& parent, context_entry& entry) noexcept {
+  auto const trace_high = load<std::uint64_t>(parent.trace_id);
+  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  auto const parent_span = load<std::uint64_t>(parent.span_id);
+  std::uint32_t const flags =
+      (parent.flags & trace_flags::random_bit) | trace_flags::sampled_bit | span_view::remote_known;
+  parent_flags_ = parent.flags;
+  std::uint64_t const own = thread.random.nonzero();
+  fill(entry, trace_high, trace_low, own, flags);
+  add_own<std::uint64_t>(lane.writer->counts.started, 1);
+  add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
+  tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
+  put_identity(trace_high, trace_low, own, flags);
+  store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+  store(inside_ + head_at::parent_id, parent_span);
+  tape_.advance_to(inside_ + head_at::child_size);
+  has_parent_ = true;
+  shares_ = remote_ = false;
+  state_ = span_state::recording;
+  start_recording(core, lane.epoch, thread, scope, name, kind);
+  start_ = process_clock.now();
+  store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
+}
+
+SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writer, context_entry const& parent,
+                                           context_entry& entry) noexcept {
+  auto const trace_high = load<std::uint64_t>(parent.trace_id);
+  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  std::uint32_t const flags = parent.flags & trace_flags::random_bit;
+  std::uint64_t const own = random.nonzero();
+  fill(entry, trace_high, trace_low, own, flags);
+  put_identity(trace_high, trace_low, own, flags);
+  writable_ = shares_ = remote_ = false;
+  state_ = span_state::unsampled;
+  tape_.open_none();
+  add_own<std::uint64_t>(writer.counts.started, 1);
+  add_own<std::uint64_t>(writer.counts.sampled_out, 1);
+}
+
+[[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
+                                               std::string_view name, span_kind kind, span_options const* options,
+                                               thread_state& thread, context_entry const& parent,
+                                               context_entry* entry) noexcept {
+  clear();
+  producer* const writer = thread.find(core, epoch);
+  if (writer == nullptr) return false;
   auto trace_high = load<std::uint64_t>(parent.trace_id);
   auto trace_low = load<std::uint64_t>(parent.trace_id + 8);
   auto const parent_span = load<std::uint64_t>(parent.span_id);
   bool const rooted = options != nullptr && options->parent.root();
-  bool const has_parent = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
   bool const parent_remote = parent.remote != 0;
-  has_parent_ = has_parent;
+  has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
   parent_flags_ = parent.flags;
 
   parent_case situation = parent_case::none;
   std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
-  if (has_parent) [[likely]] {
+  if (has_parent_) {
     bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
     situation = static_cast<parent_case>((parent_remote ? 1 : 3) + (parent_sampled ? 0 : 1));
     flags = (parent.flags & trace_flags::random_bit) | span_view::remote_known | (parent_remote ? span_view::remote : 0U);
@@ -10477,69 +10641,59 @@ SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, 
   std::uint64_t const own = thread.random.nonzero();
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   put_identity(trace_high, trace_low, own, flags);
-  writable_ = shares_ = remote_ = false;
-  core_ = &core;
-  epoch_ = epoch;
-  add_own<std::uint64_t>(writer.counts.started, 1);
-
-  if (entry != nullptr) [[likely]] {
-    store(entry->trace_id, trace_high);
-    store(entry->trace_id + 8, trace_low);
-    store(entry->span_id, own);
-    entry->flags = static_cast<unsigned char>(flags);
-    entry->remote = 0;
-    entry->owner_kind = static_cast<unsigned char>(entry_owner::span);
-    entry->tag = version_tag;
-    entry->trace_state = entry->baggage = entry->slots = nullptr;
-  }
-  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
-                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
-  if (parts != 0 && parent.tag == version_tag) [[unlikely]]
-    inherit(parent, entry);
+  remote_ = false;
+  add_own<std::uint64_t>(writer->counts.started, 1);
+  if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
+  inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    add_own<std::uint64_t>(writer.counts.sampled_out, 1);
+    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
     return false;
   }
 
-  add_own<std::int64_t>(writer.counts.in_flight, 1);
+  add_own<std::int64_t>(writer->counts.in_flight, 1);
   state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
-  writable_ = true;
-  repeated_ = nested_ = status_left_out_ = false;
-  status_ = status_code::unset;
-  keys_ = seen_ = 0;
-  exceptions_ = thread.exceptions();
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
-  attributes_left_ = core.limits.attribute_count;
-  events_left_ = core.limits.event_count;
-  links_left_ = core.limits.link_count;
-  scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-
-  unsigned char* const head = inside_;
-  put_id_tags(head);
-  head[head_at::kind - 1] = tag::span_kind;
-  head[head_at::kind] = wire_kind(kind);
-  head[head_at::start - 1] = tag::span_start;
-  head[head_at::end - 1] = tag::span_end;
-  if (has_parent) [[likely]] {
-    store(head + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-    store(head + head_at::parent_id, parent_span);
-    tape_.advance_to(head + head_at::child_size);
-  } else {
-    tape_.advance_to(head + head_at::root_size);
+  if (has_parent_) {
+    store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+    store(inside_ + head_at::parent_id, parent_span);
   }
-  put_name(name);
-  if (options != nullptr) [[unlikely]]
-    put_links(*options);
+  tape_.advance_to(inside_ + head_size());
+  start_recording(core, epoch, thread, scope, name, kind);
+  if (options != nullptr)
+    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
   bool const told = options != nullptr && options->start.unix_ns != 0;
   store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
   return true;
 }
 
-inline void span_body::put_name(std::string_view name) noexcept {
+/// What a parent shares goes on to the span and to its entry.
+inline void span_body::inherit(context_entry const& parent, context_entry* entry) noexcept {
+  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
+                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
+  if (parts == 0 || parent.tag != version_tag) return;
+  void* const state = has_parent_ ? parent.trace_state : nullptr;
+  if (entry != nullptr) {
+    entry->trace_state = trace_state::share(state).release();
+    entry->baggage = baggage::share(parent.baggage).release();
+    entry->slots = slots::share(parent.slots).release();
+  }
+  keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
+             slots::share(parent.slots).release());
+}
+
+SPANWISE_INLINE void span_body::put_name(std::string_view name) noexcept {
+  if (name.size() > short_name || !tape_.has(2 + short_name)) [[unlikely]]
+    return put_long_name(name);
+  unsigned char* const at = tape_.cursor();
+  at[0] = tag::span_name;
+  at[1] = static_cast<unsigned char>(name.size());
+  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen_));
+}
+
+SPANWISE_COLD void span_body::put_long_name(std::string_view name) noexcept {
   if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
     std::size_t const room = tape_.room();
     name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
@@ -10549,35 +10703,6 @@ inline void span_body::put_name(std::string_view name) noexcept {
   *at++ = tag::span_name;
   at = put_varint(at, name.size());
   tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
-}
-
-SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
-  for (link const& each : options.links) add_link(each.to, each.attributes.begin(), each.attributes.size());
-}
-
-/// A text attribute, the most frequent of those that are not inlined.
-[[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
-                                                  std::uint64_t size) noexcept {
-  std::size_t const key_size = about.key_size;
-  std::uint64_t const inner = key_size + size + 6;
-  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
-      !tape_.has(inner + 2)) [[unlikely]]
-    return set_any(key, about, text, size, nullptr);
-  note_key(about);
-  put_short_text(tape_, tag::span_attribute, {key, key_size},
-                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen_);
-}
-
-/// Any attribute, with all that may be wrong with it.
-[[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
-                                                 std::uint64_t number, value::writer write) noexcept {
-  attribute const given{key, about, data, number, write};
-  if (about.key_size == 0) return count_misuse(misuse::bad_any_key);
-  if (attributes_left_ == 0) return set_when_full(given);
-  note_key(about);
-  note_value(about.kind);
-  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
-    attribute_did_not_fit(given);
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -10681,7 +10806,7 @@ SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_
   }
   unsigned const flags = (repeated_ || nested_ ? record::overwrites : 0U) |
                          ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
-  put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
+  put_header(start, {static_cast<std::uint32_t>(static_cast<std::size_t>(at - start) - head_at::message), scope_,
                      static_cast<std::uint16_t>(flags)});
   writer.publish(static_cast<std::uint32_t>(at - start));
   return true;
@@ -10807,7 +10932,7 @@ SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
   --attributes_left_;
   keys_ |= std::uint64_t{1} << given.bit();
   note_value(given.value().kind);
-  if (given.about().any_text) seen_ = beyond_ascii;
+  if (given.about().any_text()) seen_ = beyond_ascii;
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
 }
@@ -10840,7 +10965,7 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
               given[later].key_text() == given[i].key_text();
     if (again) continue;
     note_value(given[i].value().kind);
-    if (given[i].about().any_text) seen_ = beyond_ascii;
+    if (given[i].about().any_text()) seen_ = beyond_ascii;
     bool const room = written < most;
     if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
     else ++dropped;
@@ -10995,7 +11120,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 /// That of a span which no tracer made.
-inline constexpr span_source unnamed_source{{{}, {}, {}, 1}};
+inline constexpr span_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {
@@ -11180,28 +11305,48 @@ private:
     body_.set(h);
   }
 
-  /// True if it records. Here the usual case: no options, the default pipeline, and a thread that has been there before.
+  /// True if it records. Here the usual case: no options, the default pipeline, a thread that has been there before, and
+  /// a parent in this process that shares nothing. It makes no call of its own, so that it needs no frame.
   [[gnu::noinline]] bool open(detail::span_source const& source, std::string_view name, span_kind kind,
                               span_options const* options) noexcept {
-    detail::provider_core* const core = detail::default_provider.load(detail::acquire);
-    detail::thread_state* const thread = detail::this_thread_state;
-    if (core == nullptr && source.core == nullptr && options == nullptr) {
-      begin_inert();
-      return false;
-    }
-    if (core == nullptr || thread == nullptr || options != nullptr || source.core != nullptr) [[unlikely]]
+    using namespace detail;
+    provider_core* const core = default_provider.load(acquire);
+    thread_state* const thread = this_thread_state;
+    if (options != nullptr || source.core != nullptr || core == nullptr || thread == nullptr) [[unlikely]]
       return open_anyhow(source, name, kind, options);
-    std::uint32_t const epoch = core->epoch.load(detail::acquire);
-    detail::thread_state::lane const& lane = thread->lanes[core->index];
-    if (lane.epoch != epoch || thread->suppressed != 0) [[unlikely]]
+    thread_state::lane const& lane = thread->lanes[core->index];
+    context_stack* const stack = thread->stack;
+    context_entry* const parent = stack->top;
+    auto const parts = reinterpret_cast<std::uintptr_t>(parent->trace_state) |
+                       reinterpret_cast<std::uintptr_t>(parent->baggage) |
+                       reinterpret_cast<std::uintptr_t>(parent->slots);
+    bool const usual = lane.epoch == core->epoch.load(acquire) && thread->suppressed == 0 && parent != stack->last &&
+                       parts == 0 && parent->remote == 0 && load<std::uint64_t>(parent->span_id) != 0 &&
+                       (load<std::uint64_t>(parent->trace_id) | load<std::uint64_t>(parent->trace_id + 8)) != 0 &&
+                       load_plain(parent->owner, relaxed) != nullptr;
+    if (!usual) [[unlikely]]
       return open_anyhow(source, name, kind, options);
+    bool const sampled = (parent->flags & trace_flags::sampled_bit) != 0;
+    quick_decision const decision =
+        core->quick[static_cast<std::size_t>(sampled ? parent_case::local_sampled : parent_case::local_unsampled)].load(
+            relaxed);
+    if (decision == quick_decision::record_and_sample) return open_child(source, name, kind, core);
+    if (decision != quick_decision::drop) [[unlikely]]
+      return open_anyhow(source, name, kind, options);
+    stack_ = stack;
+    entry_ = stack->top = parent + 1;
+    body_.skip_child(thread->random, *lane.writer, *parent, *entry_);
+    return false;
+  }
 
-    stack_ = thread->stack;
-    detail::context_entry const& parent = detail::current_entry(*stack_);
-    entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) [[likely]]
-      detail::store_plain(entry_->owner, owner(), detail::relaxed);
-    return body_.begin(*core, epoch, *lane.writer, source.scope, name, kind, nullptr, *thread, parent, entry_);
+  [[gnu::noinline]] bool open_child(detail::span_source const& source, std::string_view name, span_kind kind,
+                                    detail::provider_core* core) noexcept {
+    detail::thread_state& thread = *detail::this_thread_state;
+    detail::context_entry* const parent = thread.stack->top;
+    stack_ = thread.stack;
+    entry_ = stack_->top = parent + 1;
+    body_.begin_child(*core, thread, thread.lanes[core->index], source.scope, name, kind, *parent, *entry_);
+    return true;
   }
 
   void begin_inert() noexcept {
@@ -11212,10 +11357,11 @@ private:
   [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
                                      span_options const* options) noexcept {
     begin_inert();
-    detail::thread_state* const thread = detail::this_thread();
-    if (thread == nullptr) return false;
     detail::provider_core* const core =
         source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
+    if (core == nullptr && options == nullptr) return false;
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return false;
     std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
                       (source.epoch == 0 || source.epoch == epoch);
@@ -11227,9 +11373,8 @@ private:
     detail::given_parent const given{options == nullptr ? nullptr : options->parent.given()};
     detail::context_entry const& from = given.or_current(detail::current_entry(*stack_));
     entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
     bool const records =
-        body_.begin_anywhere(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
+        body_.begin(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
     if (body_.state() == detail::span_state::inert) show(detail::context_access::read(from));
     return records;
   }
@@ -11250,23 +11395,34 @@ private:
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
   }
 
+  /// The end of the scope, again without calls in the usual cases.
   [[gnu::noinline]] void leave() noexcept {
-    if (entry_ != nullptr || body_.recording()) close(nullptr);
+    if (body_.recording()) return leave_recorded();
+    if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
+      return leave_anyhow();
+    if (body_.holds_something()) [[unlikely]]
+      body_.release();
+  }
+  [[gnu::noinline]] void leave_recorded() noexcept {
+    close(body_.now());
+    if (body_.holds_something()) [[unlikely]]
+      body_.release();
+  }
+  SPANWISE_COLD void leave_anyhow() noexcept {
+    detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
     body_.release();
   }
 
   [[gnu::noinline]] void end_at(time_point const* when) noexcept {
-    if (entry_ != nullptr || body_.recording()) close(when);
+    if (body_.recording()) return close(when != nullptr ? when->unix_ns : body_.now());
+    if (entry_ != nullptr) detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
+    entry_ = nullptr;
   }
 
-  SPANWISE_INLINE void close(time_point const* when) noexcept {
-    bool const recording = body_.recording();
-    std::int64_t const end_wall = !recording ? 0 : when != nullptr ? when->unix_ns : body_.now();
-    if (entry_ != nullptr) {
+  SPANWISE_INLINE void close(std::int64_t end_wall) noexcept {
+    if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
       detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
-      entry_ = nullptr;
-    }
-    if (!recording) return;
+    entry_ = nullptr;
     if (body_.thrown_through()) [[unlikely]]
       body_.fail_unless_told();
     body_.finish(end_wall);
@@ -11526,7 +11682,7 @@ private:
     if (shared_ == nullptr) return;
     detail::given_parent const given{options.parent.given()};
     detail::span_body& body = shared_->body;
-    body.begin_anywhere(*core, epoch, source.scope, name, options.kind, &options, *thread,
+    body.begin(*core, epoch, source.scope, name, options.kind, &options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
     if (body.state() == detail::span_state::inert) body.stand_for(options.parent.or_current());
     if (!body.recording()) return;

@@ -98,7 +98,7 @@ SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_
   }
   unsigned const flags = (repeated_ || nested_ ? record::overwrites : 0U) |
                          ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
-  put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
+  put_header(start, {static_cast<std::uint32_t>(static_cast<std::size_t>(at - start) - head_at::message), scope_,
                      static_cast<std::uint16_t>(flags)});
   writer.publish(static_cast<std::uint32_t>(at - start));
   return true;
