@@ -22,7 +22,8 @@ def single_file_example(name):
 KINDS = {
     "unit": lambda name: name.startswith("unit."),
     "examples": single_file_example,
-    "integration": lambda name: name.startswith(("integration.", "benchmarks.")),
+    "integration": lambda name: name.startswith("integration."),
+    "benchmarks": lambda name: name.startswith("benchmarks."),
     "services": lambda name: name.startswith("examples.") and not single_file_example(name),
 }
 
@@ -272,6 +273,31 @@ def integration(stage):
     """services as processes, what the receiver got, and examples/run"""
     whole(stage, GCC, "integration")
     run_order_system(stage)
+
+
+def count_script(stage, command, timeout):
+    """Runs a script that closes with the line 'N passed, N failed', or leaves itself out with 'skipped: why'."""
+    outcome = run(command, timeout=timeout, apart=True)
+    skipped, counts = re.search(r"^skipped: (.*)$", outcome.output, re.MULTILINE), COUNTS.findall(outcome.output)
+    if outcome.code == 0 and skipped:
+        return stage.leave_out(skipped.group(1))
+    passed, failed = map(int, counts[-1]) if counts else (0, 1)
+    stage.count(f"{os.path.basename(str(command[1]))} (exit code {outcome.code})", passed, failed or int(outcome.code != 0), outcome.text)
+
+
+def instructions(stage):
+    """benchmarks build, and the hot paths run no more instructions than recorded, g++"""
+    if GCC.build(stage, "benchmarks") == set():
+        stage.progress("counting")
+        count_script(stage, [sys.executable, ROOT / "benchmarks/instruction_counts.py", "--check", GCC.folder / "benchmarks.hot_cases"], 900)
+
+
+def budget(stage):
+    """what including spanwise costs in time and size is within its goals"""
+    script = ROOT / "benchmarks/compile_cost"
+    if not script.is_file():
+        return stage.leave_out("benchmarks/compile_cost is not there yet")
+    count_script(stage, [sys.executable, script, "--check"], 1800)
 
 
 def clang(stage):
