@@ -85,7 +85,10 @@ class Configuration:
         command = self.setup_command()
         if (self.folder / "build.ninja").is_file():
             command.append("--wipe")
-        outcome = run(command, env={"CXX": f"ccache {self.compiler}" if have("ccache") else self.compiler})
+        env = {"CXX": f"ccache {self.compiler}" if have("ccache") else self.compiler}
+        if self.compiler == CLANGXX and have("ld.lld"):
+            env["CXX_LD"] = "lld"  # links the sanitizers' run-time libraries in a third of the time
+        outcome = run(command, env=env)
         for line in outcome.output.splitlines():
             if "left out:" in line:
                 print("  " + line.replace("Message: ", ""))
