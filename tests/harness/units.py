@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, have, optional_libraries, package_flags, run, run_told, write
+from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, compile_object, have, optional_libraries, package_flags, run, run_told, write
 
 FRONT = "detail,core,context,trace,async"
 SUMMARY = re.compile(r"^test cases:\s*(\d+)\s*\|(.*)$", re.MULTILINE)
@@ -198,7 +198,7 @@ def compiles_off(name):
     """An example where tracing is off at compile time: nothing of it has to change."""
     source = ROOT / "examples" / name
     flags = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-DSPANWISE_OFF", f"-I{ROOT / 'include'}", *package_flags(optional_libraries(source)[0])[0]]
-    return run([GXX, *flags, "-fsyntax-only", source])
+    return compile_object(GXX, flags, source, BUILD / "off" / f"{source.stem}.o")
 
 
 def run_examples(stage, configuration, broken):
