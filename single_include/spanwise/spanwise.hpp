@@ -95,7 +95,11 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #define SPANWISE_COLD __declspec(noinline) inline
 #define SPANWISE_SHARED
 #else
+#if defined(__OPTIMIZE__)
 #define SPANWISE_INLINE [[gnu::always_inline]] inline
+#else // a build for the debugger: half the time to compile, and calls that it can step into
+#define SPANWISE_INLINE inline
+#endif
 #define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
@@ -2699,6 +2703,28 @@ template <class Carrier, propagator... Formats>
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/decimal.hpp
+//
+// Reads a floating-point number from text, with a decimal point whatever the locale is.
+// By strtod_l, because <charconv> of libc++ 14 reads no floating point.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The number that all of `text` is, plain (`.5`) or with an exponent (`5e-1`); nothing else: no hexadecimal digits, no
+/// infinity by name. One too large to be held is infinity.
+inline std::optional<double> read_decimal(std::string_view text) {
+  if (text.empty() || text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
+  locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
+  if (plain == locale_t{}) return std::nullopt;
+  std::string const copy{text};
+  char* end = nullptr;
+  double const number = strtod_l(copy.c_str(), &end, plain);
+  freelocale(plain);
+  return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/core/environment.hpp
 //
 // The OTEL_* variables, read the way the OpenTelemetry specification asks: empty means unset, blanks around a value go,
@@ -2811,7 +2837,7 @@ public:
   /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
   [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
     return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
-      if (auto const number = decimal(value); number && *number >= 0 && *number <= 1) return number;
+      if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
       return tell(name, value, " is not a number from 0 to 1; it is ignored");
     });
   }
@@ -2893,18 +2919,6 @@ private:
   static std::nullopt_t tell(std::string_view name, std::string_view value, std::string_view what) {
     report(severity::warning, name, std::string{name} + "=" + detail::shown(value).append(what));
     return std::nullopt;
-  }
-
-  /// A plain or exponent number; strtod_l, because <charconv> of libc++ 14 reads no floating point.
-  static std::optional<double> decimal(std::string_view text) {
-    if (text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
-    locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
-    if (plain == locale_t{}) return std::nullopt;
-    std::string const copy{text};
-    char* end = nullptr;
-    double const number = strtod_l(copy.c_str(), &end, plain);
-    freelocale(plain);
-    return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
   }
 
   static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
