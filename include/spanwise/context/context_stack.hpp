@@ -185,6 +185,20 @@ SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, vo
   pop_entry(*stack);
 }
 
+/// The usual case of remove_entry: false, with nothing done, if `entry` is not on top of this thread's stack, shares
+/// something, or is the first of a block.
+SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, void* owner) noexcept {
+  auto const shared_parts = reinterpret_cast<std::uintptr_t>(entry->trace_state) |
+                            reinterpret_cast<std::uintptr_t>(entry->baggage) |
+                            reinterpret_cast<std::uintptr_t>(entry->slots);
+  if (shared::this_thread_stack != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner ||
+      shared_parts != 0 || stack->first == entry) [[unlikely]]
+    return false;
+  store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
+  stack->top = entry - 1;
+  return true;
+}
+
 /// Ends this version's use of the thread's stack when the thread ends.
 struct stack_keeper {
   context_stack* stack{};

@@ -17,21 +17,31 @@ class attribute {
 public:
   constexpr attribute() noexcept = default;
 
-  /// What fits into one register of a key and a value.
-  struct facts {
-    std::uint32_t key_size;
-    std::uint8_t bit;
-    detail::value_kind kind;
-    bool any_text; ///< the key may be other than ASCII
+  /// What is known of a key and a value beside where they are, in one word for one register.
+  class facts {
+  public:
+    constexpr facts(std::uint32_t key_size, std::uint8_t bit, detail::value_kind kind, bool any_text) noexcept
+        : word_{key_size | std::uint64_t{bit} << 32 | std::uint64_t{static_cast<std::uint8_t>(kind)} << 40 |
+                std::uint64_t{any_text} << 48} {}
+    [[nodiscard]] constexpr std::uint32_t key_size() const noexcept { return static_cast<std::uint32_t>(word_); }
+    [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return static_cast<std::uint8_t>(word_ >> 32); }
+    [[nodiscard]] constexpr detail::value_kind kind() const noexcept {
+      return static_cast<detail::value_kind>(static_cast<std::uint8_t>(word_ >> 40));
+    }
+    /// The key may be other than ASCII.
+    [[nodiscard]] constexpr bool any_text() const noexcept { return word_ >> 48 != 0; }
+
+  private:
+    std::uint64_t word_;
   };
   /// From parts that calls can hand on in registers.
   SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
                                       detail::value::writer write) noexcept
-      : data_{key}, size_{about.key_size}, bit_{about.bit}, any_text_{about.any_text} {
+      : data_{key}, size_{about.key_size()}, bit_{about.bit()}, any_text_{about.any_text()} {
     value_.data = data;
     value_.number = number;
     value_.write = write;
-    value_.kind = about.kind;
+    value_.kind = about.kind();
   }
 
   template <class Value>

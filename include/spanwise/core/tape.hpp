@@ -28,6 +28,10 @@ public:
     on_heap_ = false;
   }
 
+  /// For who writes nothing: there is nothing to release.
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
+
   /// Gives back what it took from the heap, as the last call: a tape has no destructor.
   SPANWISE_INLINE void release() noexcept {
     if (on_heap_) [[unlikely]]

@@ -72,26 +72,46 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
   return out + size;
 }
 
+#if defined(__GNUC__)
+using two_words [[gnu::vector_size(16)]] = std::uint64_t;
+#else
+struct two_words {
+  std::uint64_t low, high;
+  two_words& operator|=(two_words const& more) noexcept {
+    low |= more.low;
+    high |= more.high;
+    return *this;
+  }
+  std::uint64_t operator[](int which) const noexcept { return which == 0 ? low : high; }
+};
+#endif
+
 /// As put_bytes, for short text; the bits of all its bytes are added to `seen`, whose high bits then tell of non-ASCII.
 SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, std::size_t size,
                                         std::uint64_t& seen) noexcept {
   auto const* const in = static_cast<unsigned char const*>(from);
-  if (size >= 8) {
-    std::size_t const last = size - 8;
-    for (std::size_t at = 0; at < last; at += 8) {
-      auto const word = load<std::uint64_t>(in + at);
-      store(out + at, word);
-      seen |= word;
+  if (size >= 16) {
+    std::size_t const last = size - 16;
+    auto all = load<two_words>(in + last);
+    store(out + last, all);
+    for (std::size_t at = 0; at < last; at += 16) {
+      auto const next = load<two_words>(in + at);
+      store(out + at, next);
+      all |= next;
     }
-    auto const tail = load<std::uint64_t>(in + last);
-    store(out + last, tail);
-    seen |= tail;
+    seen |= all[0] | all[1];
+  } else if (size >= 8) {
+    auto const front = load<std::uint64_t>(in);
+    auto const tail = load<std::uint64_t>(in + size - 8);
+    store(out, front);
+    store(out + size - 8, tail);
+    seen |= front | tail;
   } else if (size >= 4) {
-    auto const head = load<std::uint32_t>(in);
+    auto const front = load<std::uint32_t>(in);
     auto const tail = load<std::uint32_t>(in + size - 4);
-    store(out, head);
+    store(out, front);
     store(out + size - 4, tail);
-    seen |= head | tail;
+    seen |= front | tail;
   } else if (size != 0) {
     unsigned char const first = in[0];
     unsigned char const middle = in[size / 2];

@@ -14,7 +14,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 /// That of a span which no tracer made.
-inline constexpr span_source unnamed_source{{{}, {}, {}, 1}};
+inline constexpr span_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {
@@ -199,28 +199,48 @@ private:
     body_.set(h);
   }
 
-  /// True if it records. Here the usual case: no options, the default pipeline, and a thread that has been there before.
+  /// True if it records. Here the usual case: no options, the default pipeline, a thread that has been there before, and
+  /// a parent in this process that shares nothing. It makes no call of its own, so that it needs no frame.
   [[gnu::noinline]] bool open(detail::span_source const& source, std::string_view name, span_kind kind,
                               span_options const* options) noexcept {
-    detail::provider_core* const core = detail::default_provider.load(detail::acquire);
-    detail::thread_state* const thread = detail::this_thread_state;
-    if (core == nullptr && source.core == nullptr && options == nullptr) {
-      begin_inert();
-      return false;
-    }
-    if (core == nullptr || thread == nullptr || options != nullptr || source.core != nullptr) [[unlikely]]
+    using namespace detail;
+    provider_core* const core = default_provider.load(acquire);
+    thread_state* const thread = this_thread_state;
+    if (options != nullptr || source.core != nullptr || core == nullptr || thread == nullptr) [[unlikely]]
       return open_anyhow(source, name, kind, options);
-    std::uint32_t const epoch = core->epoch.load(detail::acquire);
-    detail::thread_state::lane const& lane = thread->lanes[core->index];
-    if (lane.epoch != epoch || thread->suppressed != 0) [[unlikely]]
+    thread_state::lane const& lane = thread->lanes[core->index];
+    context_stack* const stack = thread->stack;
+    context_entry* const parent = stack->top;
+    auto const parts = reinterpret_cast<std::uintptr_t>(parent->trace_state) |
+                       reinterpret_cast<std::uintptr_t>(parent->baggage) |
+                       reinterpret_cast<std::uintptr_t>(parent->slots);
+    bool const usual = lane.epoch == core->epoch.load(acquire) && thread->suppressed == 0 && parent != stack->last &&
+                       parts == 0 && parent->remote == 0 && load<std::uint64_t>(parent->span_id) != 0 &&
+                       (load<std::uint64_t>(parent->trace_id) | load<std::uint64_t>(parent->trace_id + 8)) != 0 &&
+                       load_plain(parent->owner, relaxed) != nullptr;
+    if (!usual) [[unlikely]]
       return open_anyhow(source, name, kind, options);
+    bool const sampled = (parent->flags & trace_flags::sampled_bit) != 0;
+    quick_decision const decision =
+        core->quick[static_cast<std::size_t>(sampled ? parent_case::local_sampled : parent_case::local_unsampled)].load(
+            relaxed);
+    if (decision == quick_decision::record_and_sample) return open_child(source, name, kind, core);
+    if (decision != quick_decision::drop) [[unlikely]]
+      return open_anyhow(source, name, kind, options);
+    stack_ = stack;
+    entry_ = stack->top = parent + 1;
+    body_.skip_child(thread->random, *lane.writer, *parent, *entry_);
+    return false;
+  }
 
-    stack_ = thread->stack;
-    detail::context_entry const& parent = detail::current_entry(*stack_);
-    entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) [[likely]]
-      detail::store_plain(entry_->owner, owner(), detail::relaxed);
-    return body_.begin(*core, epoch, *lane.writer, source.scope, name, kind, nullptr, *thread, parent, entry_);
+  [[gnu::noinline]] bool open_child(detail::span_source const& source, std::string_view name, span_kind kind,
+                                    detail::provider_core* core) noexcept {
+    detail::thread_state& thread = *detail::this_thread_state;
+    detail::context_entry* const parent = thread.stack->top;
+    stack_ = thread.stack;
+    entry_ = stack_->top = parent + 1;
+    body_.begin_child(*core, thread, thread.lanes[core->index], source.scope, name, kind, *parent, *entry_);
+    return true;
   }
 
   void begin_inert() noexcept {
@@ -231,10 +251,11 @@ private:
   [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
                                      span_options const* options) noexcept {
     begin_inert();
-    detail::thread_state* const thread = detail::this_thread();
-    if (thread == nullptr) return false;
     detail::provider_core* const core =
         source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
+    if (core == nullptr && options == nullptr) return false;
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return false;
     std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
                       (source.epoch == 0 || source.epoch == epoch);
@@ -246,9 +267,8 @@ private:
     detail::given_parent const given{options == nullptr ? nullptr : options->parent.given()};
     detail::context_entry const& from = given.or_current(detail::current_entry(*stack_));
     entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
     bool const records =
-        body_.begin_anywhere(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
+        body_.begin(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
     if (body_.state() == detail::span_state::inert) show(detail::context_access::read(from));
     return records;
   }
@@ -269,23 +289,34 @@ private:
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
   }
 
+  /// The end of the scope, again without calls in the usual cases.
   [[gnu::noinline]] void leave() noexcept {
-    if (entry_ != nullptr || body_.recording()) close(nullptr);
+    if (body_.recording()) return leave_recorded();
+    if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
+      return leave_anyhow();
+    if (body_.holds_something()) [[unlikely]]
+      body_.release();
+  }
+  [[gnu::noinline]] void leave_recorded() noexcept {
+    close(body_.now());
+    if (body_.holds_something()) [[unlikely]]
+      body_.release();
+  }
+  SPANWISE_COLD void leave_anyhow() noexcept {
+    detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
     body_.release();
   }
 
   [[gnu::noinline]] void end_at(time_point const* when) noexcept {
-    if (entry_ != nullptr || body_.recording()) close(when);
+    if (body_.recording()) return close(when != nullptr ? when->unix_ns : body_.now());
+    if (entry_ != nullptr) detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
+    entry_ = nullptr;
   }
 
-  SPANWISE_INLINE void close(time_point const* when) noexcept {
-    bool const recording = body_.recording();
-    std::int64_t const end_wall = !recording ? 0 : when != nullptr ? when->unix_ns : body_.now();
-    if (entry_ != nullptr) {
+  SPANWISE_INLINE void close(std::int64_t end_wall) noexcept {
+    if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
       detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
-      entry_ = nullptr;
-    }
-    if (!recording) return;
+    entry_ = nullptr;
     if (body_.thrown_through()) [[unlikely]]
       body_.fail_unless_told();
     body_.finish(end_wall);

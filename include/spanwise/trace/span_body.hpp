@@ -22,6 +22,9 @@ struct scope_ref {
   std::uint64_t hash;
 };
 
+/// The scope of spans that no tracer made, number 0 in every pipeline.
+inline constexpr std::uint64_t unnamed_scope_hash = 1;
+
 /// In whose name spans are made, and where they go.
 struct span_source {
   scope_ref scope;
@@ -51,19 +54,16 @@ public:
     tape_.open(inside_, sizeof inside_, 0);
   }
 
-  /// Takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if given.
-  /// True if it records.
-  bool begin(provider_core& core, std::uint32_t epoch, producer& writer, scope_ref const& scope, std::string_view name,
-             span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
+  /// The usual start: a child of a span of this process that shares nothing, where the sampler's table says "record".
+  void begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane, scope_ref const& scope,
+                   std::string_view name, span_kind kind, context_entry const& parent, context_entry& entry) noexcept;
+  /// The same where the table says "drop": only the identity is there.
+  void skip_child(random_source& random, producer& writer, context_entry const& parent, context_entry& entry) noexcept;
+  /// Any start: takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if
+  /// given. True if it records; inert if there is no memory.
+  bool begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
+             span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
-  /// The same, out of line, with a thread that may be new to the pipeline. False and inert if there is no memory.
-  bool begin_anywhere(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
-                      span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
-                      context_entry* entry) noexcept {
-    producer* const writer = thread.find(core, epoch);
-    return writer != nullptr &&
-           begin(core, epoch, *writer, scope, name, kind, options, thread, parent, entry);
-  }
 
   /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
@@ -120,6 +120,8 @@ public:
       release_parts();
     tape_.release();
   }
+  /// True if there is something to let go of.
+  [[nodiscard]] SPANWISE_INLINE bool holds_something() const noexcept { return shares_ || tape_.on_heap(); }
 
 private:
   /// What the span shares with its parent and its children; good if shares_ is set.
@@ -136,10 +138,10 @@ private:
     return key.size() - 1 < longest_short_key;
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
-    std::uint64_t const bit = std::uint64_t{1} << about.bit;
+    std::uint64_t const bit = std::uint64_t{1} << about.bit();
     repeated_ |= (keys_ & bit) != 0;
     keys_ |= bit;
-    if (about.any_text) seen_ = beyond_ascii;
+    if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
   }
   /// Of what is written by the general way it is not known whether its text is ASCII.
@@ -151,6 +153,10 @@ private:
   void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
                value::writer write) noexcept;
 
+  SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
+                            std::uint32_t flags) noexcept;
+  SPANWISE_INLINE void start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
+                                       scope_ref const& scope, std::string_view name, span_kind kind) noexcept;
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
     unsigned char* const head = inside_;
@@ -168,7 +174,7 @@ private:
 
   /// The span's context as an entry, which borrows what the span shares.
   [[nodiscard]] context_entry identity() const noexcept {
-    unsigned char const* const head = tape_.data();
+    unsigned char const* const head = state_ == span_state::unsampled ? inside_ : tape_.data();
     context_entry own{};
     std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
     std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
@@ -182,16 +188,7 @@ private:
     }
     return own;
   }
-  SPANWISE_COLD void inherit(context_entry const& parent, context_entry* entry) noexcept {
-    void* const state = has_parent_ ? parent.trace_state : nullptr;
-    if (entry != nullptr) {
-      entry->trace_state = trace_state::share(state).release();
-      entry->baggage = baggage::share(parent.baggage).release();
-      entry->slots = slots::share(parent.slots).release();
-    }
-    keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
-               slots::share(parent.slots).release());
-  }
+  void inherit(context_entry const& parent, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     shares_ = state != nullptr || entries != nullptr || values != nullptr;
@@ -218,8 +215,9 @@ private:
                       std::uint32_t most) noexcept;
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;
+  static constexpr std::size_t short_name = 127;
   void put_name(std::string_view name) noexcept;
-  void put_links(span_options const& options) noexcept;
+  void put_long_name(std::string_view name) noexcept;
   bool write_record(producer& writer, std::int64_t end_wall) noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
@@ -254,133 +252,29 @@ private:
   unsigned char inside_[inside_size];
 };
 
-SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, producer& writer,
-                                      scope_ref const& scope, std::string_view name, span_kind kind,
-                                      span_options const* options, thread_state& thread, context_entry const& parent,
-                                      context_entry* entry) noexcept {
-  auto trace_high = load<std::uint64_t>(parent.trace_id);
-  auto trace_low = load<std::uint64_t>(parent.trace_id + 8);
-  auto const parent_span = load<std::uint64_t>(parent.span_id);
-  bool const rooted = options != nullptr && options->parent.root();
-  bool const has_parent = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
-  bool const parent_remote = parent.remote != 0;
-  has_parent_ = has_parent;
-  parent_flags_ = parent.flags;
-
-  parent_case situation = parent_case::none;
-  std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
-  if (has_parent) [[likely]] {
-    bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
-    situation = static_cast<parent_case>((parent_remote ? 1 : 3) + (parent_sampled ? 0 : 1));
-    flags = (parent.flags & trace_flags::random_bit) | span_view::remote_known | (parent_remote ? span_view::remote : 0U);
-  } else {
-    trace_high = thread.random();
-    trace_low = thread.random.nonzero();
-  }
-  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
-  if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
-  std::uint64_t const own = thread.random.nonzero();
-  tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_identity(trace_high, trace_low, own, flags);
-  writable_ = shares_ = remote_ = false;
-  core_ = &core;
-  epoch_ = epoch;
-  add_own<std::uint64_t>(writer.counts.started, 1);
-
-  if (entry != nullptr) [[likely]] {
-    store(entry->trace_id, trace_high);
-    store(entry->trace_id + 8, trace_low);
-    store(entry->span_id, own);
-    entry->flags = static_cast<unsigned char>(flags);
-    entry->remote = 0;
-    entry->owner_kind = static_cast<unsigned char>(entry_owner::span);
-    entry->tag = version_tag;
-    entry->trace_state = entry->baggage = entry->slots = nullptr;
-  }
-  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
-                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
-  if (parts != 0 && parent.tag == version_tag) [[unlikely]]
-    inherit(parent, entry);
-  if (decision == quick_decision::drop) {
-    add_own<std::uint64_t>(writer.counts.sampled_out, 1);
-    state_ = span_state::unsampled;
-    return false;
-  }
-
-  add_own<std::int64_t>(writer.counts.in_flight, 1);
-  state_ = decision == quick_decision::ask           ? span_state::undecided
-           : decision == quick_decision::record_only ? span_state::record_only
-                                                     : span_state::recording;
-  writable_ = true;
-  repeated_ = nested_ = status_left_out_ = false;
-  status_ = status_code::unset;
-  keys_ = seen_ = 0;
-  exceptions_ = thread.exceptions();
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
-  attributes_left_ = core.limits.attribute_count;
-  events_left_ = core.limits.event_count;
-  links_left_ = core.limits.link_count;
-  scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-
-  unsigned char* const head = inside_;
-  put_id_tags(head);
-  head[head_at::kind - 1] = tag::span_kind;
-  head[head_at::kind] = wire_kind(kind);
-  head[head_at::start - 1] = tag::span_start;
-  head[head_at::end - 1] = tag::span_end;
-  if (has_parent) [[likely]] {
-    store(head + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-    store(head + head_at::parent_id, parent_span);
-    tape_.advance_to(head + head_at::child_size);
-  } else {
-    tape_.advance_to(head + head_at::root_size);
-  }
-  put_name(name);
-  if (options != nullptr) [[unlikely]]
-    put_links(*options);
-  start_ = process_clock.now();
-  bool const told = options != nullptr && options->start.unix_ns != 0;
-  store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
-  return true;
-}
-
-inline void span_body::put_name(std::string_view name) noexcept {
-  if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
-    std::size_t const room = tape_.room();
-    name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
-    if (room < 1 + max_varint_size) return;
-  }
-  unsigned char* at = tape_.cursor();
-  *at++ = tag::span_name;
-  at = put_varint(at, name.size());
-  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
-}
-
-SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
-  for (link const& each : options.links) add_link(each.to, each.attributes.begin(), each.attributes.size());
-}
-
 /// A text attribute, the most frequent of those that are not inlined.
 [[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
                                                   std::uint64_t size) noexcept {
-  std::size_t const key_size = about.key_size;
+  std::size_t const key_size = about.key_size();
   std::uint64_t const inner = key_size + size + 6;
   if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
       !tape_.has(inner + 2)) [[unlikely]]
     return set_any(key, about, text, size, nullptr);
   note_key(about);
+  std::uint64_t seen = seen_; // in a register: stores of characters might change the member
   put_short_text(tape_, tag::span_attribute, {key, key_size},
-                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen_);
+                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen);
+  seen_ = seen;
 }
 
 /// Any attribute, with all that may be wrong with it.
 [[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
                                                  std::uint64_t number, value::writer write) noexcept {
   attribute const given{key, about, data, number, write};
-  if (about.key_size == 0) return count_misuse(misuse::bad_any_key);
+  if (about.key_size() == 0) return count_misuse(misuse::bad_any_key);
   if (attributes_left_ == 0) return set_when_full(given);
   note_key(about);
-  note_value(about.kind);
+  note_value(about.kind());
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
 }

@@ -118,7 +118,7 @@ SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
   --attributes_left_;
   keys_ |= std::uint64_t{1} << given.bit();
   note_value(given.value().kind);
-  if (given.about().any_text) seen_ = beyond_ascii;
+  if (given.about().any_text()) seen_ = beyond_ascii;
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
 }
@@ -151,7 +151,7 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
               given[later].key_text() == given[i].key_text();
     if (again) continue;
     note_value(given[i].value().kind);
-    if (given[i].about().any_text) seen_ = beyond_ascii;
+    if (given[i].about().any_text()) seen_ = beyond_ascii;
     bool const room = written < most;
     if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
     else ++dropped;

@@ -2,7 +2,7 @@
 // lost. Inlined into the one function that ends spans.
 #pragma once
 
-#include <spanwise/trace/span_body.hpp>
+#include <spanwise/trace/span_beginning.hpp>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 

@@ -1,0 +1,183 @@
+// How a span begins: its identity from the parent, the answer of the sampler's table, the head of its record, its name.
+// The usual cases have functions of their own, with nothing to decide in them.
+#pragma once
+
+#include <spanwise/trace/span_body.hpp>
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
+                                     std::uint64_t own, std::uint32_t flags) noexcept {
+  store(entry.trace_id, trace_high);
+  store(entry.trace_id + 8, trace_low);
+  store(entry.span_id, own);
+  static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
+                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16);
+  entry.tag = version_tag;
+  entry.trace_state = entry.baggage = entry.slots = nullptr;
+  store_plain(entry.owner, static_cast<void*>(this), relaxed);
+}
+
+/// All that does not depend on the parent. The head's end is where the tape's cursor stands.
+SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
+                                                scope_ref const& scope, std::string_view name,
+                                                span_kind kind) noexcept {
+  core_ = &core;
+  epoch_ = epoch;
+  writable_ = true;
+  repeated_ = nested_ = status_left_out_ = false;
+  status_ = status_code::unset;
+  keys_ = seen_ = 0;
+  exceptions_ = thread.exceptions();
+  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
+  attributes_left_ = core.limits.attribute_count;
+  events_left_ = core.limits.event_count;
+  links_left_ = core.limits.link_count;
+  scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
+               ? std::uint16_t{0}
+               : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  put_id_tags(inside_);
+  inside_[head_at::kind - 1] = tag::span_kind;
+  inside_[head_at::kind] = wire_kind(kind);
+  inside_[head_at::start - 1] = tag::span_start;
+  inside_[head_at::end - 1] = tag::span_end;
+  put_name(name);
+}
+
+SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane,
+                                            scope_ref const& scope, std::string_view name, span_kind kind,
+                                            context_entry const& parent, context_entry& entry) noexcept {
+  auto const trace_high = load<std::uint64_t>(parent.trace_id);
+  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  auto const parent_span = load<std::uint64_t>(parent.span_id);
+  std::uint32_t const flags =
+      (parent.flags & trace_flags::random_bit) | trace_flags::sampled_bit | span_view::remote_known;
+  parent_flags_ = parent.flags;
+  std::uint64_t const own = thread.random.nonzero();
+  fill(entry, trace_high, trace_low, own, flags);
+  add_own<std::uint64_t>(lane.writer->counts.started, 1);
+  add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
+  tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
+  put_identity(trace_high, trace_low, own, flags);
+  store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+  store(inside_ + head_at::parent_id, parent_span);
+  tape_.advance_to(inside_ + head_at::child_size);
+  has_parent_ = true;
+  shares_ = remote_ = false;
+  state_ = span_state::recording;
+  start_recording(core, lane.epoch, thread, scope, name, kind);
+  start_ = process_clock.now();
+  store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
+}
+
+SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writer, context_entry const& parent,
+                                           context_entry& entry) noexcept {
+  auto const trace_high = load<std::uint64_t>(parent.trace_id);
+  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  std::uint32_t const flags = parent.flags & trace_flags::random_bit;
+  std::uint64_t const own = random.nonzero();
+  fill(entry, trace_high, trace_low, own, flags);
+  put_identity(trace_high, trace_low, own, flags);
+  writable_ = shares_ = remote_ = false;
+  state_ = span_state::unsampled;
+  tape_.open_none();
+  add_own<std::uint64_t>(writer.counts.started, 1);
+  add_own<std::uint64_t>(writer.counts.sampled_out, 1);
+}
+
+[[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
+                                               std::string_view name, span_kind kind, span_options const* options,
+                                               thread_state& thread, context_entry const& parent,
+                                               context_entry* entry) noexcept {
+  clear();
+  producer* const writer = thread.find(core, epoch);
+  if (writer == nullptr) return false;
+  auto trace_high = load<std::uint64_t>(parent.trace_id);
+  auto trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  auto const parent_span = load<std::uint64_t>(parent.span_id);
+  bool const rooted = options != nullptr && options->parent.root();
+  bool const parent_remote = parent.remote != 0;
+  has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
+  parent_flags_ = parent.flags;
+
+  parent_case situation = parent_case::none;
+  std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
+  if (has_parent_) {
+    bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
+    situation = static_cast<parent_case>((parent_remote ? 1 : 3) + (parent_sampled ? 0 : 1));
+    flags = (parent.flags & trace_flags::random_bit) | span_view::remote_known | (parent_remote ? span_view::remote : 0U);
+  } else {
+    trace_high = thread.random();
+    trace_low = thread.random.nonzero();
+  }
+  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
+  if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
+  std::uint64_t const own = thread.random.nonzero();
+  tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
+  put_identity(trace_high, trace_low, own, flags);
+  remote_ = false;
+  add_own<std::uint64_t>(writer->counts.started, 1);
+  if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
+  inherit(parent, entry);
+  if (decision == quick_decision::drop) {
+    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    state_ = span_state::unsampled;
+    return false;
+  }
+
+  add_own<std::int64_t>(writer->counts.in_flight, 1);
+  state_ = decision == quick_decision::ask           ? span_state::undecided
+           : decision == quick_decision::record_only ? span_state::record_only
+                                                     : span_state::recording;
+  if (has_parent_) {
+    store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+    store(inside_ + head_at::parent_id, parent_span);
+  }
+  tape_.advance_to(inside_ + head_size());
+  start_recording(core, epoch, thread, scope, name, kind);
+  if (options != nullptr)
+    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
+  start_ = process_clock.now();
+  bool const told = options != nullptr && options->start.unix_ns != 0;
+  store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
+  return true;
+}
+
+/// What a parent shares goes on to the span and to its entry.
+inline void span_body::inherit(context_entry const& parent, context_entry* entry) noexcept {
+  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
+                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
+  if (parts == 0 || parent.tag != version_tag) return;
+  void* const state = has_parent_ ? parent.trace_state : nullptr;
+  if (entry != nullptr) {
+    entry->trace_state = trace_state::share(state).release();
+    entry->baggage = baggage::share(parent.baggage).release();
+    entry->slots = slots::share(parent.slots).release();
+  }
+  keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
+             slots::share(parent.slots).release());
+}
+
+SPANWISE_INLINE void span_body::put_name(std::string_view name) noexcept {
+  if (name.size() > short_name || !tape_.has(2 + short_name)) [[unlikely]]
+    return put_long_name(name);
+  unsigned char* const at = tape_.cursor();
+  at[0] = tag::span_name;
+  at[1] = static_cast<unsigned char>(name.size());
+  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen_));
+}
+
+SPANWISE_COLD void span_body::put_long_name(std::string_view name) noexcept {
+  if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
+    std::size_t const room = tape_.room();
+    name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
+    if (room < 1 + max_varint_size) return;
+  }
+  unsigned char* at = tape_.cursor();
+  *at++ = tag::span_name;
+  at = put_varint(at, name.size());
+  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
