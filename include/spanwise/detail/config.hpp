@@ -23,3 +23,11 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What is declared `template <class = on_use>` needs no parameter: it is a template so that compilers look into it
+/// only where it is used. What is none is compiled, with all that it instantiates, wherever its header is included.
+struct on_use;
+
+} // namespace spanwise::inline SPANWISE_ABI::detail

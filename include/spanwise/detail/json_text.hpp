@@ -5,10 +5,10 @@
 
 #include <spanwise/detail/buffer.hpp>
 #include <spanwise/detail/hex.hpp>
+#include <spanwise/detail/shortest_double.hpp>
 #include <spanwise/detail/utf8.hpp>
 
 #include <bit>
-#include <charconv>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -74,6 +74,31 @@ SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
 /// Room that put_double needs.
 inline constexpr std::size_t double_room = 48;
 
+/// A positive double in as few digits as read back as the same one, with an exponent where zeros would abound.
+inline char* put_shortest(char* at, double number) noexcept {
+  decimal_number value = shortest_decimal(number);
+  for (; value.digits % 10 == 0; value.digits /= 10) ++value.exponent;
+  char digits[integer_room];
+  auto const count = static_cast<int>(put_decimal(digits, value.digits) - digits);
+  int const point = count + value.exponent; // digits before the decimal point
+  auto const copy = [&](int from, int to) {
+    for (; from < to; ++from) *at++ = from >= 0 && from < count ? digits[from] : '0';
+  };
+  if (point > -5 && point <= 17) {
+    copy(point > 0 ? 0 : -1, point > 0 ? point : 0);
+    if (point >= count) return at;
+    *at++ = '.';
+    copy(point, count);
+    return at;
+  }
+  *at++ = digits[0];
+  if (count > 1) *at++ = '.';
+  copy(1, count);
+  *at++ = 'e';
+  *at++ = point > 0 ? '+' : '-';
+  return put_decimal(at, static_cast<std::uint64_t>(point > 0 ? point - 1 : 1 - point));
+}
+
 /// A double as a JSON number that reads back as the same double, or as one of the strings that stand for the others.
 inline char* put_double(char* at, double number) noexcept {
   constexpr std::uint64_t sign = std::uint64_t{1} << 63;
@@ -99,7 +124,8 @@ inline char* put_double(char* at, double number) noexcept {
       return at + 8 - static_cast<unsigned>(std::countl_zero(digits - 0x3030303030303030)) / 8;
     }
   }
-  return std::to_chars(at, at + double_room, number).ptr;
+  if ((bits & sign) != 0) *at++ = '-';
+  return put_shortest(at, size);
 }
 
 template <class Bytes> SPANWISE_INLINE char* put_hex(char* at, Bytes const& bytes) noexcept {

@@ -46,7 +46,8 @@ template <class Choice> constexpr choice_name name_of_choice() noexcept {
 }
 
 /// Which of `built` the environment asks for, by their positions; empty for `none`.
-inline std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, environment const& env) {
+template <class = on_use>
+std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, environment const& env) {
   auto const asked = env.list("OTEL_TRACES_EXPORTER").value_or(std::vector<std::string>{});
   std::string_view constexpr usual = "http/protobuf";
   std::string_view protocol = usual;

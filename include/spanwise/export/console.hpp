@@ -161,7 +161,7 @@ private:
 
   console console_;
   std::FILE* stream_;
-  detail::held_spans held_{};
+  detail::held_spans<> held_{};
   std::vector<scope_text> scopes_{};
   std::string service_{};
   std::size_t default_width_{100};

@@ -28,7 +28,7 @@ struct held_span {
 };
 
 /// One thread at a time. What allocates may throw std::bad_alloc, and has then changed nothing.
-class held_spans {
+template <class = on_use> class held_spans {
 public:
   /// Copies the span; `now_ns` tells how long it has been waiting. False if there is no memory for it.
   bool add(record const& finished, std::int64_t now_ns) {

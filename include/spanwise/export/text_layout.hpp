@@ -19,7 +19,7 @@ struct text_piece {
 };
 
 /// Takes the first character off `text`, which must not be empty.
-inline text_piece take_character(std::string_view& text) noexcept {
+template <class = on_use> text_piece take_character(std::string_view& text) noexcept {
   character const first = first_character(text);
   text_piece piece{text.substr(0, first.size), 0xfffd};
   text.remove_prefix(first.size);
@@ -51,7 +51,7 @@ constexpr std::size_t columns_of(std::uint32_t code) noexcept {
 
 /// Text that is safe to print: line breaks, control and bidirectional characters become escapes, ill-formed bytes
 /// U+FFFD.
-inline void append_printable(std::string& out, std::string_view text) {
+template <class = on_use> void append_printable(std::string& out, std::string_view text) {
   while (!text.empty()) {
     text_piece const piece = take_character(text);
     bool const control = piece.code < 0x20 || (piece.code >= 0x7f && piece.code < 0xa0);
@@ -70,14 +70,14 @@ inline void append_printable(std::string& out, std::string_view text) {
   }
 }
 
-inline std::string printable(std::string_view text) {
+template <class = on_use> std::string printable(std::string_view text) {
   std::string out;
   append_printable(out, text);
   return out;
 }
 
 /// The columns that printable text takes.
-inline std::size_t display_width(std::string_view text) noexcept {
+template <class = on_use> std::size_t display_width(std::string_view text) noexcept {
   std::size_t columns = 0;
   while (!text.empty()) columns += columns_of(take_character(text).code);
   return columns;
@@ -85,7 +85,7 @@ inline std::size_t display_width(std::string_view text) noexcept {
 
 /// Cuts printable text to `columns`, the last of them then an ellipsis; `ellipsis` takes as many columns as it has
 /// dots.
-inline std::string cut_to(std::string_view text, std::size_t columns, std::string_view ellipsis) {
+template <class = on_use> std::string cut_to(std::string_view text, std::size_t columns, std::string_view ellipsis) {
   if (text.size() <= columns || display_width(text) <= columns) return std::string{text};
   std::size_t const mark = display_width(ellipsis);
   if (columns < mark) return std::string(columns, '.');
@@ -100,8 +100,9 @@ inline std::string cut_to(std::string_view text, std::size_t columns, std::strin
 }
 
 /// Breaks printable text at blanks into lines of at most `columns`; what does not fit into `most` of them is cut.
-inline std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t most,
-                                        std::string_view ellipsis) {
+template <class = on_use>
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t most,
+                                 std::string_view ellipsis) {
   std::vector<std::string> lines;
   while (lines.size() + 1 < most && display_width(text) > columns) {
     std::string_view rest = text;
@@ -133,7 +134,7 @@ constexpr std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) n
 }
 
 /// Pads `out` with blanks as if its last `used` columns had to fill `columns`.
-inline void pad(std::string& out, std::size_t used, std::size_t columns) {
+template <class = on_use> void pad(std::string& out, std::size_t used, std::size_t columns) {
   if (used < columns) out.append(columns - used, ' ');
 }
 
@@ -150,7 +151,8 @@ constexpr time_unit unit_of(std::int64_t nanoseconds) noexcept {
 /// A duration such as `1.24 ms`, in `unit` where that leaves something to read and in a smaller one otherwise.
 ///
 /// With `micro` as "us" all letters are ASCII.
-inline std::string duration_text(std::int64_t nanoseconds, time_unit unit, std::string_view micro = "µs") {
+template <class = on_use>
+std::string duration_text(std::int64_t nanoseconds, time_unit unit, std::string_view micro = "µs") {
   if (nanoseconds == INT64_MIN) ++nanoseconds;
   if (nanoseconds < 0) return "-" + duration_text(-nanoseconds, unit, micro);
   constexpr double scales[] = {1, 1e3, 1e6, 1e9};
@@ -173,7 +175,7 @@ inline std::string duration_text(std::int64_t nanoseconds, time_unit unit, std::
   return out += names[static_cast<std::size_t>(unit)];
 }
 
-inline std::string duration_text(std::int64_t nanoseconds) {
+template <class = on_use> std::string duration_text(std::int64_t nanoseconds) {
   return duration_text(nanoseconds, unit_of(nanoseconds < 0 ? -(nanoseconds + 1) : nanoseconds));
 }
 

@@ -13,7 +13,7 @@ namespace detail {
 inline constexpr int deepest_value_text = 64;
 
 /// A value inside an array or a map, as JSON: there is room before it, and there is room behind it.
-inline char* put_json_value(json_sink& sink, char* at, value_view const& held, int depth) noexcept {
+template <class = on_use> char* put_json_value(json_sink& sink, char* at, value_view const& held, int depth) noexcept {
   constexpr std::size_t room = 96;
   at = sink.room(at, room);
   switch (held.type()) {
@@ -64,7 +64,7 @@ inline char* put_json_value(json_sink& sink, char* at, value_view const& held, i
 /// Appends the value as text. False if memory ran out; `out` is then as before.
 ///
 /// Strings stay as they were recorded, so they may hold ill-formed UTF-8; all else is valid UTF-8.
-inline bool append_value_text(value_view const& held, detail::buffer& out) noexcept {
+template <class = detail::on_use> bool append_value_text(value_view const& held, detail::buffer& out) noexcept {
   if (held.type() == value_type::string) {
     out.append(held.as_string());
     return !out.failed();

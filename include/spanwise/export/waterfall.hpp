@@ -26,7 +26,7 @@ struct waterfall_style {
 namespace detail {
 
 /// Draws the spans of one trace; lives for one drawing.
-class waterfall_drawing {
+template <class = on_use> class waterfall_drawing {
 public:
   waterfall_drawing(std::vector<waterfall_span const*> spans, waterfall_style const& style, std::string& out)
       : style_{style}, glyphs_{style.unicode ? unicode_glyphs : ascii_glyphs}, out_{out},
@@ -316,7 +316,7 @@ private:
   waterfall_glyphs const& glyphs_;
   std::string& out_;
   std::size_t width_;
-  waterfall_tree tree_;
+  waterfall_tree<> tree_;
   std::vector<std::string> services_{};
   std::string last_service_{};
   bool any_drawn_{};
@@ -335,14 +335,15 @@ private:
 /// Appends the drawing of these spans, of one trace or of several, each under a header line with its trace id.
 ///
 /// Any spans do: those whose parents are absent stand at the left and say so. May throw std::bad_alloc.
-inline void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_style const& style, std::string& out) {
+template <class = detail::on_use>
+void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_style const& style, std::string& out) {
   std::vector<waterfall_span const*> left;
   for (waterfall_span const& each : spans) left.push_back(&each);
   for (bool first = out.empty(); !left.empty(); first = false) {
     auto const rest = std::stable_partition(
         left.begin(), left.end(), [&](waterfall_span const* each) { return each->trace_id == left.front()->trace_id; });
     if (!first) out += '\n';
-    detail::waterfall_drawing{{left.begin(), rest}, style, out}.draw();
+    detail::waterfall_drawing<>{{left.begin(), rest}, style, out}.draw();
     left.erase(left.begin(), rest);
   }
 }

@@ -30,7 +30,7 @@ template <class Hidden>
   return texts;
 }
 
-[[nodiscard]] inline std::string plural(std::uint64_t count, std::string_view what) {
+template <class = on_use> [[nodiscard]] std::string plural(std::uint64_t count, std::string_view what) {
   std::string text = std::to_string(count) + ' ';
   text += what;
   if (count != 1) text += 's';
@@ -38,7 +38,7 @@ template <class Hidden>
 }
 
 /// Appends what is odd about a span by itself: its times, and what limits have taken from it.
-inline void note_oddities(std::vector<std::string>& notes, span_view const& view) {
+template <class = on_use> void note_oddities(std::vector<std::string>& notes, span_view const& view) {
   if (view.end() < view.start()) notes.push_back("ends before it starts");
   auto const note = [&](std::uint32_t count, std::string_view what) {
     if (count != 0) notes.push_back(plural(count, what) + " dropped");

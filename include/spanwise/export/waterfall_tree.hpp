@@ -34,7 +34,7 @@ struct waterfall_row {
 };
 
 /// The rows of one trace, which has at least one span; the spans must outlive it.
-class waterfall_tree {
+template <class = on_use> class waterfall_tree {
 public:
   /// Spans more than `deepest` levels down are no longer indented.
   waterfall_tree(std::vector<waterfall_span const*> spans, waterfall_glyphs const& glyphs, std::size_t deepest)

@@ -20,7 +20,7 @@ struct http_server_address {
 };
 
 /// From `http://host:port`, or `host:port` and `host`, which are http.
-[[nodiscard]] inline http_server_address read_server(std::string_view url) {
+template <class = on_use> [[nodiscard]] http_server_address read_server(std::string_view url) {
   http_server_address result;
   std::string_view scheme = "http";
   std::string_view authority = url;
@@ -38,7 +38,7 @@ struct http_server_address {
 }
 
 /// From a host and a port that were given apart. A port that is the scheme's own is not shown.
-[[nodiscard]] inline http_server_address read_server(std::string_view host, int port, bool secure) {
+template <class = on_use> [[nodiscard]] http_server_address read_server(std::string_view host, int port, bool secure) {
   http_server_address result;
   bool const bare_ipv6 = host.find(':') != host.npos && host.front() != '[';
   result.origin.append(secure ? "https://" : "http://");
@@ -52,8 +52,9 @@ struct http_server_address {
 }
 
 /// The whole URL of a request to a server, without secrets. `target` is the path as the caller gave it.
-[[nodiscard]] inline std::string url_of_request(http_server_address const& server, std::string_view target,
-                                                std::span<std::string const> secret_keys) {
+template <class = on_use>
+[[nodiscard]] std::string url_of_request(http_server_address const& server, std::string_view target,
+                                         std::span<std::string const> secret_keys) {
   if (is_absolute_url(target)) return redacted_url(target, secret_keys);
   std::string url = server.origin;
   if (target.empty() || target.front() != '/') url += '/';

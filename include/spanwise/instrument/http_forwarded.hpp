@@ -10,7 +10,8 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The first value of a header; empty if there is none. It lives as long as the headers.
-[[nodiscard]] inline std::string_view first_value(text_map_ref const& headers, std::string_view name) noexcept {
+template <class = on_use>
+[[nodiscard]] std::string_view first_value(text_map_ref const& headers, std::string_view name) noexcept {
   std::string_view first;
   bool found = false;
   read_values(headers, name, [&](std::string_view value) noexcept {
@@ -21,7 +22,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 }
 
 /// What is in front of the first `separator` that stands outside of quotes; `text` keeps the rest.
-[[nodiscard]] inline std::string_view next_unquoted(std::string_view& text, char separator) noexcept {
+template <class = on_use>
+[[nodiscard]] std::string_view next_unquoted(std::string_view& text, char separator) noexcept {
   bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (quoted && text[at] == '\\') ++at;
@@ -38,7 +40,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 }
 
 /// The value of a parameter of the first element of a Forwarded header: what the client's own proxy wrote.
-[[nodiscard]] inline std::string_view forwarded_value(std::string_view header, std::string_view name) noexcept {
+template <class = on_use>
+[[nodiscard]] std::string_view forwarded_value(std::string_view header, std::string_view name) noexcept {
   std::string_view element = next_unquoted(header, ',');
   while (!element.empty()) {
     std::string_view value = trimmed(next_unquoted(element, ';'));
@@ -59,13 +62,13 @@ struct http_origin {
   std::string_view client; ///< the address of the client, which the peer of the socket need not be
 };
 
-[[nodiscard]] inline std::string_view known_scheme(std::string_view text) noexcept {
+template <class = on_use> [[nodiscard]] std::string_view known_scheme(std::string_view text) noexcept {
   if (same_name(text, "https")) return "https";
   return same_name(text, "http") ? std::string_view{"http"} : std::string_view{};
 }
 
 /// Reads the headers of a request. With `trusted` false only Host counts, since anyone may write the others.
-[[nodiscard]] inline http_origin read_origin(text_map_ref const& headers, bool trusted) noexcept {
+template <class = on_use> [[nodiscard]] http_origin read_origin(text_map_ref const& headers, bool trusted) noexcept {
   http_origin result;
   std::string_view host;
   if (trusted) {

@@ -43,7 +43,7 @@ private:
 };
 
 /// The name of an HTTP span: method and route, or the method alone where there is no route (HTTP conventions, Name).
-inline std::string http_span_name(std::string_view normal_method, std::string_view route) {
+template <class = on_use> std::string http_span_name(std::string_view normal_method, std::string_view route) {
   std::string name{normal_method == other_http_method ? "HTTP" : normal_method};
   if (!route.empty()) name.append(1, ' ').append(route);
   return name;

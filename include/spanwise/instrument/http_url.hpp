@@ -18,13 +18,13 @@ struct http_target {
 };
 
 /// True if `text` starts with a scheme and `//`.
-[[nodiscard]] inline bool is_absolute_url(std::string_view text) noexcept {
+template <class = on_use> [[nodiscard]] bool is_absolute_url(std::string_view text) noexcept {
   std::size_t const colon = text.find("://");
   return colon != text.npos && colon != 0 && text.substr(0, colon).find_first_of("/?#@") == text.npos;
 }
 
 /// Takes a request target apart, the absolute form of a proxy request too. A fragment is left out.
-[[nodiscard]] inline http_target read_target(std::string_view target) noexcept {
+template <class = on_use> [[nodiscard]] http_target read_target(std::string_view target) noexcept {
   target = target.substr(0, target.find('#'));
   if (is_absolute_url(target)) {
     target.remove_prefix(target.find("://") + 3);
@@ -44,7 +44,7 @@ struct http_authority {
   int port{};
 };
 
-[[nodiscard]] inline int read_port(std::string_view digits) noexcept {
+template <class = on_use> [[nodiscard]] int read_port(std::string_view digits) noexcept {
   if (digits.empty() || digits.size() > 5) return 0;
   int port = 0;
   for (char const digit : digits) {
@@ -55,7 +55,7 @@ struct http_authority {
 }
 
 /// A bare IPv6 address, which some write without brackets, is a host without port.
-[[nodiscard]] inline http_authority read_authority(std::string_view text) noexcept {
+template <class = on_use> [[nodiscard]] http_authority read_authority(std::string_view text) noexcept {
   text = trimmed(text);
   if (std::size_t const user = text.rfind('@'); user != text.npos) text.remove_prefix(user + 1);
   if (!text.empty() && text.front() == '[') {
@@ -70,7 +70,7 @@ struct http_authority {
 }
 
 /// True for an address in numbers, IPv4 or IPv6 without brackets: it needs no look-up to be the peer's.
-[[nodiscard]] inline bool is_ip_address(std::string_view host) noexcept {
+template <class = on_use> [[nodiscard]] bool is_ip_address(std::string_view host) noexcept {
   char_set constexpr version_4{"..09"};
   char_set constexpr version_6{"..0:AFaf"};
   if (host.find(':') != host.npos) return version_6.has_all(host);
@@ -82,7 +82,8 @@ inline constexpr std::string_view signature_keys[] = {"X-Amz-Signature", "X-Amz-
                                                       "AWSAccessKeyId",  "Signature",        "sig",
                                                       "X-Goog-Signature"};
 
-[[nodiscard]] inline bool is_secret_key(std::string_view key, std::span<std::string const> more) noexcept {
+template <class = on_use>
+[[nodiscard]] bool is_secret_key(std::string_view key, std::span<std::string const> more) noexcept {
   for (std::string_view const each : signature_keys)
     if (each == key) return true;
   for (std::string const& each : more)
@@ -91,7 +92,8 @@ inline constexpr std::string_view signature_keys[] = {"X-Amz-Signature", "X-Amz-
 }
 
 /// `query` with REDACTED in place of each secret value. The result is `query` itself, or in `room`.
-inline std::string_view redacted_query(std::string_view query, std::span<std::string const> more, std::string& room) {
+template <class = on_use>
+std::string_view redacted_query(std::string_view query, std::span<std::string const> more, std::string& room) {
   bool hidden = false;
   room.clear();
   for (std::string_view rest = query; !rest.empty();) {
@@ -113,7 +115,7 @@ inline std::string_view redacted_query(std::string_view query, std::span<std::st
 }
 
 /// An absolute URL without user-info and secret values; the fragment stays.
-inline std::string redacted_url(std::string_view url, std::span<std::string const> more) {
+template <class = on_use> std::string redacted_url(std::string_view url, std::span<std::string const> more) {
   std::string result;
   std::string room;
   std::string_view fragment;

@@ -10,15 +10,15 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-[[nodiscard]] inline attribute text_or_absent(key name, std::string_view value) noexcept {
+template <class = on_use> [[nodiscard]] attribute text_or_absent(key name, std::string_view value) noexcept {
   return value.empty() ? attribute{} : attribute{name, value};
 }
-[[nodiscard]] inline attribute number_or_absent(key name, int value) noexcept {
+template <class = on_use> [[nodiscard]] attribute number_or_absent(key name, int value) noexcept {
   return value <= 0 ? attribute{} : attribute{name, value};
 }
 
 /// `HTTP/1.1` without its name.
-[[nodiscard]] inline std::string_view protocol_version(std::string_view version) noexcept {
+template <class = on_use> [[nodiscard]] std::string_view protocol_version(std::string_view version) noexcept {
   return version.substr(0, 5) == "HTTP/" ? version.substr(5) : std::string_view{};
 }
 
@@ -34,7 +34,8 @@ private:
 };
 
 /// The length that a message tells of its body; nothing if it does not.
-[[nodiscard]] inline std::optional<std::int64_t> content_length(text_map_ref const& headers) noexcept {
+template <class = on_use>
+[[nodiscard]] std::optional<std::int64_t> content_length(text_map_ref const& headers) noexcept {
   std::string_view const text = first_value(headers, "content-length");
   std::int64_t length = 0;
   auto const read = std::from_chars(text.data(), text.data() + text.size(), length);

@@ -21,7 +21,7 @@ std::string id(int number) {
 }
 
 struct holding {
-  held_spans held;
+  held_spans<> held;
 
   /// A span named by its number; parent 0 is none, a negative one is in another process.
   void add(int own, int parent, char const* trace = first_trace, std::int64_t now = 0) {
