@@ -9388,7 +9388,7 @@ public:
   constexpr parent_of_span(root_parent) noexcept : is_{place::nowhere} {}
   parent_of_span(context given) noexcept : given_{std::move(given)}, is_{place::given} {}
   template <class Other>
-    requires(!std::convertible_to<Other const&, context>)
+    requires(!std::derived_from<Other, context>)
   constexpr parent_of_span(Other const&) noexcept {
     static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
                                           "spanwise::context{span_context}, or spanwise::root for none");
@@ -10408,7 +10408,7 @@ struct scope_ref {
 inline constexpr std::uint64_t unnamed_scope_hash = 1;
 
 /// In whose name spans are made, and where they go.
-struct span_source {
+struct tracer_source {
   scope_ref scope;
   provider_core* core{};   ///< nullptr: the default
   std::uint32_t epoch{}; ///< 0: whichever the provider is in now
@@ -11282,7 +11282,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 /// That of a span which no tracer made.
-inline constexpr span_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
+inline constexpr tracer_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {
@@ -11330,7 +11330,7 @@ public:
                                            attribute f = {}, attribute g = {}, attribute h = {}) noexcept
       : basic_span{detail::unnamed_source, name, options.kind, &options, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[nodiscard]] SPANWISE_INLINE basic_span(detail::tracer_source const& source, std::string_view name, span_kind kind,
                                            span_options const* options, attribute const& a, attribute const& b,
                                            attribute const& c, attribute const& d, attribute const& e,
                                            attribute const& f, attribute const& g, attribute const& h) noexcept {
@@ -11469,7 +11469,7 @@ private:
 
   /// True if it records. Here the usual case: no options, the default pipeline, a thread that has been there before, and
   /// a parent in this process that shares nothing. It makes no call of its own, so that it needs no frame.
-  [[gnu::noinline]] bool open(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open(detail::tracer_source const& source, std::string_view name, span_kind kind,
                               span_options const* options) noexcept {
     using namespace detail;
     provider_core* const core = default_provider.load(acquire);
@@ -11501,7 +11501,7 @@ private:
     return false;
   }
 
-  [[gnu::noinline]] bool open_child(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open_child(detail::tracer_source const& source, std::string_view name, span_kind kind,
                                     detail::provider_core* core) noexcept {
     detail::thread_state& thread = *detail::this_thread_state;
     detail::context_entry* const parent = thread.stack->top;
@@ -11516,7 +11516,7 @@ private:
     body_.clear();
   }
 
-  [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, span_kind kind,
                                      span_options const* options) noexcept {
     begin_inert();
     detail::provider_core* const core =
@@ -11791,7 +11791,7 @@ public:
                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
       : basic_detached_span{detail::unnamed_source, name, options, {a, b, c, d, e, f, g, h}} {}
 
-  [[nodiscard]] basic_detached_span(detail::span_source const& source, std::string_view name,
+  [[nodiscard]] basic_detached_span(detail::tracer_source const& source, std::string_view name,
                                     span_options const& options,
                                     std::initializer_list<attribute> attributes) noexcept {
     open(source, name, options, attributes);
@@ -11830,7 +11830,7 @@ public:
 private:
   friend class span_calls<basic_detached_span<on>>;
 
-  void open(detail::span_source const& source, std::string_view name, span_options const& options,
+  void open(detail::tracer_source const& source, std::string_view name, span_options const& options,
             std::initializer_list<attribute> attributes) noexcept {
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return;
@@ -12007,7 +12007,7 @@ private:
     return sum;
   }
 
-  detail::span_source source_;
+  detail::tracer_source source_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -95,7 +95,7 @@ public:
                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
       : basic_detached_span{detail::unnamed_source, name, options, {a, b, c, d, e, f, g, h}} {}
 
-  [[nodiscard]] basic_detached_span(detail::span_source const& source, std::string_view name,
+  [[nodiscard]] basic_detached_span(detail::tracer_source const& source, std::string_view name,
                                     span_options const& options,
                                     std::initializer_list<attribute> attributes) noexcept {
     open(source, name, options, attributes);
@@ -134,7 +134,7 @@ public:
 private:
   friend class span_calls<basic_detached_span<on>>;
 
-  void open(detail::span_source const& source, std::string_view name, span_options const& options,
+  void open(detail::tracer_source const& source, std::string_view name, span_options const& options,
             std::initializer_list<attribute> attributes) noexcept {
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return;

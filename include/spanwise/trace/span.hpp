@@ -14,7 +14,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 /// That of a span which no tracer made.
-inline constexpr span_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
+inline constexpr tracer_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {
@@ -62,7 +62,7 @@ public:
                                            attribute f = {}, attribute g = {}, attribute h = {}) noexcept
       : basic_span{detail::unnamed_source, name, options.kind, &options, a, b, c, d, e, f, g, h} {}
 
-  [[nodiscard]] SPANWISE_INLINE basic_span(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[nodiscard]] SPANWISE_INLINE basic_span(detail::tracer_source const& source, std::string_view name, span_kind kind,
                                            span_options const* options, attribute const& a, attribute const& b,
                                            attribute const& c, attribute const& d, attribute const& e,
                                            attribute const& f, attribute const& g, attribute const& h) noexcept {
@@ -201,7 +201,7 @@ private:
 
   /// True if it records. Here the usual case: no options, the default pipeline, a thread that has been there before, and
   /// a parent in this process that shares nothing. It makes no call of its own, so that it needs no frame.
-  [[gnu::noinline]] bool open(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open(detail::tracer_source const& source, std::string_view name, span_kind kind,
                               span_options const* options) noexcept {
     using namespace detail;
     provider_core* const core = default_provider.load(acquire);
@@ -233,7 +233,7 @@ private:
     return false;
   }
 
-  [[gnu::noinline]] bool open_child(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open_child(detail::tracer_source const& source, std::string_view name, span_kind kind,
                                     detail::provider_core* core) noexcept {
     detail::thread_state& thread = *detail::this_thread_state;
     detail::context_entry* const parent = thread.stack->top;
@@ -248,7 +248,7 @@ private:
     body_.clear();
   }
 
-  [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, span_kind kind,
                                      span_options const* options) noexcept {
     begin_inert();
     detail::provider_core* const core =

@@ -26,7 +26,7 @@ struct scope_ref {
 inline constexpr std::uint64_t unnamed_scope_hash = 1;
 
 /// In whose name spans are made, and where they go.
-struct span_source {
+struct tracer_source {
   scope_ref scope;
   provider_core* core{};   ///< nullptr: the default
   std::uint32_t epoch{}; ///< 0: whichever the provider is in now

@@ -83,7 +83,7 @@ private:
     return sum;
   }
 
-  detail::span_source source_;
+  detail::tracer_source source_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
