@@ -49,7 +49,8 @@ def install(stage):
     pkgconfig = {"PKG_CONFIG_PATH": str(moved / "share/pkgconfig")}
     relocated = {**pkgconfig, "PKG_CONFIG": str(write(work / "pkg-config", f'#!/bin/sh\nexec pkg-config --define-variable=prefix={moved} "$@"\n'))}
     os.chmod(work / "pkg-config", 0o755)
-    version = re.search(r'"([^"]+)"', (ROOT / "include/spanwise/version.hpp").read_text()).group(1)
+    text = (ROOT / "include/spanwise/version.hpp").read_text()
+    version = re.search(r'^#define SPANWISE_VERSION "([^"]+)"', text, re.MULTILINE).group(1)
     series = version.rsplit(".", 1)[0]
 
     def prints_version(what, made, program):
