@@ -11474,8 +11474,12 @@ private:
     using namespace detail;
     provider_core* const core = default_provider.load(acquire);
     thread_state* const thread = this_thread_state;
-    if (options != nullptr || source.core != nullptr || core == nullptr || thread == nullptr) [[unlikely]]
-      return open_anyhow(source, name, kind, options);
+    if (options != nullptr || source.core != nullptr || core == nullptr || thread == nullptr) [[unlikely]] {
+      if (options != nullptr || source.core != nullptr || core != nullptr)
+        return open_anyhow(source, name, kind, options);
+      begin_inert();
+      return false;
+    }
     thread_state::lane const& lane = thread->lanes[core->index];
     context_stack* const stack = thread->stack;
     context_entry* const parent = stack->top;
