@@ -12,23 +12,7 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
-/// A span on the heap, shared by its handle and by the scopes in which it is active.
-struct shared_span {
-  atomic<std::uint32_t> owners{1};
-  atomic<unsigned char> lock{0};
-  span_body body;
-
-  shared_span() noexcept { body.clear(); }
-  shared_span(shared_span const&) = delete;
-  shared_span& operator=(shared_span const&) = delete;
-  ~shared_span() { body.release(); }
-
-  void leave() noexcept {
-    if (owners.fetch_sub(1, acq_rel) == 1) delete this;
-  }
-};
-
-/// Holds a shared_span's byte lock; the sections are short, so waiting is spinning.
+/// Holds the byte lock of a span; the sections are short, so waiting is spinning.
 class byte_lock {
 public:
   explicit byte_lock(atomic<unsigned char>& lock) noexcept : lock_{lock} {
@@ -50,6 +34,28 @@ private:
   atomic<unsigned char>& lock_;
 };
 
+/// A span on the heap, shared by its handle and by the scopes in which it is active.
+struct shared_span {
+  atomic<std::uint32_t> owners{1};
+  atomic<unsigned char> lock{0};
+  span_body body;
+
+  shared_span() noexcept { body.clear(); }
+  shared_span(shared_span const&) = delete;
+  shared_span& operator=(shared_span const&) = delete;
+  ~shared_span() { body.release(); }
+
+  /// Another thread may be writing the span just now.
+  [[nodiscard]] spanwise::context context() noexcept {
+    byte_lock const held{lock};
+    return body.context();
+  }
+
+  void leave() noexcept {
+    if (owners.fetch_sub(1, acq_rel) == 1) delete this;
+  }
+};
+
 } // namespace detail
 
 /// Makes a detached span current on this thread until it goes out of scope; the span goes on.
@@ -60,7 +66,7 @@ public:
     entry_ = detail::push_entry(*stack_);
     if (entry_ == nullptr) return;
     active_->owners.fetch_add(1, detail::relaxed);
-    detail::context_access::write(*entry_, active_->body.context());
+    detail::context_access::write(*entry_, active_->context());
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::detached);
     detail::store_plain(entry_->owner, static_cast<void*>(this), detail::relaxed);
   }
@@ -123,7 +129,7 @@ public:
   }
 
   [[nodiscard]] spanwise::context context() const noexcept {
-    return shared_ == nullptr ? spanwise::context{} : shared_->body.context();
+    return shared_ == nullptr ? spanwise::context{} : shared_->context();
   }
   [[nodiscard]] bool recording() const noexcept {
     if (shared_ == nullptr) return false;

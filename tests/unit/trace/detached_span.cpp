@@ -292,7 +292,11 @@ TEST_CASE("many threads race to end it: one of them does", "[threads]") {
   for (int round = 0; round < 100; ++round) {
     detached_span job{"job"};
     std::vector<std::thread> threads;
-    for (int number = 0; number < 3; ++number) threads.emplace_back([&job, number] { job.end(spanwise::time_point{1 + number}); });
+    for (int number = 0; number < 3; ++number) threads.emplace_back([&job, number] {
+        job.end(spanwise::time_point{1 + number});
+        auto const active = job.activate();
+        static_cast<void>(job.context());
+      });
     for (auto& each : threads) each.join();
   }
   trace.settle();
