@@ -84,7 +84,7 @@ template <class Parts> struct running_pipeline {
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
   void end() noexcept {
     shutdown_result const end = machine.shutdown(deadline_in(shutdown_timeout));
-    if (!result_taken.load(relaxed)) tell_end(end);
+    if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
   any_sampler sampler;

@@ -15218,11 +15218,11 @@ inline void forget_parent() noexcept {
   }
 }
 
-/// Takes each pipeline that still runs, so that a thread which destroys one just then lets it be.
+/// Takes each pipeline that is still there, so that a thread which destroys one just then lets it be. One that another
+/// thread is shutting down has stopped taking spans but may not have sent them yet: the process waits for it as well.
 inline void shut_down_at_exit() noexcept {
   for (provider_core& core : provider_cores)
-    if (provider_core::running(core.epoch.load(acquire)))
-      if (void* const pipeline = core.pipeline.exchange(nullptr, acq_rel); pipeline != nullptr) core.at_exit(pipeline);
+    if (void* const pipeline = core.pipeline.exchange(nullptr, acq_rel); pipeline != nullptr) core.at_exit(pipeline);
 }
 
 /// Once for the process: what is to happen when it forks and when it ends.
@@ -15314,7 +15314,7 @@ template <class Parts> struct running_pipeline {
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
   void end() noexcept {
     shutdown_result const end = machine.shutdown(deadline_in(shutdown_timeout));
-    if (!result_taken.load(relaxed)) tell_end(end);
+    if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
   any_sampler sampler;

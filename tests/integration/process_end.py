@@ -28,7 +28,7 @@ WAYS = {
     "hanging_at_exit": (3, {}, "3 unfinished or unsent"),
     "hanging_at_exit_on_two_threads": (3, {}, "3 unfinished or unsent"),
     "static_at_return": (0, {"queued": 3}),  # spans that statics make at the end do nothing
-    "destroyed_during_exit": (3, {"queued": 3}, None, 30),
+    "destroyed_during_exit": (3, {"queued": 3}, None, 100),
     "leaked_handle": (0, {"queued": 3}),
     "main_leaves_first": (3, {"queued": 6}),
     "thread_local_last_words": (0, {"queued": 3}),  # nor do those of thread_locals
