@@ -69,6 +69,8 @@ TEST_CASE("member objects, which stay what they are") {
   static_assert(std::is_same_v<decltype(invoke(&shelf::books, one)), int&>);
   static_assert(std::is_same_v<decltype(invoke(&shelf::books, fixed)), int const&>);
   static_assert(std::is_same_v<decltype(invoke(&shelf::books, shelf{})), int&&>);
+#if !defined(_LIBCPP_VERSION) // whose is_invocable knows no members of unions
   number some{4};
   CHECK(invoke(&number::whole, some) == 4);
+#endif
 }
