@@ -119,7 +119,9 @@ public:
 
   /// Takes `count` bytes at `position` out; those behind move up.
   void erase(std::size_t position, std::size_t count) noexcept {
-    std::memmove(data() + position, data() + position + count, size_ - position - count);
+    char* const to = data();
+    if (to == nullptr) return;
+    std::memmove(to + position, to + position + count, size_ - position - count);
     size_ -= count;
   }
 
