@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Lists the programs of a folder for the build, one a line: name|sources|optional libraries that they include.
+"""Lists the programs of a folder for the build, one a line: name|sources|optional libraries that they include|
+"macros" where a source defines some before its first include.
 
     tools/list_sources.py tests/unit                       every .cpp under tests/unit is a program
     tools/list_sources.py tests/unit --folders core,trace  only those folders
@@ -18,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = {"fmt/": "fmt", "nlohmann/": "nlohmann_json", "httplib.h": "httplib", "zlib.h": "zlib", "openssl/": "openssl"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+EARLY_MACRO = re.compile(r"^(?:(?!\s*#\s*include).*\n)*?\s*#\s*define\b")
 MAIN = re.compile(r"^(int|auto) main\(", re.MULTILINE)
 
 needs_of = {}
@@ -64,7 +66,8 @@ def main():
         named = path.parent if path.stem == "main" and path.parent != folder else path.with_suffix("")
         name = named.relative_to(ROOT).as_posix().removeprefix("tests/").replace("/", ".")
         libraries = set().union(*map(needs, sources))
-        print(name, ",".join(source.relative_to(ROOT).as_posix() for source in sources), ",".join(sorted(libraries)), sep="|")
+        macros = "macros" if EARLY_MACRO.match(text) else ""
+        print(name, ",".join(source.relative_to(ROOT).as_posix() for source in sources), ",".join(sorted(libraries)), macros, sep="|")
 
 
 if __name__ == "__main__":

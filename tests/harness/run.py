@@ -58,6 +58,7 @@ def main():
     # A clone at another path finds what an earlier one compiled.
     os.environ.setdefault("CCACHE_BASEDIR", str(ROOT))
     os.environ.setdefault("CCACHE_NOHASHDIR", "1")
+    os.environ.setdefault("CCACHE_SLOPPINESS", "pch_defines,time_macros")  # what it asks for to work with precompiled headers
     BUILD.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_all)
