@@ -4,8 +4,6 @@
 
 #include <spanwise/core/environment.hpp>
 
-#include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,10 +75,10 @@ enum class endpoint_use : std::uint8_t {
     authority.remove_prefix(1);
   }
   if (authority.size() > 1) {
-    char const* const end = authority.data() + authority.size();
-    auto const parsed = std::from_chars(authority.data() + 1, end, result.port);
-    if (authority[0] != ':' || parsed.ec != std::errc{} || parsed.ptr != end || result.port == 0)
+    detail::whole_number const port = detail::read_whole_number(authority.substr(1));
+    if (authority[0] != ':' || port.size + 1 != authority.size() || !port.fits || port.value < 1 || port.value > 65535)
       return refuse("has a port that is not a number from 1 to 65535");
+    result.port = static_cast<std::uint16_t>(port.value);
   }
 
   result.host = host;

@@ -1,11 +1,11 @@
 // How one HTTP request went, and the sentence that tells a human what to mend if it went badly.
 #pragma once
 
+#include <spanwise/detail/error_text.hpp>
 #include <spanwise/export/endpoint.hpp>
 #include <spanwise/export/otlp_response.hpp>
 
 #include <cerrno>
-#include <system_error>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -56,7 +56,7 @@ inline std::string trouble_sentence(http_reply const& reply, endpoint const& whe
     return "the host \"" + where.host + "\" cannot be found; check its name in OTEL_EXPORTER_OTLP_ENDPOINT";
   case http_trouble::no_connection:
     if (reply.error_number == ECONNREFUSED) return nobody + " (connection refused)" + elsewhere;
-    return nobody + " (" + std::generic_category().message(reply.error_number) + ")" + elsewhere;
+    return nobody + " (" + error_text(reply.error_number) + ")" + elsewhere;
   case http_trouble::late:
   case http_trouble::cancelled: {
     std::string const when = reply.trouble == http_trouble::late ? "in time" : "before the export was cut short";

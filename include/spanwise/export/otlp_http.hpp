@@ -9,15 +9,14 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <memory>
-
 namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
 template <class Type>
-concept complete_type = requires { sizeof(Type); };
+concept complete_type = requires {
+  sizeof(Type);
+};
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
@@ -37,13 +36,13 @@ public:
         report(severity::error, "otlp tls",
                settings.where->origin() + " needs TLS, which cpp-httplib was compiled without (define "
                                           "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent");
-      else courier_ = std::make_shared<courier>(std::move(settings));
+      else courier_ = counted<courier>::make(std::move(settings));
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept
       : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
   otlp_http_sender& operator=(otlp_http_sender&&) = delete;
-  ~otlp_http_sender() { shutdown(std::chrono::steady_clock::now() + std::chrono::milliseconds{100}); }
+  ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
 
   /// False if set-up failed: the reason is told, and every export fails.
   [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
@@ -59,7 +58,7 @@ public:
         [&] {
           leave_parent_behind();
           if (courier_->closed()) return lost;
-          return send(batch, std::min(until, patience_ends(std::chrono::steady_clock::now())));
+          return send(batch, std::min(until, patience_ends(deadline::now())));
         },
         lost);
   }
@@ -82,7 +81,7 @@ private:
   /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
   void leave_parent_behind() {
     if (at_home()) return;
-    courier_ = std::make_shared<courier>(courier_->settings());
+    courier_ = counted<courier>::make(courier_->settings());
     owner_.store(::getpid(), release);
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
@@ -91,10 +90,10 @@ private:
   /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
   /// once a minute.
   deadline patience_ends(deadline now) noexcept {
-    auto const timeout = courier_->settings().timeout;
+    duration const timeout = courier_->settings().timeout;
     bool const short_of_it = silent_ && now < full_time_at_;
-    if (!short_of_it) full_time_at_ = now + std::chrono::minutes{1};
-    if (timeout.count() <= 0) return short_of_it ? now + short_patience : deadline::max();
+    if (!short_of_it) full_time_at_ = now + seconds(60);
+    if (timeout.ns <= 0) return short_of_it ? now + short_patience : deadline::max();
     return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
   }
 
@@ -108,7 +107,7 @@ private:
       body.reset();
       return failed(count, "there is no memory to encode spans for " + where().origin() + " in");
     }
-    if (body.size() <= largest_request) return judge(courier_->post(until), count);
+    if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
     if (count == 1) return failed(count, "a span is too large to be sent to " + where().origin());
     export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
     return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
@@ -164,9 +163,9 @@ private:
 
   [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
 
-  std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
+  counted<courier> courier_; ///< null if there is no usable endpoint
   atomic<pid_t> owner_{::getpid()};
-  static constexpr std::chrono::milliseconds short_patience{500};
+  static constexpr duration short_patience = milliseconds(500);
 
   std::uint64_t lost_ = 0; ///< since it last took some
   bool took_any_ = false;

@@ -4,9 +4,6 @@
 
 #include <spanwise/export/endpoint.hpp>
 #include <spanwise/export/otlp_response.hpp>
-#include <spanwise/pipeline/waiting_time.hpp>
-
-#include <algorithm>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -28,7 +25,7 @@ template <otlp_encoding Encoding> struct basic_otlp_http {
   /// More header fields, such as credentials; they replace those of the environment [HEADERS].
   key_values headers{};
   /// Bound of one export; 0 is none but the caller's [TIMEOUT, in milliseconds; 10 s].
-  std::optional<std::chrono::milliseconds> timeout{};
+  std::optional<duration> timeout{};
   /// PEM file with the certificates to trust for https, instead of the system's [CERTIFICATE].
   std::string certificate{};
   /// PEM files that prove who this client is; both or none [CLIENT_CERTIFICATE, CLIENT_KEY].
@@ -48,7 +45,7 @@ struct otlp_settings {
   std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
   otlp_encoding encoding{};
   key_values headers; ///< all of the request's but Host and Content-Length
-  std::chrono::milliseconds timeout{};
+  duration timeout{};
   std::string certificate;
   std::string client_certificate;
   std::string client_key;
@@ -126,8 +123,7 @@ template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout =
-      std::min<std::chrono::milliseconds>(given.timeout.value_or(std::chrono::seconds{10}), longest_wait);
+  settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
   settings.certificate = text(given.certificate, "CERTIFICATE");
   settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
   settings.client_key = text(given.client_key, "CLIENT_KEY");
