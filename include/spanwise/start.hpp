@@ -61,12 +61,12 @@ struct options {
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// Tells what was lost when nobody else looks at the result.
-inline void tell_end(shutdown_result const& end) noexcept {
+SPANWISE_COLD void tell_end(shutdown_result const& end) noexcept {
   if (end.dropped == 0 && end.left == 0) return;
   contain([&] {
     report(severity::warning, "shutdown",
-           "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
-               " lost and " + std::to_string(end.left) + " unfinished or unsent");
+           joined({"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+                   " unfinished or unsent"}));
   });
 }
 
@@ -135,7 +135,7 @@ inline provider_core* take_core() noexcept {
   return nullptr;
 }
 
-inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
   if (chosen.empty()) {
     bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
     return follows ? quick_decision::drop : quick_decision::record_and_sample;
@@ -145,7 +145,7 @@ inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noe
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-inline bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
+SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
                          clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {

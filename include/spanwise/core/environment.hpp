@@ -4,6 +4,7 @@
 
 #include <spanwise/core/duration.hpp>
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/joined.hpp>
 #include <spanwise/detail/percent.hpp>
 #include <spanwise/detail/utf8.hpp>
 #include <spanwise/detail/whole_number.hpp>
@@ -62,7 +63,7 @@ template <class Each> void for_each_item(std::string_view list, Each&& each) {
 }
 
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
-inline std::string shown(std::string_view value, std::size_t most = 80) {
+SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
   repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
   for (char& letter : text)
@@ -95,7 +96,7 @@ public:
   [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
     return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
       if (detail::same_letters(value, "true")) return true;
-      if (!detail::same_letters(value, "false")) tell(name, value, " is neither true nor false; it counts as false");
+      if (!detail::same_letters(value, "false")) tell(name, value, {" is neither true nor false; it counts as false"});
       return false;
     });
   }
@@ -105,10 +106,9 @@ public:
                                                     std::int64_t most = INT64_MAX) const noexcept {
     return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
       detail::whole_number const read = detail::read_whole_number(value);
-      if (read.size != value.size()) return tell(name, value, " is not a whole number; it is ignored");
+      if (read.size != value.size()) return tell(name, value, {" is not a whole number; it is ignored"});
       if (read.fits && read.value >= least && read.value <= most) return read.value;
-      return tell(name, value,
-                  " is out of range (" + std::to_string(least) + " to " + std::to_string(most) + "); it is ignored");
+      return tell(name, value, {" is out of range (", least, " to ", most, "); it is ignored"});
     });
   }
 
@@ -123,7 +123,7 @@ public:
   [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
     return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
       if (auto const number = decimal(value); number && *number >= 0 && *number <= 1) return number;
-      return tell(name, value, " is not a number from 0 to 1; it is ignored");
+      return tell(name, value, {" is not a number from 0 to 1; it is ignored"});
     });
   }
 
@@ -136,7 +136,7 @@ public:
         if (detail::same_letters(value, candidate)) return candidate;
         names.append(names.empty() ? "" : ", ").append(candidate);
       }
-      return tell(name, value, " is unknown (known: " + names + "); it is ignored");
+      return tell(name, value, {" is unknown (known: ", names, "); it is ignored"});
     });
   }
 
@@ -168,9 +168,8 @@ public:
       if (first_bad == 0) return pairs;
       bool const all = policy == bad_pair::discards_list;
       report(severity::warning, name,
-             std::string{name} + ": entry " + std::to_string(first_bad) +
-                 " is not key=value with a percent-encoded value; " +
-                 (all ? "the whole list is ignored" : "it is skipped"));
+             detail::joined({name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
+                             all ? std::string_view{"the whole list is ignored"} : "it is skipped"}));
       return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
     });
   }
@@ -201,8 +200,9 @@ private:
         std::nullopt);
   }
 
-  static std::nullopt_t tell(std::string_view name, std::string_view value, std::string_view what) {
-    report(severity::warning, name, std::string{name} + "=" + detail::shown(value).append(what));
+  SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
+                                           std::initializer_list<detail::word> what) {
+    report(severity::warning, name, detail::joined({name, "=", detail::shown(value), detail::joined(what)}));
     return std::nullopt;
   }
 

@@ -33,9 +33,10 @@ public:
     if (!settings.where) return;
     contain([&] {
       if (settings.where->secure && !tls_client<Client>)
-        report(severity::error, "otlp tls",
-               settings.where->origin() + " needs TLS, which cpp-httplib was compiled without (define "
-                                          "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent");
+        report(
+            severity::error, "otlp tls",
+            joined({settings.where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
+                                              "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"}));
       else courier_ = counted<courier>::make(std::move(settings));
     });
   }
@@ -105,10 +106,10 @@ private:
     body.clear();
     if (!encode(batch, body)) {
       body.reset();
-      return failed(count, "there is no memory to encode spans for " + where().origin() + " in");
+      return failed(count, joined({"there is no memory to encode spans for ", where().origin(), " in"}));
     }
     if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
-    if (count == 1) return failed(count, "a span is too large to be sent to " + where().origin());
+    if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
     export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
     return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
@@ -123,42 +124,45 @@ private:
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
       return failed(count, status_sentence(reply, where(), Encoding));
-    std::string const url = where().url();
     took_any_ = true;
     if (lost_ != 0) {
-      report(severity::info, "otlp again " + url,
-             "the collector at " + url + " takes spans again; " + std::to_string(lost_) + " did not reach it");
+      tell(severity::info, "otlp again ",
+           {"the collector at ", where().url(), " takes spans again; ", lost_, " did not reach it"});
       lost_ = 0;
     }
     auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
     if (!answer) {
-      report(severity::info, "otlp answer " + url,
-             "the answer of " + url + " is not OTLP, but its status says that the spans have arrived");
+      tell(severity::info, "otlp answer ",
+           {"the answer of ", where().url(), " is not OTLP, but its status says that the spans have arrived"});
       return {.exported = count};
     }
     std::uint64_t const rejected = std::min<std::uint64_t>(answer->rejected, count);
     if (rejected != 0) {
-      report(severity::warning, "otlp partial " + url,
-             "the collector at " + url + " refused " + std::to_string(rejected) + " of " + std::to_string(count) +
-                 " spans" + (answer->message.empty() ? "" : ": " + answer->message));
+      tell(severity::warning, "otlp partial ",
+           {"the collector at ", where().url(), " refused ", rejected, " of ", count, " spans",
+            answer->message.empty() ? std::string_view{} : ": ", answer->message});
     } else if (!answer->message.empty()) {
-      report(severity::warning, "otlp partial " + url, "the collector at " + url + " warns: " + answer->message);
+      tell(severity::warning, "otlp partial ", {"the collector at ", where().url(), " warns: ", answer->message});
     }
     return {.exported = count - rejected, .rejected = rejected};
   }
 
-  export_result undelivered(http_reply const& reply, std::size_t count) {
+  SPANWISE_COLD export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
     return failed(count, trouble_sentence(reply, where()));
   }
 
-  export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
-    report(severity::warning, "otlp " + where().origin(),
-           why + " (" + std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
-               (took_any_ ? " lost since it last took some)" : " lost so far)"));
+    report(severity::warning, joined({"otlp ", where().origin()}),
+           joined({why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"}));
     return {.failed = count};
+  }
+
+  SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
+    report(level, joined({cause, where().url()}), joined(sentence));
   }
 
   [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }

@@ -53,8 +53,8 @@ struct otlp_settings {
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
 template <class Read> auto otlp_variable(std::string_view option, Read&& read) {
-  auto found = read("OTEL_EXPORTER_OTLP_TRACES_" + std::string{option});
-  return found ? found : read("OTEL_EXPORTER_OTLP_" + std::string{option});
+  auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
+  return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
 }
 
 /// A name or value that cannot end its header line and start another.
@@ -64,12 +64,12 @@ inline bool fits_header(std::string_view name, std::string_view value) noexcept 
 }
 
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
-inline void add_headers(key_values& headers, key_values const& given) {
+SPANWISE_COLD void add_headers(key_values& headers, key_values const& given) {
   for (auto const& field : given) {
     auto const& [name, value] = field;
     if (!fits_header(name, value)) {
       report(severity::warning, "otlp header",
-             "the header \"" + shown(name) + "\" holds characters that headers must not have; it is left out");
+             joined({"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"}));
       continue;
     }
     bool own = false;
@@ -77,7 +77,7 @@ inline void add_headers(key_values& headers, key_values const& given) {
          {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
       own = own || same_letters(name, fixed);
     if (own) {
-      report(severity::warning, "otlp header", "the header " + name + " is the exporter's own; it is left out");
+      report(severity::warning, "otlp header", joined({"the header ", name, " is the exporter's own; it is left out"}));
       continue;
     }
     std::erase_if(headers, [&](auto const& present) { return same_letters(present.first, field.first); });
@@ -86,17 +86,17 @@ inline void add_headers(key_values& headers, key_values const& given) {
 }
 
 /// Tells of variables that ask for something else than what was compiled in.
-template <otlp_encoding Encoding> void check_otlp_variables(environment const& env) {
+template <otlp_encoding Encoding> SPANWISE_COLD void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
   auto const protocol = otlp_variable("PROTOCOL", [&](std::string_view name) {
     return env.choice(name, {"grpc", "http/protobuf", "http/json"});
   });
   if (protocol && *protocol != built)
     report(severity::warning, "otlp protocol",
-           "OTEL_EXPORTER_OTLP_PROTOCOL asks for " + std::string{*protocol} + ", but the program was built to send " +
-               std::string{built} + ", which it does; " +
-               (protocol == "grpc" ? "collectors take that at their port for HTTP, 4318 by default"
-                                   : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"));
+           joined({"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", *protocol, ", but the program was built to send ", built,
+                   ", which it does; ",
+                   protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
+                                      : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"}));
   auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
     return env.choice(name, {"none", "gzip"});
   });
@@ -105,7 +105,8 @@ template <otlp_encoding Encoding> void check_otlp_variables(environment const& e
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
 
-template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
+template <otlp_encoding Encoding>
+SPANWISE_COLD otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
   check_otlp_variables<Encoding>(env);
   auto const text = [&](std::string& from_code, std::string_view option) {
     if (!from_code.empty()) return std::move(from_code);
