@@ -103,8 +103,9 @@ template <class Running>
 inline constexpr pipeline_calls calls_of{
     [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
     [](void* at, deadline until) noexcept {
+      shutdown_result const end = static_cast<Running*>(at)->machine.shutdown(until);
       static_cast<Running*>(at)->result_taken.store(true, relaxed);
-      return static_cast<Running*>(at)->machine.shutdown(until);
+      return end;
     },
     [](void* at) noexcept { static_cast<Running*>(at)->end(); },
     [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },

@@ -95,10 +95,22 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #define SPANWISE_COLD __declspec(noinline) inline
 #define SPANWISE_SHARED
 #else
+#if defined(__OPTIMIZE__)
 #define SPANWISE_INLINE [[gnu::always_inline]] inline
+#else // a build for the debugger: half the time to compile, and calls that it can step into
+#define SPANWISE_INLINE inline
+#endif
 #define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What is declared `template <class = on_use>` needs no parameter: it is a template so that compilers look into it
+/// only where it is used. What is none is compiled, with all that it instantiates, wherever its header is included.
+struct on_use;
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
 
 // spanwise/detail/atomic.hpp
 //
@@ -1249,6 +1261,20 @@ SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, vo
     return remove_out_of_turn(stack, entry, owner, here, elsewhere);
   store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
   pop_entry(*stack);
+}
+
+/// The usual case of remove_entry: false, with nothing done, if `entry` is not on top of this thread's stack, shares
+/// something, or is the first of a block.
+SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, void* owner) noexcept {
+  auto const shared_parts = reinterpret_cast<std::uintptr_t>(entry->trace_state) |
+                            reinterpret_cast<std::uintptr_t>(entry->baggage) |
+                            reinterpret_cast<std::uintptr_t>(entry->slots);
+  if (shared::this_thread_stack != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner ||
+      shared_parts != 0 || stack->first == entry) [[unlikely]]
+    return false;
+  store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
+  stack->top = entry - 1;
+  return true;
 }
 
 /// Ends this version's use of the thread's stack when the thread ends.
@@ -2699,6 +2725,28 @@ template <class Carrier, propagator... Formats>
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/decimal.hpp
+//
+// Reads a floating-point number from text, with a decimal point whatever the locale is.
+// By strtod_l, because <charconv> of libc++ 14 reads no floating point.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The number that all of `text` is, plain (`.5`) or with an exponent (`5e-1`); nothing else: no hexadecimal digits, no
+/// infinity by name. One too large to be held is infinity.
+inline std::optional<double> read_decimal(std::string_view text) {
+  if (text.empty() || text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
+  locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
+  if (plain == locale_t{}) return std::nullopt;
+  std::string const copy{text};
+  char* end = nullptr;
+  double const number = strtod_l(copy.c_str(), &end, plain);
+  freelocale(plain);
+  return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/core/environment.hpp
 //
 // The OTEL_* variables, read the way the OpenTelemetry specification asks: empty means unset, blanks around a value go,
@@ -2811,7 +2859,7 @@ public:
   /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
   [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
     return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
-      if (auto const number = decimal(value); number && *number >= 0 && *number <= 1) return number;
+      if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
       return tell(name, value, " is not a number from 0 to 1; it is ignored");
     });
   }
@@ -2893,18 +2941,6 @@ private:
   static std::nullopt_t tell(std::string_view name, std::string_view value, std::string_view what) {
     report(severity::warning, name, std::string{name} + "=" + detail::shown(value).append(what));
     return std::nullopt;
-  }
-
-  /// A plain or exponent number; strtod_l, because <charconv> of libc++ 14 reads no floating point.
-  static std::optional<double> decimal(std::string_view text) {
-    if (text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
-    locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
-    if (plain == locale_t{}) return std::nullopt;
-    std::string const copy{text};
-    char* end = nullptr;
-    double const number = strtod_l(copy.c_str(), &end, plain);
-    freelocale(plain);
-    return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
   }
 
   static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
@@ -3239,21 +3275,31 @@ class attribute {
 public:
   constexpr attribute() noexcept = default;
 
-  /// What fits into one register of a key and a value.
-  struct facts {
-    std::uint32_t key_size;
-    std::uint8_t bit;
-    detail::value_kind kind;
-    bool any_text; ///< the key may be other than ASCII
+  /// What is known of a key and a value beside where they are, in one word for one register.
+  class facts {
+  public:
+    constexpr facts(std::uint32_t key_size, std::uint8_t bit, detail::value_kind kind, bool any_text) noexcept
+        : word_{key_size | std::uint64_t{bit} << 32 | std::uint64_t{static_cast<std::uint8_t>(kind)} << 40 |
+                std::uint64_t{any_text} << 48} {}
+    [[nodiscard]] constexpr std::uint32_t key_size() const noexcept { return static_cast<std::uint32_t>(word_); }
+    [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return static_cast<std::uint8_t>(word_ >> 32); }
+    [[nodiscard]] constexpr detail::value_kind kind() const noexcept {
+      return static_cast<detail::value_kind>(static_cast<std::uint8_t>(word_ >> 40));
+    }
+    /// The key may be other than ASCII.
+    [[nodiscard]] constexpr bool any_text() const noexcept { return word_ >> 48 != 0; }
+
+  private:
+    std::uint64_t word_;
   };
   /// From parts that calls can hand on in registers.
   SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
                                       detail::value::writer write) noexcept
-      : data_{key}, size_{about.key_size}, bit_{about.bit}, any_text_{about.any_text} {
+      : data_{key}, size_{about.key_size()}, bit_{about.bit()}, any_text_{about.any_text()} {
     value_.data = data;
     value_.number = number;
     value_.write = write;
-    value_.kind = about.kind;
+    value_.kind = about.kind();
   }
 
   template <class Value>
@@ -3396,26 +3442,46 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
   return out + size;
 }
 
+#if defined(__GNUC__)
+using two_words [[gnu::vector_size(16)]] = std::uint64_t;
+#else
+struct two_words {
+  std::uint64_t low, high;
+  two_words& operator|=(two_words const& more) noexcept {
+    low |= more.low;
+    high |= more.high;
+    return *this;
+  }
+  std::uint64_t operator[](int which) const noexcept { return which == 0 ? low : high; }
+};
+#endif
+
 /// As put_bytes, for short text; the bits of all its bytes are added to `seen`, whose high bits then tell of non-ASCII.
 SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, std::size_t size,
                                         std::uint64_t& seen) noexcept {
   auto const* const in = static_cast<unsigned char const*>(from);
-  if (size >= 8) {
-    std::size_t const last = size - 8;
-    for (std::size_t at = 0; at < last; at += 8) {
-      auto const word = load<std::uint64_t>(in + at);
-      store(out + at, word);
-      seen |= word;
+  if (size >= 16) {
+    std::size_t const last = size - 16;
+    auto all = load<two_words>(in + last);
+    store(out + last, all);
+    for (std::size_t at = 0; at < last; at += 16) {
+      auto const next = load<two_words>(in + at);
+      store(out + at, next);
+      all |= next;
     }
-    auto const tail = load<std::uint64_t>(in + last);
-    store(out + last, tail);
-    seen |= tail;
+    seen |= all[0] | all[1];
+  } else if (size >= 8) {
+    auto const front = load<std::uint64_t>(in);
+    auto const tail = load<std::uint64_t>(in + size - 8);
+    store(out, front);
+    store(out + size - 8, tail);
+    seen |= front | tail;
   } else if (size >= 4) {
-    auto const head = load<std::uint32_t>(in);
+    auto const front = load<std::uint32_t>(in);
     auto const tail = load<std::uint32_t>(in + size - 4);
-    store(out, head);
+    store(out, front);
     store(out + size - 4, tail);
-    seen |= head | tail;
+    seen |= front | tail;
   } else if (size != 0) {
     unsigned char const first = in[0];
     unsigned char const middle = in[size / 2];
@@ -3486,6 +3552,10 @@ public:
     most_ = most;
     on_heap_ = false;
   }
+
+  /// For who writes nothing: there is nothing to release.
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
 
   /// Gives back what it took from the heap, as the last call: a tape has no destructor.
   SPANWISE_INLINE void release() noexcept {
@@ -4693,7 +4763,8 @@ template <class Choice> constexpr choice_name name_of_choice() noexcept {
 }
 
 /// Which of `built` the environment asks for, by their positions; empty for `none`.
-inline std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, environment const& env) {
+template <class = on_use>
+std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, environment const& env) {
   auto const asked = env.list("OTEL_TRACES_EXPORTER").value_or(std::vector<std::string>{});
   std::string_view constexpr usual = "http/protobuf";
   std::string_view protocol = usual;
@@ -4930,7 +5001,7 @@ struct held_span {
 };
 
 /// One thread at a time. What allocates may throw std::bad_alloc, and has then changed nothing.
-class held_spans {
+template <class = on_use> class held_spans {
 public:
   /// Copies the span; `now_ns` tells how long it has been waiting. False if there is no memory for it.
   bool add(record const& finished, std::int64_t now_ns) {
@@ -5069,7 +5140,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// True if the locale of the environment writes UTF-8; LC_ALL counts before LC_CTYPE before LANG, as POSIX has it.
 /// True also if none of them is set, as in most containers: what shows their output knows UTF-8.
-inline bool utf8_locale(environment const& env) {
+template <class = on_use> bool utf8_locale(environment const& env) {
   for (char const* const name : {"LC_ALL", "LC_CTYPE", "LANG"})
     if (auto const value = env.text(name)) {
       std::string letters;
@@ -5080,24 +5151,24 @@ inline bool utf8_locale(environment const& env) {
   return true;
 }
 
-inline bool is_terminal(std::FILE* stream) noexcept {
+template <class = on_use> bool is_terminal(std::FILE* stream) noexcept {
   int const file = stream == nullptr ? -1 : ::fileno(stream);
   return file >= 0 && ::isatty(file) == 1;
 }
 
 /// Colours are for terminals that are not called dumb, and for nobody who sets NO_COLOR (no-color.org).
-inline bool wants_colors(std::FILE* stream, environment const& env) {
+template <class = on_use> bool wants_colors(std::FILE* stream, environment const& env) {
   return is_terminal(stream) && !env.text("NO_COLOR") && env.text("TERM").value_or("dumb") != "dumb";
 }
 
 /// The columns of the terminal that a stream leads to; 0 if it leads elsewhere.
-inline std::size_t terminal_columns(std::FILE* stream) noexcept {
+template <class = on_use> std::size_t terminal_columns(std::FILE* stream) noexcept {
   winsize size{};
   return is_terminal(stream) && ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 /// What COLUMNS says, else 100.
-inline std::size_t default_columns(environment const& env) {
+template <class = on_use> std::size_t default_columns(environment const& env) {
   std::size_t columns = 0;
   for (char const digit : env.text("COLUMNS").value_or("")) {
     if (digit < '0' || digit > '9' || columns > 9999) return 100;
@@ -5122,7 +5193,7 @@ struct text_piece {
 };
 
 /// Takes the first character off `text`, which must not be empty.
-inline text_piece take_character(std::string_view& text) noexcept {
+template <class = on_use> text_piece take_character(std::string_view& text) noexcept {
   character const first = first_character(text);
   text_piece piece{text.substr(0, first.size), 0xfffd};
   text.remove_prefix(first.size);
@@ -5154,7 +5225,7 @@ constexpr std::size_t columns_of(std::uint32_t code) noexcept {
 
 /// Text that is safe to print: line breaks, control and bidirectional characters become escapes, ill-formed bytes
 /// U+FFFD.
-inline void append_printable(std::string& out, std::string_view text) {
+template <class = on_use> void append_printable(std::string& out, std::string_view text) {
   while (!text.empty()) {
     text_piece const piece = take_character(text);
     bool const control = piece.code < 0x20 || (piece.code >= 0x7f && piece.code < 0xa0);
@@ -5173,14 +5244,14 @@ inline void append_printable(std::string& out, std::string_view text) {
   }
 }
 
-inline std::string printable(std::string_view text) {
+template <class = on_use> std::string printable(std::string_view text) {
   std::string out;
   append_printable(out, text);
   return out;
 }
 
 /// The columns that printable text takes.
-inline std::size_t display_width(std::string_view text) noexcept {
+template <class = on_use> std::size_t display_width(std::string_view text) noexcept {
   std::size_t columns = 0;
   while (!text.empty()) columns += columns_of(take_character(text).code);
   return columns;
@@ -5188,7 +5259,7 @@ inline std::size_t display_width(std::string_view text) noexcept {
 
 /// Cuts printable text to `columns`, the last of them then an ellipsis; `ellipsis` takes as many columns as it has
 /// dots.
-inline std::string cut_to(std::string_view text, std::size_t columns, std::string_view ellipsis) {
+template <class = on_use> std::string cut_to(std::string_view text, std::size_t columns, std::string_view ellipsis) {
   if (text.size() <= columns || display_width(text) <= columns) return std::string{text};
   std::size_t const mark = display_width(ellipsis);
   if (columns < mark) return std::string(columns, '.');
@@ -5203,8 +5274,9 @@ inline std::string cut_to(std::string_view text, std::size_t columns, std::strin
 }
 
 /// Breaks printable text at blanks into lines of at most `columns`; what does not fit into `most` of them is cut.
-inline std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t most,
-                                        std::string_view ellipsis) {
+template <class = on_use>
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t most,
+                                 std::string_view ellipsis) {
   std::vector<std::string> lines;
   while (lines.size() + 1 < most && display_width(text) > columns) {
     std::string_view rest = text;
@@ -5236,7 +5308,7 @@ constexpr std::int64_t nanoseconds_between(std::int64_t from, std::int64_t to) n
 }
 
 /// Pads `out` with blanks as if its last `used` columns had to fill `columns`.
-inline void pad(std::string& out, std::size_t used, std::size_t columns) {
+template <class = on_use> void pad(std::string& out, std::size_t used, std::size_t columns) {
   if (used < columns) out.append(columns - used, ' ');
 }
 
@@ -5253,7 +5325,8 @@ constexpr time_unit unit_of(std::int64_t nanoseconds) noexcept {
 /// A duration such as `1.24 ms`, in `unit` where that leaves something to read and in a smaller one otherwise.
 ///
 /// With `micro` as "us" all letters are ASCII.
-inline std::string duration_text(std::int64_t nanoseconds, time_unit unit, std::string_view micro = "µs") {
+template <class = on_use>
+std::string duration_text(std::int64_t nanoseconds, time_unit unit, std::string_view micro = "µs") {
   if (nanoseconds == INT64_MIN) ++nanoseconds;
   if (nanoseconds < 0) return "-" + duration_text(-nanoseconds, unit, micro);
   constexpr double scales[] = {1, 1e3, 1e6, 1e9};
@@ -5276,7 +5349,7 @@ inline std::string duration_text(std::int64_t nanoseconds, time_unit unit, std::
   return out += names[static_cast<std::size_t>(unit)];
 }
 
-inline std::string duration_text(std::int64_t nanoseconds) {
+template <class = on_use> std::string duration_text(std::int64_t nanoseconds) {
   return duration_text(nanoseconds, unit_of(nanoseconds < 0 ? -(nanoseconds + 1) : nanoseconds));
 }
 
@@ -5363,7 +5436,7 @@ struct waterfall_row {
 };
 
 /// The rows of one trace, which has at least one span; the spans must outlive it.
-class waterfall_tree {
+template <class = on_use> class waterfall_tree {
 public:
   /// Spans more than `deepest` levels down are no longer indented.
   waterfall_tree(std::vector<waterfall_span const*> spans, waterfall_glyphs const& glyphs, std::size_t deepest)
@@ -5484,7 +5557,7 @@ struct waterfall_style {
 namespace detail {
 
 /// Draws the spans of one trace; lives for one drawing.
-class waterfall_drawing {
+template <class = on_use> class waterfall_drawing {
 public:
   waterfall_drawing(std::vector<waterfall_span const*> spans, waterfall_style const& style, std::string& out)
       : style_{style}, glyphs_{style.unicode ? unicode_glyphs : ascii_glyphs}, out_{out},
@@ -5774,7 +5847,7 @@ private:
   waterfall_glyphs const& glyphs_;
   std::string& out_;
   std::size_t width_;
-  waterfall_tree tree_;
+  waterfall_tree<> tree_;
   std::vector<std::string> services_{};
   std::string last_service_{};
   bool any_drawn_{};
@@ -5793,19 +5866,105 @@ private:
 /// Appends the drawing of these spans, of one trace or of several, each under a header line with its trace id.
 ///
 /// Any spans do: those whose parents are absent stand at the left and say so. May throw std::bad_alloc.
-inline void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_style const& style, std::string& out) {
+template <class = detail::on_use>
+void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_style const& style, std::string& out) {
   std::vector<waterfall_span const*> left;
   for (waterfall_span const& each : spans) left.push_back(&each);
   for (bool first = out.empty(); !left.empty(); first = false) {
     auto const rest = std::stable_partition(
         left.begin(), left.end(), [&](waterfall_span const* each) { return each->trace_id == left.front()->trace_id; });
     if (!first) out += '\n';
-    detail::waterfall_drawing{{left.begin(), rest}, style, out}.draw();
+    detail::waterfall_drawing<>{{left.begin(), rest}, style, out}.draw();
     left.erase(left.begin(), rest);
   }
 }
 
 } // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/detail/shortest_double.hpp
+//
+// The shortest decimal number that reads back as a given double (Schubfach, Raffaello Giulietti 2020).
+// std::to_chars does the same, but brings 120 KiB of tables into a program; here the powers of ten are made from a few.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// `digits` times ten to the power of `exponent`.
+struct decimal_number {
+  std::uint64_t digits;
+  int exponent;
+};
+
+__extension__ using uint128 = unsigned __int128;
+
+/// Of 10^power the leading 128 bits: exact, or too large by less than four units of the last one. From -292 to 324.
+constexpr uint128 leading_bits_of_power(int power) noexcept {
+  constexpr int step = 27;
+  constexpr std::uint64_t table[][2]{
+      {0xff77b1fcbebcdc4f, 0x25e8e89c13bb0f7b}, {0xce5d73ff402d98e3, 0xfb0a3d212dc81290},
+      {0xa6b34ad8c9dfc06f, 0xf42faa48c0ea481f}, {0x86a8d39ef77164bc, 0xae5dff9c02033198},
+      {0xd98ddaee19068c76, 0x3badd624dd9b0958}, {0xafbd2350644eeacf, 0xe5d1929ef90898fb},
+      {0x8df5efabc5979c8f, 0xca8d3ffa1ef463c2}, {0xe55990879ddcaabd, 0xcc420a6a101d0516},
+      {0xb94470938fa89bce, 0xf808e40e8d5b3e6a}, {0x95a8637627989aad, 0xdde7001379a44aa9},
+      {0xf1c90080baf72cb1, 0x5324c68b12dd6339}, {0xc350000000000000, 0x0000000000000000},
+      {0x9dc5ada82b70b59d, 0xf020000000000000}, {0xfee50b7025c36a08, 0x02f236d04753d5b5},
+      {0xcde6fd5e09abcf26, 0xed4c0226b55e6f87}, {0xa6539930bf6bff45, 0x84db8346b786151d},
+      {0x865b86925b9bc5c2, 0x0b8a2392ba45a9b3}, {0xd910f7ff28069da4, 0x1b2ba1518094da05},
+      {0xaf58416654a6babb, 0x387ac8d1970027b3}, {0x8da471a9de737e24, 0x5ceaecfed289e5d3},
+      {0xe4d5e82392a40515, 0x0fabaf3feaa5334b}, {0xb8da1662e7b00a17, 0x3d6a751f3b936244},
+      {0x95527a5202df0ccb, 0x0f37801e0c43ebc9}};
+  auto const at = static_cast<unsigned>(power + 292);
+  std::uint64_t const* const entry = table[at / step];
+  unsigned further = at % step;
+  if (further == 0) return uint128{entry[0]} << 64 | entry[1];
+  std::uint64_t five = 1;
+  for (; further != 0; --further) five *= 5;
+  uint128 const low = uint128{entry[1]} * five;
+  uint128 const high = uint128{entry[0]} * five + static_cast<std::uint64_t>(low >> 64);
+  // The product has as many bits more than 128 as the power of five has, or one less.
+  auto const surplus = std::bit_width(static_cast<std::uint64_t>(high >> 64));
+  return (high << (64 - surplus) | static_cast<std::uint64_t>(low) >> surplus) + 1;
+}
+
+/// Of a positive, finite double: its shortest decimal number; of several such the nearest.
+inline decimal_number shortest_decimal(double number) noexcept {
+  constexpr std::uint64_t hidden = std::uint64_t{1} << 52;
+  auto const bits = std::bit_cast<std::uint64_t>(number);
+  std::uint64_t const fraction = bits & (hidden - 1);
+  auto const biased = static_cast<int>(bits >> 52);
+  std::uint64_t const c = biased != 0 ? fraction | hidden : fraction;
+  int const q = (biased != 0 ? biased : 1) - 1075;
+
+  bool const lower_is_closer = fraction == 0 && biased > 1;
+  int const k = (q * 1262611 - (lower_is_closer ? 524031 : 0)) >> 22;
+  int const shift = q + (-k * 1741647 >> 19) + 1;
+  uint128 const power = leading_bits_of_power(-k);
+  // The upper part of a product, its last bit set if anything of weight is lost below.
+  auto const scaled = [&](std::uint64_t quarters) {
+    std::uint64_t const factor = quarters << shift;
+    uint128 const low = uint128{static_cast<std::uint64_t>(power)} * factor;
+    uint128 const high = uint128{static_cast<std::uint64_t>(power >> 64)} * factor;
+    uint128 const sum = high + static_cast<std::uint64_t>(low >> 64);
+    return static_cast<std::uint64_t>(sum >> 64) | (static_cast<std::uint64_t>(sum) > 1 ? 1U : 0U);
+  };
+  std::uint64_t const open = c & 1; // bounds belong to the number if it is even
+  std::uint64_t const lower = scaled(4 * c - 2 + (lower_is_closer ? 1 : 0)) + open;
+  std::uint64_t const exact = scaled(4 * c);
+  std::uint64_t const upper = scaled(4 * c + 2) - open;
+
+  std::uint64_t const whole = exact / 4;
+  if (std::uint64_t const tens = whole / 10; tens != 0) {
+    bool const down = lower <= 40 * tens;
+    bool const up = 40 * tens + 40 <= upper;
+    if (down != up) return {tens + (up ? 1 : 0), k + 1};
+  }
+  bool const down = lower <= 4 * whole;
+  bool const up = 4 * whole + 4 <= upper;
+  std::uint64_t const middle = 4 * whole + 2;
+  bool const nearer = exact > middle || (exact == middle && (whole & 1) != 0);
+  return {whole + ((down != up ? up : nearer) ? 1 : 0), k};
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
 
 // spanwise/detail/json_text.hpp
 //
@@ -5874,6 +6033,31 @@ SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
 /// Room that put_double needs.
 inline constexpr std::size_t double_room = 48;
 
+/// A positive double in as few digits as read back as the same one, with an exponent where zeros would abound.
+inline char* put_shortest(char* at, double number) noexcept {
+  decimal_number value = shortest_decimal(number);
+  for (; value.digits % 10 == 0; value.digits /= 10) ++value.exponent;
+  char digits[integer_room];
+  auto const count = static_cast<int>(put_decimal(digits, value.digits) - digits);
+  int const point = count + value.exponent; // digits before the decimal point
+  auto const copy = [&](int from, int to) {
+    for (; from < to; ++from) *at++ = from >= 0 && from < count ? digits[from] : '0';
+  };
+  if (point > -5 && point <= 17) {
+    copy(point > 0 ? 0 : -1, point > 0 ? point : 0);
+    if (point >= count) return at;
+    *at++ = '.';
+    copy(point, count);
+    return at;
+  }
+  *at++ = digits[0];
+  if (count > 1) *at++ = '.';
+  copy(1, count);
+  *at++ = 'e';
+  *at++ = point > 0 ? '+' : '-';
+  return put_decimal(at, static_cast<std::uint64_t>(point > 0 ? point - 1 : 1 - point));
+}
+
 /// A double as a JSON number that reads back as the same double, or as one of the strings that stand for the others.
 inline char* put_double(char* at, double number) noexcept {
   constexpr std::uint64_t sign = std::uint64_t{1} << 63;
@@ -5899,7 +6083,8 @@ inline char* put_double(char* at, double number) noexcept {
       return at + 8 - static_cast<unsigned>(std::countl_zero(digits - 0x3030303030303030)) / 8;
     }
   }
-  return std::to_chars(at, at + double_room, number).ptr;
+  if ((bits & sign) != 0) *at++ = '-';
+  return put_shortest(at, size);
 }
 
 template <class Bytes> SPANWISE_INLINE char* put_hex(char* at, Bytes const& bytes) noexcept {
@@ -6122,7 +6307,7 @@ namespace detail {
 inline constexpr int deepest_value_text = 64;
 
 /// A value inside an array or a map, as JSON: there is room before it, and there is room behind it.
-inline char* put_json_value(json_sink& sink, char* at, value_view const& held, int depth) noexcept {
+template <class = on_use> char* put_json_value(json_sink& sink, char* at, value_view const& held, int depth) noexcept {
   constexpr std::size_t room = 96;
   at = sink.room(at, room);
   switch (held.type()) {
@@ -6173,7 +6358,7 @@ inline char* put_json_value(json_sink& sink, char* at, value_view const& held, i
 /// Appends the value as text. False if memory ran out; `out` is then as before.
 ///
 /// Strings stay as they were recorded, so they may hold ill-formed UTF-8; all else is valid UTF-8.
-inline bool append_value_text(value_view const& held, detail::buffer& out) noexcept {
+template <class = detail::on_use> bool append_value_text(value_view const& held, detail::buffer& out) noexcept {
   if (held.type() == value_type::string) {
     out.append(held.as_string());
     return !out.failed();
@@ -6217,7 +6402,7 @@ template <class Hidden>
   return texts;
 }
 
-[[nodiscard]] inline std::string plural(std::uint64_t count, std::string_view what) {
+template <class = on_use> [[nodiscard]] std::string plural(std::uint64_t count, std::string_view what) {
   std::string text = std::to_string(count) + ' ';
   text += what;
   if (count != 1) text += 's';
@@ -6225,7 +6410,7 @@ template <class Hidden>
 }
 
 /// Appends what is odd about a span by itself: its times, and what limits have taken from it.
-inline void note_oddities(std::vector<std::string>& notes, span_view const& view) {
+template <class = on_use> void note_oddities(std::vector<std::string>& notes, span_view const& view) {
   if (view.end() < view.start()) notes.push_back("ends before it starts");
   auto const note = [&](std::uint32_t count, std::string_view what) {
     if (count != 0) notes.push_back(plural(count, what) + " dropped");
@@ -6411,7 +6596,7 @@ private:
 
   console console_;
   std::FILE* stream_;
-  detail::held_spans held_{};
+  detail::held_spans<> held_{};
   std::vector<scope_text> scopes_{};
   std::string service_{};
   std::size_t default_width_{100};
@@ -8405,7 +8590,7 @@ private:
 };
 
 /// The name of an HTTP span: method and route, or the method alone where there is no route (HTTP conventions, Name).
-inline std::string http_span_name(std::string_view normal_method, std::string_view route) {
+template <class = on_use> std::string http_span_name(std::string_view normal_method, std::string_view route) {
   std::string name{normal_method == other_http_method ? "HTTP" : normal_method};
   if (!route.empty()) name.append(1, ' ').append(route);
   return name;
@@ -8428,13 +8613,13 @@ struct http_target {
 };
 
 /// True if `text` starts with a scheme and `//`.
-[[nodiscard]] inline bool is_absolute_url(std::string_view text) noexcept {
+template <class = on_use> [[nodiscard]] bool is_absolute_url(std::string_view text) noexcept {
   std::size_t const colon = text.find("://");
   return colon != text.npos && colon != 0 && text.substr(0, colon).find_first_of("/?#@") == text.npos;
 }
 
 /// Takes a request target apart, the absolute form of a proxy request too. A fragment is left out.
-[[nodiscard]] inline http_target read_target(std::string_view target) noexcept {
+template <class = on_use> [[nodiscard]] http_target read_target(std::string_view target) noexcept {
   target = target.substr(0, target.find('#'));
   if (is_absolute_url(target)) {
     target.remove_prefix(target.find("://") + 3);
@@ -8454,7 +8639,7 @@ struct http_authority {
   int port{};
 };
 
-[[nodiscard]] inline int read_port(std::string_view digits) noexcept {
+template <class = on_use> [[nodiscard]] int read_port(std::string_view digits) noexcept {
   if (digits.empty() || digits.size() > 5) return 0;
   int port = 0;
   for (char const digit : digits) {
@@ -8465,7 +8650,7 @@ struct http_authority {
 }
 
 /// A bare IPv6 address, which some write without brackets, is a host without port.
-[[nodiscard]] inline http_authority read_authority(std::string_view text) noexcept {
+template <class = on_use> [[nodiscard]] http_authority read_authority(std::string_view text) noexcept {
   text = trimmed(text);
   if (std::size_t const user = text.rfind('@'); user != text.npos) text.remove_prefix(user + 1);
   if (!text.empty() && text.front() == '[') {
@@ -8480,7 +8665,7 @@ struct http_authority {
 }
 
 /// True for an address in numbers, IPv4 or IPv6 without brackets: it needs no look-up to be the peer's.
-[[nodiscard]] inline bool is_ip_address(std::string_view host) noexcept {
+template <class = on_use> [[nodiscard]] bool is_ip_address(std::string_view host) noexcept {
   char_set constexpr version_4{"..09"};
   char_set constexpr version_6{"..0:AFaf"};
   if (host.find(':') != host.npos) return version_6.has_all(host);
@@ -8492,7 +8677,8 @@ inline constexpr std::string_view signature_keys[] = {"X-Amz-Signature", "X-Amz-
                                                       "AWSAccessKeyId",  "Signature",        "sig",
                                                       "X-Goog-Signature"};
 
-[[nodiscard]] inline bool is_secret_key(std::string_view key, std::span<std::string const> more) noexcept {
+template <class = on_use>
+[[nodiscard]] bool is_secret_key(std::string_view key, std::span<std::string const> more) noexcept {
   for (std::string_view const each : signature_keys)
     if (each == key) return true;
   for (std::string const& each : more)
@@ -8501,7 +8687,8 @@ inline constexpr std::string_view signature_keys[] = {"X-Amz-Signature", "X-Amz-
 }
 
 /// `query` with REDACTED in place of each secret value. The result is `query` itself, or in `room`.
-inline std::string_view redacted_query(std::string_view query, std::span<std::string const> more, std::string& room) {
+template <class = on_use>
+std::string_view redacted_query(std::string_view query, std::span<std::string const> more, std::string& room) {
   bool hidden = false;
   room.clear();
   for (std::string_view rest = query; !rest.empty();) {
@@ -8523,7 +8710,7 @@ inline std::string_view redacted_query(std::string_view query, std::span<std::st
 }
 
 /// An absolute URL without user-info and secret values; the fragment stays.
-inline std::string redacted_url(std::string_view url, std::span<std::string const> more) {
+template <class = on_use> std::string redacted_url(std::string_view url, std::span<std::string const> more) {
   std::string result;
   std::string room;
   std::string_view fragment;
@@ -8558,7 +8745,8 @@ inline std::string redacted_url(std::string_view url, std::span<std::string cons
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The first value of a header; empty if there is none. It lives as long as the headers.
-[[nodiscard]] inline std::string_view first_value(text_map_ref const& headers, std::string_view name) noexcept {
+template <class = on_use>
+[[nodiscard]] std::string_view first_value(text_map_ref const& headers, std::string_view name) noexcept {
   std::string_view first;
   bool found = false;
   read_values(headers, name, [&](std::string_view value) noexcept {
@@ -8569,7 +8757,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 }
 
 /// What is in front of the first `separator` that stands outside of quotes; `text` keeps the rest.
-[[nodiscard]] inline std::string_view next_unquoted(std::string_view& text, char separator) noexcept {
+template <class = on_use>
+[[nodiscard]] std::string_view next_unquoted(std::string_view& text, char separator) noexcept {
   bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (quoted && text[at] == '\\') ++at;
@@ -8586,7 +8775,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 }
 
 /// The value of a parameter of the first element of a Forwarded header: what the client's own proxy wrote.
-[[nodiscard]] inline std::string_view forwarded_value(std::string_view header, std::string_view name) noexcept {
+template <class = on_use>
+[[nodiscard]] std::string_view forwarded_value(std::string_view header, std::string_view name) noexcept {
   std::string_view element = next_unquoted(header, ',');
   while (!element.empty()) {
     std::string_view value = trimmed(next_unquoted(element, ';'));
@@ -8607,13 +8797,13 @@ struct http_origin {
   std::string_view client; ///< the address of the client, which the peer of the socket need not be
 };
 
-[[nodiscard]] inline std::string_view known_scheme(std::string_view text) noexcept {
+template <class = on_use> [[nodiscard]] std::string_view known_scheme(std::string_view text) noexcept {
   if (same_name(text, "https")) return "https";
   return same_name(text, "http") ? std::string_view{"http"} : std::string_view{};
 }
 
 /// Reads the headers of a request. With `trusted` false only Host counts, since anyone may write the others.
-[[nodiscard]] inline http_origin read_origin(text_map_ref const& headers, bool trusted) noexcept {
+template <class = on_use> [[nodiscard]] http_origin read_origin(text_map_ref const& headers, bool trusted) noexcept {
   http_origin result;
   std::string_view host;
   if (trusted) {
@@ -8956,13 +9146,15 @@ struct clock_reading {
   std::uint64_t rate;
 };
 
+/// Nanoseconds; ticks that ran backwards, as between two processors, are none.
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
-  if (rate == 0) return ticks;
+  auto const passed = ticks > 0 ? static_cast<std::uint64_t>(ticks) : std::uint64_t{0};
+  if (rate == 0) return static_cast<std::int64_t>(passed);
 #if defined(__SIZEOF_INT128__)
-  __extension__ using wide = __int128;
-  return static_cast<std::int64_t>((static_cast<wide>(ticks) * static_cast<wide>(rate)) >> 32);
+  __extension__ using wide = unsigned __int128;
+  return static_cast<std::int64_t>((static_cast<wide>(passed) * rate) >> 32);
 #else
-  return static_cast<std::int64_t>(static_cast<double>(ticks) * (static_cast<double>(rate) / 4294967296.0));
+  return static_cast<std::int64_t>(static_cast<double>(passed) * (static_cast<double>(rate) / 4294967296.0));
 #endif
 }
 
@@ -8987,8 +9179,7 @@ public:
   /// Wall time at the end of what began with `start`; never before it.
   [[nodiscard]] SPANWISE_INLINE static std::int64_t later(clock_reading const& start) noexcept {
     std::int64_t const tick = start.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
-    std::int64_t const passed = tick - start.tick;
-    return start.wall + scale(passed > 0 ? passed : 0, start.rate);
+    return start.wall + scale(tick - start.tick, start.rate);
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.
@@ -10059,14 +10250,18 @@ struct thread_state {
 
   random_source random;
   context_stack* stack{};
-  unsigned int const* uncaught{};
+  unsigned int const* uncaught{uncaught_count()};
   unsigned int suppressed{}; ///< above zero inside exporters, whose own calls make no spans
   lane lanes[most_providers];
   known_scope scopes[4];
 
   /// How many exceptions are being thrown on this thread just now.
   [[nodiscard]] SPANWISE_INLINE unsigned int exceptions() const noexcept {
-    return uncaught != nullptr ? *uncaught : static_cast<unsigned int>(std::uncaught_exceptions());
+#if defined(__GLIBCXX__)
+    return *uncaught;
+#else
+    return static_cast<unsigned int>(std::uncaught_exceptions());
+#endif
   }
 
   [[nodiscard]] SPANWISE_INLINE producer* find(provider_core& core, std::uint32_t epoch) noexcept {
@@ -10087,6 +10282,18 @@ struct thread_state {
 private:
   friend struct thread_keeper;
   friend class passing_thread;
+
+  /// Where the runtime counts them, if that is known: it saves a call for each span.
+  static unsigned int const* uncaught_count() noexcept {
+#if defined(__GLIBCXX__)
+    // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
+    void const* const globals = abi::__cxa_get_globals();
+    void const* const count = static_cast<char const*>(globals) + sizeof(void*);
+    return static_cast<unsigned int const*>(count);
+#else
+    return nullptr;
+#endif
+  }
 
   SPANWISE_COLD std::uint16_t learn_scope(known_scope& known, provider_core& core, std::uint64_t hash,
                                           std::string_view name, std::string_view version,
@@ -10166,12 +10373,6 @@ SPANWISE_COLD thread_state* make_thread_state() noexcept {
   if (state == nullptr) return nullptr;
   state->random.seed();
   state->stack = stack;
-#if defined(__GLIBCXX__)
-  // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
-  void const* const globals = abi::__cxa_get_globals();
-  void const* const count = static_cast<char const*>(globals) + sizeof(void*);
-  state->uncaught = static_cast<unsigned int const*>(count);
-#endif
   static thread_local thread_keeper keeper;
   keeper.state = state;
   this_thread_state = state;
@@ -10203,6 +10404,9 @@ struct scope_ref {
   std::uint64_t hash;
 };
 
+/// The scope of spans that no tracer made, number 0 in every pipeline.
+inline constexpr std::uint64_t unnamed_scope_hash = 1;
+
 /// In whose name spans are made, and where they go.
 struct span_source {
   scope_ref scope;
@@ -10227,24 +10431,22 @@ public:
 
   /// Makes it inert.
   SPANWISE_INLINE void clear() noexcept {
-    writable_ = shares_ = false;
+    writable_ = false;
     state_ = span_state::inert;
+    marks_ = {};
     tape_.open(inside_, sizeof inside_, 0);
   }
 
-  /// Takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if given.
-  /// True if it records.
-  bool begin(provider_core& core, std::uint32_t epoch, producer& writer, scope_ref const& scope, std::string_view name,
-             span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
+  /// The usual start: a child of a span of this process that shares nothing, where the sampler's table says "record".
+  void begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane, scope_ref const& scope,
+                   std::string_view name, span_kind kind, context_entry const& parent, context_entry& entry) noexcept;
+  /// The same where the table says "drop": only the identity is there.
+  void skip_child(random_source& random, producer& writer, context_entry const& parent, context_entry& entry) noexcept;
+  /// Any start: takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if
+  /// given. True if it records; inert if there is no memory.
+  bool begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
+             span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
-  /// The same, out of line, with a thread that may be new to the pipeline. False and inert if there is no memory.
-  bool begin_anywhere(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name,
-                      span_kind kind, span_options const* options, thread_state& thread, context_entry const& parent,
-                      context_entry* entry) noexcept {
-    producer* const writer = thread.find(core, epoch);
-    return writer != nullptr &&
-           begin(core, epoch, *writer, scope, name, kind, options, thread, parent, entry);
-  }
 
   /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
@@ -10267,7 +10469,7 @@ public:
     context_access::write(shown, parent);
     put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
                  load<std::uint64_t>(shown.span_id), shown.flags);
-    remote_ = shown.remote != 0;
+    marks_.stands_for_remote = shown.remote != 0;
     keep_parts(shown.trace_state, shown.baggage, shown.slots);
     state_ = span_state::unsampled;
   }
@@ -10297,13 +10499,29 @@ public:
 
   /// Lets go of what the span holds, as the last call. Not a destructor, so that whoever ends a span makes one call.
   SPANWISE_INLINE void release() noexcept {
-    if (shares_) [[unlikely]]
+    if (marks_.shares) [[unlikely]]
       release_parts();
     tape_.release();
   }
+  /// True if there is something to let go of.
+  [[nodiscard]] SPANWISE_INLINE bool holds_something() const noexcept { return marks_.shares || tape_.on_heap(); }
 
 private:
-  /// What the span shares with its parent and its children; good if shares_ is set.
+  /// What few spans have, so that one look tells that a span has none of it.
+  struct rare_marks {
+    bool shares;            ///< parts_ is good
+    bool stands_for_remote; ///< stands for a parent of another process
+    bool repeated;          ///< an attribute on the tape may have the key of another one
+    bool nested;            ///< a map on the tape may have a key twice
+    bool status_left_out;   ///< the tape had no room for it
+    bool dropped;           ///< one of the counters of what was dropped is not zero
+    bool reserved[2];
+
+    [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
+  };
+  static_assert(sizeof(rare_marks) == sizeof(std::uint64_t));
+
+  /// What the span shares with its parent and its children.
   struct shared_parts {
     void* trace_state;
     void* baggage;
@@ -10317,21 +10535,25 @@ private:
     return key.size() - 1 < longest_short_key;
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
-    std::uint64_t const bit = std::uint64_t{1} << about.bit;
-    repeated_ |= (keys_ & bit) != 0;
+    std::uint64_t const bit = std::uint64_t{1} << about.bit();
+    marks_.repeated |= (keys_ & bit) != 0;
     keys_ |= bit;
-    if (about.any_text) seen_ = beyond_ascii;
+    if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
   }
   /// Of what is written by the general way it is not known whether its text is ASCII.
   void note_value(value_kind kind) noexcept {
-    nested_ |= kind == value_kind::nested;
+    marks_.nested |= kind == value_kind::nested;
     if (kind == value_kind::nested || kind == value_kind::text) seen_ = beyond_ascii;
   }
   void set_text(char const* key, attribute::facts about, void const* text, std::uint64_t size) noexcept;
   void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
                value::writer write) noexcept;
 
+  SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
+                            std::uint32_t flags) noexcept;
+  SPANWISE_INLINE void start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
+                                       scope_ref const& scope, std::string_view name, span_kind kind) noexcept;
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
     unsigned char* const head = inside_;
@@ -10349,42 +10571,33 @@ private:
 
   /// The span's context as an entry, which borrows what the span shares.
   [[nodiscard]] context_entry identity() const noexcept {
-    unsigned char const* const head = tape_.data();
+    unsigned char const* const head = state_ == span_state::unsampled ? inside_ : tape_.data();
     context_entry own{};
     std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
     std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
     own.flags = head[head_at::flags];
-    own.remote = remote_ ? 1 : 0;
+    own.remote = marks_.stands_for_remote ? 1 : 0;
     own.tag = version_tag;
-    if (shares_) {
+    if (marks_.shares) {
       own.trace_state = parts_.trace_state;
       own.baggage = parts_.baggage;
       own.slots = parts_.slots;
     }
     return own;
   }
-  SPANWISE_COLD void inherit(context_entry const& parent, context_entry* entry) noexcept {
-    void* const state = has_parent_ ? parent.trace_state : nullptr;
-    if (entry != nullptr) {
-      entry->trace_state = trace_state::share(state).release();
-      entry->baggage = baggage::share(parent.baggage).release();
-      entry->slots = slots::share(parent.slots).release();
-    }
-    keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
-               slots::share(parent.slots).release());
-  }
+  void inherit(context_entry const& parent, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
-    shares_ = state != nullptr || entries != nullptr || values != nullptr;
+    marks_.shares = state != nullptr || entries != nullptr || values != nullptr;
   }
   SPANWISE_COLD void release_parts() noexcept {
     static_cast<void>(trace_state::adopt(parts_.trace_state));
     static_cast<void>(baggage::adopt(parts_.baggage));
     static_cast<void>(slots::adopt(parts_.slots));
-    shares_ = false;
+    marks_.shares = false;
   }
   [[nodiscard]] std::string_view trace_state_text() const noexcept {
-    if (!shares_ || parts_.trace_state == nullptr) [[likely]]
+    if (!marks_.shares || parts_.trace_state == nullptr) [[likely]]
       return {};
     trace_state borrowed = trace_state::adopt(parts_.trace_state);
     std::string_view const text = borrowed.text();
@@ -10392,6 +10605,10 @@ private:
     return text;
   }
 
+  void note_dropped(std::uint32_t& counter) noexcept {
+    ++counter;
+    marks_.dropped = true;
+  }
   void set_when_full(attribute const& given) noexcept;
   void attribute_did_not_fit(attribute const& given) noexcept;
   void drop_repeated() noexcept;
@@ -10399,9 +10616,11 @@ private:
                       std::uint32_t most) noexcept;
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;
+  static constexpr std::size_t short_name = 127;
+  void put_first_name(std::string_view name) noexcept;
   void put_name(std::string_view name) noexcept;
-  void put_links(span_options const& options) noexcept;
   bool write_record(producer& writer, std::int64_t end_wall) noexcept;
+  unsigned char* put_rare(unsigned char* at, std::string_view state) const noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer() noexcept;
@@ -10410,12 +10629,11 @@ private:
   tape tape_; ///< begins with the head of the record
   bool writable_;
   span_state state_;
-  bool shares_;
-  bool repeated_;        ///< an attribute on the tape may have the key of another one
-  bool nested_;          ///< a map on the tape may have a key twice
-  bool status_left_out_; ///< the tape had no room for it
   status_code status_;
   bool has_parent_;
+  unsigned char parent_flags_;
+  std::uint16_t scope_;
+  rare_marks marks_;
   std::uint64_t keys_;
   std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t attributes_left_;
@@ -10429,28 +10647,141 @@ private:
   provider_core* core_;
   clock_reading start_;
   shared_parts parts_;
-  std::uint16_t scope_;
-  unsigned char parent_flags_;
-  bool remote_; ///< stands for a parent of another process
   unsigned char inside_[inside_size];
 };
 
-SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, producer& writer,
-                                      scope_ref const& scope, std::string_view name, span_kind kind,
-                                      span_options const* options, thread_state& thread, context_entry const& parent,
-                                      context_entry* entry) noexcept {
+/// A text attribute, the most frequent of those that are not inlined.
+[[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
+                                                  std::uint64_t size) noexcept {
+  std::size_t const key_size = about.key_size();
+  std::uint64_t const inner = key_size + size + 6;
+  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
+      !tape_.has(inner + 2)) [[unlikely]]
+    return set_any(key, about, text, size, nullptr);
+  note_key(about);
+  std::uint64_t seen = seen_; // in a register: stores of characters might change the member
+  put_short_text(tape_, tag::span_attribute, {key, key_size},
+                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen);
+  seen_ = seen;
+}
+
+/// Any attribute, with all that may be wrong with it.
+[[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
+                                                 std::uint64_t number, value::writer write) noexcept {
+  attribute const given{key, about, data, number, write};
+  if (about.key_size() == 0) return count_misuse(misuse::bad_any_key);
+  if (attributes_left_ == 0) return set_when_full(given);
+  note_key(about);
+  note_value(about.kind());
+  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
+    attribute_did_not_fit(given);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/span_beginning.hpp
+//
+// How a span begins: its identity from the parent, the answer of the sampler's table, the head of its record, its name.
+// The usual cases have functions of their own, with nothing to decide in them.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
+                                     std::uint64_t own, std::uint32_t flags) noexcept {
+  store(entry.trace_id, trace_high);
+  store(entry.trace_id + 8, trace_low);
+  store(entry.span_id, own);
+  static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
+                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16);
+  entry.tag = version_tag;
+  entry.trace_state = entry.baggage = entry.slots = nullptr;
+  store_plain(entry.owner, static_cast<void*>(this), relaxed);
+}
+
+/// All that does not depend on the parent. The head's end is where the tape's cursor stands.
+SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
+                                                scope_ref const& scope, std::string_view name,
+                                                span_kind kind) noexcept {
+  core_ = &core;
+  epoch_ = epoch;
+  writable_ = true;
+  status_ = status_code::unset;
+  keys_ = seen_ = 0;
+  exceptions_ = thread.exceptions();
+  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
+  static_assert(offsetof(span_limits, link_count) == 8 && offsetof(span_body, links_left_) == offsetof(span_body, attributes_left_) + 8);
+  std::memcpy(&attributes_left_, &core.limits.attribute_count, 3 * sizeof attributes_left_);
+  scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
+               ? std::uint16_t{0}
+               : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  put_id_tags(inside_);
+  inside_[head_at::kind - 1] = tag::span_kind;
+  inside_[head_at::kind] = wire_kind(kind);
+  inside_[head_at::start - 1] = tag::span_start;
+  inside_[head_at::end - 1] = tag::span_end;
+  put_first_name(name);
+}
+
+SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane,
+                                            scope_ref const& scope, std::string_view name, span_kind kind,
+                                            context_entry const& parent, context_entry& entry) noexcept {
+  auto const trace_high = load<std::uint64_t>(parent.trace_id);
+  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  auto const parent_span = load<std::uint64_t>(parent.span_id);
+  std::uint32_t const flags =
+      (parent.flags & trace_flags::random_bit) | trace_flags::sampled_bit | span_view::remote_known;
+  std::uint64_t const own = thread.random.nonzero();
+  fill(entry, trace_high, trace_low, own, flags);
+  add_own<std::uint64_t>(lane.writer->counts.started, 1);
+  add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
+  tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
+  put_identity(trace_high, trace_low, own, flags);
+  store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+  store(inside_ + head_at::parent_id, parent_span);
+  tape_.advance_to(inside_ + head_at::child_size);
+  has_parent_ = true;
+  state_ = span_state::recording;
+  marks_ = {};
+  start_recording(core, lane.epoch, thread, scope, name, kind);
+  start_ = process_clock.now();
+  store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
+}
+
+SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writer, context_entry const& parent,
+                                           context_entry& entry) noexcept {
+  auto const trace_high = load<std::uint64_t>(parent.trace_id);
+  auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
+  std::uint32_t const flags = parent.flags & trace_flags::random_bit;
+  std::uint64_t const own = random.nonzero();
+  fill(entry, trace_high, trace_low, own, flags);
+  put_identity(trace_high, trace_low, own, flags);
+  writable_ = false;
+  state_ = span_state::unsampled;
+  marks_ = {};
+  tape_.open_none();
+  add_own<std::uint64_t>(writer.counts.started, 1);
+  add_own<std::uint64_t>(writer.counts.sampled_out, 1);
+}
+
+[[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
+                                               std::string_view name, span_kind kind, span_options const* options,
+                                               thread_state& thread, context_entry const& parent,
+                                               context_entry* entry) noexcept {
+  clear();
+  producer* const writer = thread.find(core, epoch);
+  if (writer == nullptr) return false;
   auto trace_high = load<std::uint64_t>(parent.trace_id);
   auto trace_low = load<std::uint64_t>(parent.trace_id + 8);
   auto const parent_span = load<std::uint64_t>(parent.span_id);
   bool const rooted = options != nullptr && options->parent.root();
-  bool const has_parent = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
   bool const parent_remote = parent.remote != 0;
-  has_parent_ = has_parent;
+  has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
   parent_flags_ = parent.flags;
 
   parent_case situation = parent_case::none;
   std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
-  if (has_parent) [[likely]] {
+  if (has_parent_) {
     bool const parent_sampled = (parent.flags & trace_flags::sampled_bit) != 0;
     situation = static_cast<parent_case>((parent_remote ? 1 : 3) + (parent_sampled ? 0 : 1));
     flags = (parent.flags & trace_flags::random_bit) | span_view::remote_known | (parent_remote ? span_view::remote : 0U);
@@ -10463,69 +10794,60 @@ SPANWISE_INLINE bool span_body::begin(provider_core& core, std::uint32_t epoch, 
   std::uint64_t const own = thread.random.nonzero();
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   put_identity(trace_high, trace_low, own, flags);
-  writable_ = shares_ = remote_ = false;
-  core_ = &core;
-  epoch_ = epoch;
-  add_own<std::uint64_t>(writer.counts.started, 1);
-
-  if (entry != nullptr) [[likely]] {
-    store(entry->trace_id, trace_high);
-    store(entry->trace_id + 8, trace_low);
-    store(entry->span_id, own);
-    entry->flags = static_cast<unsigned char>(flags);
-    entry->remote = 0;
-    entry->owner_kind = static_cast<unsigned char>(entry_owner::span);
-    entry->tag = version_tag;
-    entry->trace_state = entry->baggage = entry->slots = nullptr;
-  }
-  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
-                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
-  if (parts != 0 && parent.tag == version_tag) [[unlikely]]
-    inherit(parent, entry);
+  add_own<std::uint64_t>(writer->counts.started, 1);
+  if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
+  inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    add_own<std::uint64_t>(writer.counts.sampled_out, 1);
+    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
     return false;
   }
 
-  add_own<std::int64_t>(writer.counts.in_flight, 1);
+  add_own<std::int64_t>(writer->counts.in_flight, 1);
   state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
-  writable_ = true;
-  repeated_ = nested_ = status_left_out_ = false;
-  status_ = status_code::unset;
-  keys_ = seen_ = 0;
-  exceptions_ = thread.exceptions();
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
-  attributes_left_ = core.limits.attribute_count;
-  events_left_ = core.limits.event_count;
-  links_left_ = core.limits.link_count;
-  scope_ = thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-
-  unsigned char* const head = inside_;
-  put_id_tags(head);
-  head[head_at::kind - 1] = tag::span_kind;
-  head[head_at::kind] = wire_kind(kind);
-  head[head_at::start - 1] = tag::span_start;
-  head[head_at::end - 1] = tag::span_end;
-  if (has_parent) [[likely]] {
-    store(head + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-    store(head + head_at::parent_id, parent_span);
-    tape_.advance_to(head + head_at::child_size);
-  } else {
-    tape_.advance_to(head + head_at::root_size);
+  if (has_parent_) {
+    store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
+    store(inside_ + head_at::parent_id, parent_span);
   }
-  put_name(name);
-  if (options != nullptr) [[unlikely]]
-    put_links(*options);
+  tape_.advance_to(inside_ + head_size());
+  start_recording(core, epoch, thread, scope, name, kind);
+  if (options != nullptr)
+    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
   bool const told = options != nullptr && options->start.unix_ns != 0;
   store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
   return true;
 }
 
-inline void span_body::put_name(std::string_view name) noexcept {
+/// What a parent shares goes on to the span and to its entry.
+inline void span_body::inherit(context_entry const& parent, context_entry* entry) noexcept {
+  auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
+                     reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
+  if (parts == 0 || parent.tag != version_tag) return;
+  void* const state = has_parent_ ? parent.trace_state : nullptr;
+  if (entry != nullptr) {
+    entry->trace_state = trace_state::share(state).release();
+    entry->baggage = baggage::share(parent.baggage).release();
+    entry->slots = slots::share(parent.slots).release();
+  }
+  keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
+             slots::share(parent.slots).release());
+}
+
+/// On the tape that has nothing but the head yet.
+SPANWISE_INLINE void span_body::put_first_name(std::string_view name) noexcept {
+  static_assert(head_at::child_size + 2 + short_name <= inside_size);
+  if (name.size() > short_name) [[unlikely]]
+    return put_name(name);
+  unsigned char* const at = tape_.cursor();
+  at[0] = tag::span_name;
+  at[1] = static_cast<unsigned char>(name.size());
+  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen_));
+}
+
+SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
   if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
     std::size_t const room = tape_.room();
     name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
@@ -10535,35 +10857,6 @@ inline void span_body::put_name(std::string_view name) noexcept {
   *at++ = tag::span_name;
   at = put_varint(at, name.size());
   tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
-}
-
-SPANWISE_COLD void span_body::put_links(span_options const& options) noexcept {
-  for (link const& each : options.links) add_link(each.to, each.attributes.begin(), each.attributes.size());
-}
-
-/// A text attribute, the most frequent of those that are not inlined.
-[[gnu::noinline]] inline void span_body::set_text(char const* key, attribute::facts about, void const* text,
-                                                  std::uint64_t size) noexcept {
-  std::size_t const key_size = about.key_size;
-  std::uint64_t const inner = key_size + size + 6;
-  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
-      !tape_.has(inner + 2)) [[unlikely]]
-    return set_any(key, about, text, size, nullptr);
-  note_key(about);
-  put_short_text(tape_, tag::span_attribute, {key, key_size},
-                 {static_cast<char const*>(text), static_cast<std::size_t>(size)}, seen_);
-}
-
-/// Any attribute, with all that may be wrong with it.
-[[gnu::noinline]] inline void span_body::set_any(char const* key, attribute::facts about, void const* data,
-                                                 std::uint64_t number, value::writer write) noexcept {
-  attribute const given{key, about, data, number, write};
-  if (about.key_size == 0) return count_misuse(misuse::bad_any_key);
-  if (attributes_left_ == 0) return set_when_full(given);
-  note_key(about);
-  note_value(about.kind);
-  if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
-    attribute_did_not_fit(given);
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -10624,9 +10917,35 @@ SPANWISE_INLINE producer* span_body::enter_writer() noexcept {
   return nullptr;
 }
 
+/// The fields that few spans have.
+SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at, std::string_view state) const noexcept {
+  if (!state.empty()) {
+    *at++ = tag::span_trace_state;
+    at = put_varint(at, state.size());
+    at = put_bytes(at, state.data(), state.size());
+  }
+  if (marks_.status_left_out) {
+    *at++ = tag::span_status;
+    *at++ = 2;
+    *at++ = tag::status_code;
+    *at++ = static_cast<unsigned char>(status_);
+  }
+  auto const counted = [&](unsigned char tag, std::uint32_t count) {
+    if (count == 0) return;
+    *at++ = tag;
+    at = put_varint(at, count);
+  };
+  counted(tag::span_dropped_attributes, dropped_attributes_);
+  counted(tag::span_dropped_events, dropped_events_);
+  counted(tag::span_dropped_links, dropped_links_);
+  return at;
+}
+
 /// False, with the loss counted, if there is no memory for it.
 SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
-  std::string_view const state = trace_state_text();
+  std::string_view state;
+  if (marks_.any()) [[unlikely]]
+    state = trace_state_text();
   std::size_t const written = tape_.size();
   std::size_t const most_extra = 4 + 3 * 6;
   std::size_t const room = written + most_extra + (state.empty() ? 0 : state.size() + 1 + max_varint_size);
@@ -10644,30 +10963,12 @@ SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_
 
   unsigned char* at = put_block(start, tape_.data(), written);
   store(start + head_at::end, end_wall);
-  if (!state.empty()) [[unlikely]] {
-    *at++ = tag::span_trace_state;
-    at = put_varint(at, state.size());
-    at = put_bytes(at, state.data(), state.size());
+  unsigned flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U;
+  if (marks_.any()) [[unlikely]] {
+    at = put_rare(at, state);
+    if (marks_.repeated || marks_.nested) flags |= record::overwrites;
   }
-  if (status_left_out_) [[unlikely]] {
-    *at++ = tag::span_status;
-    *at++ = 2;
-    *at++ = tag::status_code;
-    *at++ = static_cast<unsigned char>(status_);
-  }
-  if ((dropped_attributes_ | dropped_events_ | dropped_links_) != 0) [[unlikely]] {
-    auto const counted = [&](unsigned char tag, std::uint32_t count) {
-      if (count == 0) return;
-      *at++ = tag;
-      at = put_varint(at, count);
-    };
-    counted(tag::span_dropped_attributes, dropped_attributes_);
-    counted(tag::span_dropped_events, dropped_events_);
-    counted(tag::span_dropped_links, dropped_links_);
-  }
-  unsigned const flags = (repeated_ || nested_ ? record::overwrites : 0U) |
-                         ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
-  put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
+  put_header(start, {static_cast<std::uint32_t>(static_cast<std::size_t>(at - start) - head_at::message), scope_,
                      static_cast<std::uint16_t>(flags)});
   writer.publish(static_cast<std::uint32_t>(at - start));
   return true;
@@ -10778,34 +11079,34 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   kept += tape_.cursor() - from;
   tape_.advance_to(kept);
   attributes_left_ += erased;
-  repeated_ = false;
+  marks_.repeated = false;
   ::operator delete(memory);
 }
 
 /// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
 SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
-  if (repeated_) drop_repeated();
+  if (marks_.repeated) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (attributes_left_ == 0) {
-    ++dropped_attributes_;
+    note_dropped(dropped_attributes_);
     return;
   }
   --attributes_left_;
   keys_ |= std::uint64_t{1} << given.bit();
   note_value(given.value().kind);
-  if (given.about().any_text) seen_ = beyond_ascii;
+  if (given.about().any_text()) seen_ = beyond_ascii;
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
 }
 
 /// The memory of the span is used up: the same, and then the value is cut to what fits.
 SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
-  if (repeated_) drop_repeated();
+  if (marks_.repeated) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   std::size_t const before = tape_.size();
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
   if (tape_.size() == before) ++attributes_left_;
-  ++dropped_attributes_;
+  note_dropped(dropped_attributes_);
   count_misuse(misuse::span_memory_full);
 }
 
@@ -10826,7 +11127,7 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
               given[later].key_text() == given[i].key_text();
     if (again) continue;
     note_value(given[i].value().kind);
-    if (given[i].about().any_text) seen_ = beyond_ascii;
+    if (given[i].about().any_text()) seen_ = beyond_ascii;
     bool const room = written < most;
     if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
     else ++dropped;
@@ -10839,7 +11140,7 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
 [[gnu::noinline]] inline void span_body::add_event(std::string_view name, time_point when, attribute const* attributes,
                                                    std::size_t count) noexcept {
   if (events_left_ == 0 || !tape_.reserve(4 + 9 + 1 + max_varint_size + name.size())) {
-    ++dropped_events_;
+    note_dropped(dropped_events_);
     return;
   }
   --events_left_;
@@ -10861,7 +11162,7 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
   for (std::size_t i = 0; i < count && !says_something; ++i) says_something = !attributes[i].absent();
   if (!says_something) return;
   if (links_left_ == 0 || !tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size())) {
-    ++dropped_links_;
+    note_dropped(dropped_links_);
     return;
   }
   --links_left_;
@@ -10891,14 +11192,14 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
 inline void span_body::set_status(status_code code, std::string_view description) noexcept {
   if (code == status_code::unset || code > status_code::error || status_ == status_code::ok) return;
   if (status_ != status_code::unset) erase_field(tag::span_status);
-  status_left_out_ = false;
+  marks_.status_left_out = false;
   status_ = code;
   if (code == status_code::ok) description = {};
   constexpr std::size_t frame = 1 + 1 + max_varint_size + max_varint_size + 2;
   if (!tape_.reserve(frame + description.size())) {
     std::size_t const room = tape_.room();
-    status_left_out_ = room < frame;
-    if (status_left_out_) return;
+    marks_.status_left_out = room < frame;
+    if (marks_.status_left_out) return;
     description = truncate_bytes(description, room - frame);
   }
   std::size_t const message = description.empty() ? 0 : 1 + varint_size(description.size()) + description.size();
@@ -10945,7 +11246,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
       {parent, own.trace_id(), so_far.name(), so_far.kind(), so_far.attributes(), so_far.links()});
   --this_thread_state->suppressed;
   if (answer.state) {
-    if (!shares_) parts_ = {};
+    if (!marks_.shares) parts_ = {};
     static_cast<void>(trace_state::adopt(parts_.trace_state));
     keep_parts(trace_state{*answer.state}.release(), parts_.baggage, parts_.slots);
     if (entry != nullptr) {
@@ -10981,7 +11282,7 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 /// That of a span which no tracer made.
-inline constexpr span_source unnamed_source{{{}, {}, {}, 1}};
+inline constexpr span_source unnamed_source{{{}, {}, {}, unnamed_scope_hash}};
 
 /// A parent given as a context, in the form that current ones have.
 class given_parent {
@@ -11166,28 +11467,48 @@ private:
     body_.set(h);
   }
 
-  /// True if it records. Here the usual case: no options, the default pipeline, and a thread that has been there before.
+  /// True if it records. Here the usual case: no options, the default pipeline, a thread that has been there before, and
+  /// a parent in this process that shares nothing. It makes no call of its own, so that it needs no frame.
   [[gnu::noinline]] bool open(detail::span_source const& source, std::string_view name, span_kind kind,
                               span_options const* options) noexcept {
-    detail::provider_core* const core = detail::default_provider.load(detail::acquire);
-    detail::thread_state* const thread = detail::this_thread_state;
-    if (core == nullptr && source.core == nullptr && options == nullptr) {
-      begin_inert();
-      return false;
-    }
-    if (core == nullptr || thread == nullptr || options != nullptr || source.core != nullptr) [[unlikely]]
+    using namespace detail;
+    provider_core* const core = default_provider.load(acquire);
+    thread_state* const thread = this_thread_state;
+    if (options != nullptr || source.core != nullptr || core == nullptr || thread == nullptr) [[unlikely]]
       return open_anyhow(source, name, kind, options);
-    std::uint32_t const epoch = core->epoch.load(detail::acquire);
-    detail::thread_state::lane const& lane = thread->lanes[core->index];
-    if (lane.epoch != epoch || thread->suppressed != 0) [[unlikely]]
+    thread_state::lane const& lane = thread->lanes[core->index];
+    context_stack* const stack = thread->stack;
+    context_entry* const parent = stack->top;
+    auto const parts = reinterpret_cast<std::uintptr_t>(parent->trace_state) |
+                       reinterpret_cast<std::uintptr_t>(parent->baggage) |
+                       reinterpret_cast<std::uintptr_t>(parent->slots);
+    bool const usual = lane.epoch == core->epoch.load(acquire) && thread->suppressed == 0 && parent != stack->last &&
+                       parts == 0 && parent->remote == 0 && load<std::uint64_t>(parent->span_id) != 0 &&
+                       (load<std::uint64_t>(parent->trace_id) | load<std::uint64_t>(parent->trace_id + 8)) != 0 &&
+                       load_plain(parent->owner, relaxed) != nullptr;
+    if (!usual) [[unlikely]]
       return open_anyhow(source, name, kind, options);
+    bool const sampled = (parent->flags & trace_flags::sampled_bit) != 0;
+    quick_decision const decision =
+        core->quick[static_cast<std::size_t>(sampled ? parent_case::local_sampled : parent_case::local_unsampled)].load(
+            relaxed);
+    if (decision == quick_decision::record_and_sample) return open_child(source, name, kind, core);
+    if (decision != quick_decision::drop) [[unlikely]]
+      return open_anyhow(source, name, kind, options);
+    stack_ = stack;
+    entry_ = stack->top = parent + 1;
+    body_.skip_child(thread->random, *lane.writer, *parent, *entry_);
+    return false;
+  }
 
-    stack_ = thread->stack;
-    detail::context_entry const& parent = detail::current_entry(*stack_);
-    entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) [[likely]]
-      detail::store_plain(entry_->owner, owner(), detail::relaxed);
-    return body_.begin(*core, epoch, *lane.writer, source.scope, name, kind, nullptr, *thread, parent, entry_);
+  [[gnu::noinline]] bool open_child(detail::span_source const& source, std::string_view name, span_kind kind,
+                                    detail::provider_core* core) noexcept {
+    detail::thread_state& thread = *detail::this_thread_state;
+    detail::context_entry* const parent = thread.stack->top;
+    stack_ = thread.stack;
+    entry_ = stack_->top = parent + 1;
+    body_.begin_child(*core, thread, thread.lanes[core->index], source.scope, name, kind, *parent, *entry_);
+    return true;
   }
 
   void begin_inert() noexcept {
@@ -11198,10 +11519,11 @@ private:
   [[gnu::noinline]] bool open_anyhow(detail::span_source const& source, std::string_view name, span_kind kind,
                                      span_options const* options) noexcept {
     begin_inert();
-    detail::thread_state* const thread = detail::this_thread();
-    if (thread == nullptr) return false;
     detail::provider_core* const core =
         source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
+    if (core == nullptr && options == nullptr) return false;
+    detail::thread_state* const thread = detail::this_thread();
+    if (thread == nullptr) return false;
     std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
                       (source.epoch == 0 || source.epoch == epoch);
@@ -11213,9 +11535,8 @@ private:
     detail::given_parent const given{options == nullptr ? nullptr : options->parent.given()};
     detail::context_entry const& from = given.or_current(detail::current_entry(*stack_));
     entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
     bool const records =
-        body_.begin_anywhere(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
+        body_.begin(*core, epoch, source.scope, name, kind, options, *thread, from, entry_);
     if (body_.state() == detail::span_state::inert) show(detail::context_access::read(from));
     return records;
   }
@@ -11236,23 +11557,34 @@ private:
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
   }
 
+  /// The end of the scope, again without calls in the usual cases.
   [[gnu::noinline]] void leave() noexcept {
-    if (entry_ != nullptr || body_.recording()) close(nullptr);
+    if (body_.recording()) return leave_recorded();
+    if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
+      return leave_anyhow();
+    if (body_.holds_something()) [[unlikely]]
+      body_.release();
+  }
+  [[gnu::noinline]] void leave_recorded() noexcept {
+    close(body_.now());
+    if (body_.holds_something()) [[unlikely]]
+      body_.release();
+  }
+  SPANWISE_COLD void leave_anyhow() noexcept {
+    detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
     body_.release();
   }
 
   [[gnu::noinline]] void end_at(time_point const* when) noexcept {
-    if (entry_ != nullptr || body_.recording()) close(when);
+    if (body_.recording()) return close(when != nullptr ? when->unix_ns : body_.now());
+    if (entry_ != nullptr) detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
+    entry_ = nullptr;
   }
 
-  SPANWISE_INLINE void close(time_point const* when) noexcept {
-    bool const recording = body_.recording();
-    std::int64_t const end_wall = !recording ? 0 : when != nullptr ? when->unix_ns : body_.now();
-    if (entry_ != nullptr) {
+  SPANWISE_INLINE void close(std::int64_t end_wall) noexcept {
+    if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
       detail::remove_entry(stack_, entry_, owner(), misuse::ended_on_another_thread);
-      entry_ = nullptr;
-    }
-    if (!recording) return;
+    entry_ = nullptr;
     if (body_.thrown_through()) [[unlikely]]
       body_.fail_unless_told();
     body_.finish(end_wall);
@@ -11512,7 +11844,7 @@ private:
     if (shared_ == nullptr) return;
     detail::given_parent const given{options.parent.given()};
     detail::span_body& body = shared_->body;
-    body.begin_anywhere(*core, epoch, source.scope, name, options.kind, &options, *thread,
+    body.begin(*core, epoch, source.scope, name, options.kind, &options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
     if (body.state() == detail::span_state::inert) body.stand_for(options.parent.or_current());
     if (!body.recording()) return;
@@ -11990,15 +12322,15 @@ template <class Options> struct http_settings {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-[[nodiscard]] inline attribute text_or_absent(key name, std::string_view value) noexcept {
+template <class = on_use> [[nodiscard]] attribute text_or_absent(key name, std::string_view value) noexcept {
   return value.empty() ? attribute{} : attribute{name, value};
 }
-[[nodiscard]] inline attribute number_or_absent(key name, int value) noexcept {
+template <class = on_use> [[nodiscard]] attribute number_or_absent(key name, int value) noexcept {
   return value <= 0 ? attribute{} : attribute{name, value};
 }
 
 /// `HTTP/1.1` without its name.
-[[nodiscard]] inline std::string_view protocol_version(std::string_view version) noexcept {
+template <class = on_use> [[nodiscard]] std::string_view protocol_version(std::string_view version) noexcept {
   return version.substr(0, 5) == "HTTP/" ? version.substr(5) : std::string_view{};
 }
 
@@ -12014,7 +12346,8 @@ private:
 };
 
 /// The length that a message tells of its body; nothing if it does not.
-[[nodiscard]] inline std::optional<std::int64_t> content_length(text_map_ref const& headers) noexcept {
+template <class = on_use>
+[[nodiscard]] std::optional<std::int64_t> content_length(text_map_ref const& headers) noexcept {
   std::string_view const text = first_value(headers, "content-length");
   std::int64_t length = 0;
   auto const read = std::from_chars(text.data(), text.data() + text.size(), length);
@@ -12040,7 +12373,7 @@ struct http_server_address {
 };
 
 /// From `http://host:port`, or `host:port` and `host`, which are http.
-[[nodiscard]] inline http_server_address read_server(std::string_view url) {
+template <class = on_use> [[nodiscard]] http_server_address read_server(std::string_view url) {
   http_server_address result;
   std::string_view scheme = "http";
   std::string_view authority = url;
@@ -12058,7 +12391,7 @@ struct http_server_address {
 }
 
 /// From a host and a port that were given apart. A port that is the scheme's own is not shown.
-[[nodiscard]] inline http_server_address read_server(std::string_view host, int port, bool secure) {
+template <class = on_use> [[nodiscard]] http_server_address read_server(std::string_view host, int port, bool secure) {
   http_server_address result;
   bool const bare_ipv6 = host.find(':') != host.npos && host.front() != '[';
   result.origin.append(secure ? "https://" : "http://");
@@ -12072,8 +12405,9 @@ struct http_server_address {
 }
 
 /// The whole URL of a request to a server, without secrets. `target` is the path as the caller gave it.
-[[nodiscard]] inline std::string url_of_request(http_server_address const& server, std::string_view target,
-                                                std::span<std::string const> secret_keys) {
+template <class = on_use>
+[[nodiscard]] std::string url_of_request(http_server_address const& server, std::string_view target,
+                                         std::span<std::string const> secret_keys) {
   if (is_absolute_url(target)) return redacted_url(target, secret_keys);
   std::string url = server.origin;
   if (target.empty() || target.front() != '/') url += '/';
@@ -14993,8 +15327,9 @@ template <class Running>
 inline constexpr pipeline_calls calls_of{
     [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
     [](void* at, deadline until) noexcept {
+      shutdown_result const end = static_cast<Running*>(at)->machine.shutdown(until);
       static_cast<Running*>(at)->result_taken.store(true, relaxed);
-      return static_cast<Running*>(at)->machine.shutdown(until);
+      return end;
     },
     [](void* at) noexcept { static_cast<Running*>(at)->end(); },
     [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },

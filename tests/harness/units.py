@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, have, optional_libraries, package_flags, run, run_told, write
+from checks import BUILD, CLANGXX, COUNTS, GXX, JOBS, ROOT, compile_object, have, optional_libraries, package_flags, run, run_told, write
 
 FRONT = "detail,core,context,trace,async"
 SUMMARY = re.compile(r"^test cases:\s*(\d+)\s*\|(.*)$", re.MULTILINE)
@@ -22,7 +22,8 @@ def single_file_example(name):
 KINDS = {
     "unit": lambda name: name.startswith("unit."),
     "examples": single_file_example,
-    "integration": lambda name: name.startswith(("integration.", "benchmarks.")),
+    "integration": lambda name: name.startswith("integration."),
+    "benchmarks": lambda name: name.startswith("benchmarks."),
     "services": lambda name: name.startswith("examples.") and not single_file_example(name),
 }
 
@@ -57,9 +58,9 @@ class Configuration:
     def setup_command(self):
         off = [f"-D{part}=disabled" for part in ("tests", "examples", "benchmarks") if part not in self.parts]
         command = ["meson", "setup", self.folder, ROOT, "-Doptimization=1", "-Ddebug=false", "-Dwerror=true", *off, *self.options]
-        if self.flags:
-            flags = " ".join(self.flags)
-            command += [f"-Dcpp_args={flags}", f"-Dcpp_link_args={flags}"]
+        # A check that fails tells its values in the build by g++; the others say which it was, and compile in less time.
+        plain = [] if self.name == "gcc" else ["-DSPANWISE_PLAIN_CHECKS"]
+        command += [f"-Dcpp_args={' '.join([*self.flags, *plain])}", f"-Dcpp_link_args={' '.join(self.flags)}"]
         if self.cross:
             compiler = ["ccache", self.compiler] if have("ccache") else [self.compiler]
             command += ["--cross-file", write(BUILD / f"{self.name}.ini", CROSS_FILE.format(cpp=compiler))]
@@ -84,7 +85,10 @@ class Configuration:
         command = self.setup_command()
         if (self.folder / "build.ninja").is_file():
             command.append("--wipe")
-        outcome = run(command, env={"CXX": f"ccache {self.compiler}" if have("ccache") else self.compiler})
+        env = {"CXX": f"ccache {self.compiler}" if have("ccache") else self.compiler}
+        if self.compiler == CLANGXX and have("ld.lld"):
+            env["CXX_LD"] = "lld"  # links the sanitizers' run-time libraries in a third of the time
+        outcome = run(command, env=env)
         for line in outcome.output.splitlines():
             if "left out:" in line:
                 print("  " + line.replace("Message: ", ""))
@@ -126,18 +130,23 @@ class Configuration:
 
 GCC = Configuration("gcc", GXX, parts=("tests", "examples", "benchmarks"))
 CLANG = Configuration("clang", CLANGXX, ["-Dheader_tree=single_include", "-Doptimization=0"], parts=("tests", "examples"))
-SAN = Configuration("san", CLANGXX, ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
+SAN = Configuration("san", CLANGXX, ["-Doptimization=0", "-Db_sanitize=address,undefined", "-Db_lundef=false"],
                     ["-gline-tables-only", "-fno-omit-frame-pointer", "-fsanitize=float-cast-overflow", "-fno-sanitize-recover=all"])
 TSAN = Configuration("tsan", CLANGXX, ["-Db_sanitize=thread", "-Db_lundef=false", "-Dunit_tag=[threads]"], ["-gline-tables-only"],
                      runner=["setarch", "-R"])
 LIBCXX = Configuration("libcxx", CLANGXX, ["-Doptimization=0", f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled"], ["-stdlib=libc++"])
 AARCH64 = Configuration("aarch64", "aarch64-linux-gnu-g++",
                         [f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled", "-Dzlib=disabled", "-Dopenssl=disabled"],
-                        runner=["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], cross=True)
+                        runner=["prlimit", "--as=4294967296", "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], cross=True)
+
+# Test cases that a configuration runs, where it is not all of them. qemu-user fails in the child of a fork when that starts
+# threads or its parent has them: it ends on an assertion of its own, or hangs.
+SELECTED = {"tsan": ["[threads]"], "aarch64": ["~[threads_and_fork]"]}
 
 
-def run_unit_tests(stage, configuration, broken, arguments=()):
+def run_unit_tests(stage, configuration, broken):
     """Runs each program of unit tests and counts its test cases."""
+    arguments = SELECTED.get(configuration.name, [])
 
     def one(name):
         if name in broken:
@@ -149,7 +158,7 @@ def run_unit_tests(stage, configuration, broken, arguments=()):
         elif parts:
             passed = re.search(r"(\d+) passed", parts.group(2))
             passed = int(passed.group(1)) if passed else 0
-            stage.count(name, passed, max(1, int(parts.group(1)) - passed), outcome.text)
+            stage.count(name, passed, max(int(outcome.code != 0), int(parts.group(1)) - passed), outcome.text)
         else:
             stage.check(f"{name} (exit code {outcome.code})", False, outcome.text)
 
@@ -189,7 +198,7 @@ def compiles_off(name):
     """An example where tracing is off at compile time: nothing of it has to change."""
     source = ROOT / "examples" / name
     flags = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-DSPANWISE_OFF", f"-I{ROOT / 'include'}", *package_flags(optional_libraries(source)[0])[0]]
-    return run([GXX, *flags, "-fsyntax-only", source])
+    return compile_object(GXX, flags, source, BUILD / "off" / f"{source.stem}.o")
 
 
 def run_examples(stage, configuration, broken):
@@ -246,7 +255,7 @@ def whole(stage, configuration, *kinds):
     if broken is None:
         return
     if "unit" in kinds:
-        run_unit_tests(stage, configuration, broken, ["[threads]"] if configuration is TSAN else [])
+        run_unit_tests(stage, configuration, broken)
     if "examples" in kinds:
         run_examples(stage, configuration, broken)
     if "integration" in kinds:
@@ -267,6 +276,31 @@ def integration(stage):
     """services as processes, what the receiver got, and examples/run"""
     whole(stage, GCC, "integration")
     run_order_system(stage)
+
+
+def count_script(stage, command, timeout):
+    """Runs a script that closes with the line 'N passed, N failed', or leaves itself out with 'skipped: why'."""
+    outcome = run(command, timeout=timeout, apart=True)
+    skipped, counts = re.search(r"^skipped: (.*)$", outcome.output, re.MULTILINE), COUNTS.findall(outcome.output)
+    if outcome.code == 0 and skipped:
+        return stage.leave_out(skipped.group(1))
+    passed, failed = map(int, counts[-1]) if counts else (0, 1)
+    stage.count(f"{os.path.basename(str(command[1]))} (exit code {outcome.code})", passed, failed or int(outcome.code != 0), outcome.text)
+
+
+def instructions(stage):
+    """benchmarks build, and the hot paths run no more instructions than recorded, g++"""
+    if GCC.build(stage, "benchmarks") == set():
+        stage.progress("counting")
+        count_script(stage, [sys.executable, ROOT / "benchmarks/instruction_counts.py", "--check", GCC.folder / "benchmarks.hot_cases"], 900)
+
+
+def budget(stage):
+    """what including spanwise costs in time and size is within its goals"""
+    script = ROOT / "benchmarks/compile_cost"
+    if not script.is_file():
+        return stage.leave_out("benchmarks/compile_cost is not there yet")
+    count_script(stage, [sys.executable, script, "--check"], 1800)
 
 
 def clang(stage):

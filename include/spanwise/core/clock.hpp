@@ -55,13 +55,15 @@ struct clock_reading {
   std::uint64_t rate;
 };
 
+/// Nanoseconds; ticks that ran backwards, as between two processors, are none.
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
-  if (rate == 0) return ticks;
+  auto const passed = ticks > 0 ? static_cast<std::uint64_t>(ticks) : std::uint64_t{0};
+  if (rate == 0) return static_cast<std::int64_t>(passed);
 #if defined(__SIZEOF_INT128__)
-  __extension__ using wide = __int128;
-  return static_cast<std::int64_t>((static_cast<wide>(ticks) * static_cast<wide>(rate)) >> 32);
+  __extension__ using wide = unsigned __int128;
+  return static_cast<std::int64_t>((static_cast<wide>(passed) * rate) >> 32);
 #else
-  return static_cast<std::int64_t>(static_cast<double>(ticks) * (static_cast<double>(rate) / 4294967296.0));
+  return static_cast<std::int64_t>(static_cast<double>(passed) * (static_cast<double>(rate) / 4294967296.0));
 #endif
 }
 
@@ -86,8 +88,7 @@ public:
   /// Wall time at the end of what began with `start`; never before it.
   [[nodiscard]] SPANWISE_INLINE static std::int64_t later(clock_reading const& start) noexcept {
     std::int64_t const tick = start.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
-    std::int64_t const passed = tick - start.tick;
-    return start.wall + scale(passed > 0 ? passed : 0, start.rate);
+    return start.wall + scale(tick - start.tick, start.rate);
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.

@@ -2,14 +2,14 @@
 // and a value that makes no sense gives one diagnostic and counts as unset. Back half only: start-up reads them once.
 #pragma once
 
+#include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/duration.hpp>
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/decimal.hpp>
 #include <spanwise/detail/joined.hpp>
 #include <spanwise/detail/percent.hpp>
 #include <spanwise/detail/utf8.hpp>
 #include <spanwise/detail/whole_number.hpp>
-
-#include <locale.h>
 
 #include <cstdlib>
 #include <initializer_list>
@@ -122,7 +122,7 @@ public:
   /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
   [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
     return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
-      if (auto const number = decimal(value); number && *number >= 0 && *number <= 1) return number;
+      if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
       return tell(name, value, {" is not a number from 0 to 1; it is ignored"});
     });
   }
@@ -204,18 +204,6 @@ private:
                                            std::initializer_list<detail::word> what) {
     report(severity::warning, name, detail::joined({name, "=", detail::shown(value), detail::joined(what)}));
     return std::nullopt;
-  }
-
-  /// A plain or exponent number; strtod_l, because <charconv> of libc++ 14 reads no floating point.
-  static std::optional<double> decimal(std::string_view text) {
-    if (text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
-    locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
-    if (plain == locale_t{}) return std::nullopt;
-    std::string const copy{text};
-    char* end = nullptr;
-    double const number = strtod_l(copy.c_str(), &end, plain);
-    freelocale(plain);
-    return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
   }
 
   static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {

@@ -15,7 +15,11 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #define SPANWISE_COLD __declspec(noinline) inline
 #define SPANWISE_SHARED
 #else
+#if defined(__OPTIMIZE__)
 #define SPANWISE_INLINE [[gnu::always_inline]] inline
+#else // a build for the debugger: half the time to compile, and calls that it can step into
+#define SPANWISE_INLINE inline
+#endif
 #define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif

@@ -26,14 +26,12 @@ SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32
   core_ = &core;
   epoch_ = epoch;
   writable_ = true;
-  repeated_ = nested_ = status_left_out_ = false;
   status_ = status_code::unset;
   keys_ = seen_ = 0;
   exceptions_ = thread.exceptions();
   dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
-  attributes_left_ = core.limits.attribute_count;
-  events_left_ = core.limits.event_count;
-  links_left_ = core.limits.link_count;
+  static_assert(offsetof(span_limits, link_count) == 8 && offsetof(span_body, links_left_) == offsetof(span_body, attributes_left_) + 8);
+  std::memcpy(&attributes_left_, &core.limits.attribute_count, 3 * sizeof attributes_left_);
   scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
                ? std::uint16_t{0}
                : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
@@ -42,7 +40,7 @@ SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32
   inside_[head_at::kind] = wire_kind(kind);
   inside_[head_at::start - 1] = tag::span_start;
   inside_[head_at::end - 1] = tag::span_end;
-  put_name(name);
+  put_first_name(name);
 }
 
 SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane,
@@ -53,7 +51,6 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   auto const parent_span = load<std::uint64_t>(parent.span_id);
   std::uint32_t const flags =
       (parent.flags & trace_flags::random_bit) | trace_flags::sampled_bit | span_view::remote_known;
-  parent_flags_ = parent.flags;
   std::uint64_t const own = thread.random.nonzero();
   fill(entry, trace_high, trace_low, own, flags);
   add_own<std::uint64_t>(lane.writer->counts.started, 1);
@@ -64,8 +61,8 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   store(inside_ + head_at::parent_id, parent_span);
   tape_.advance_to(inside_ + head_at::child_size);
   has_parent_ = true;
-  shares_ = remote_ = false;
   state_ = span_state::recording;
+  marks_ = {};
   start_recording(core, lane.epoch, thread, scope, name, kind);
   start_ = process_clock.now();
   store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
@@ -79,8 +76,9 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   std::uint64_t const own = random.nonzero();
   fill(entry, trace_high, trace_low, own, flags);
   put_identity(trace_high, trace_low, own, flags);
-  writable_ = shares_ = remote_ = false;
+  writable_ = false;
   state_ = span_state::unsampled;
+  marks_ = {};
   tape_.open_none();
   add_own<std::uint64_t>(writer.counts.started, 1);
   add_own<std::uint64_t>(writer.counts.sampled_out, 1);
@@ -116,7 +114,6 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   std::uint64_t const own = thread.random.nonzero();
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   put_identity(trace_high, trace_low, own, flags);
-  remote_ = false;
   add_own<std::uint64_t>(writer->counts.started, 1);
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
   inherit(parent, entry);
@@ -159,16 +156,18 @@ inline void span_body::inherit(context_entry const& parent, context_entry* entry
              slots::share(parent.slots).release());
 }
 
-SPANWISE_INLINE void span_body::put_name(std::string_view name) noexcept {
-  if (name.size() > short_name || !tape_.has(2 + short_name)) [[unlikely]]
-    return put_long_name(name);
+/// On the tape that has nothing but the head yet.
+SPANWISE_INLINE void span_body::put_first_name(std::string_view name) noexcept {
+  static_assert(head_at::child_size + 2 + short_name <= inside_size);
+  if (name.size() > short_name) [[unlikely]]
+    return put_name(name);
   unsigned char* const at = tape_.cursor();
   at[0] = tag::span_name;
   at[1] = static_cast<unsigned char>(name.size());
   tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen_));
 }
 
-SPANWISE_COLD void span_body::put_long_name(std::string_view name) noexcept {
+SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
   if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
     std::size_t const room = tape_.room();
     name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);

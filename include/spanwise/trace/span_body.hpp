@@ -49,8 +49,9 @@ public:
 
   /// Makes it inert.
   SPANWISE_INLINE void clear() noexcept {
-    writable_ = shares_ = false;
+    writable_ = false;
     state_ = span_state::inert;
+    marks_ = {};
     tape_.open(inside_, sizeof inside_, 0);
   }
 
@@ -86,7 +87,7 @@ public:
     context_access::write(shown, parent);
     put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
                  load<std::uint64_t>(shown.span_id), shown.flags);
-    remote_ = shown.remote != 0;
+    marks_.stands_for_remote = shown.remote != 0;
     keep_parts(shown.trace_state, shown.baggage, shown.slots);
     state_ = span_state::unsampled;
   }
@@ -116,15 +117,29 @@ public:
 
   /// Lets go of what the span holds, as the last call. Not a destructor, so that whoever ends a span makes one call.
   SPANWISE_INLINE void release() noexcept {
-    if (shares_) [[unlikely]]
+    if (marks_.shares) [[unlikely]]
       release_parts();
     tape_.release();
   }
   /// True if there is something to let go of.
-  [[nodiscard]] SPANWISE_INLINE bool holds_something() const noexcept { return shares_ || tape_.on_heap(); }
+  [[nodiscard]] SPANWISE_INLINE bool holds_something() const noexcept { return marks_.shares || tape_.on_heap(); }
 
 private:
-  /// What the span shares with its parent and its children; good if shares_ is set.
+  /// What few spans have, so that one look tells that a span has none of it.
+  struct rare_marks {
+    bool shares;            ///< parts_ is good
+    bool stands_for_remote; ///< stands for a parent of another process
+    bool repeated;          ///< an attribute on the tape may have the key of another one
+    bool nested;            ///< a map on the tape may have a key twice
+    bool status_left_out;   ///< the tape had no room for it
+    bool dropped;           ///< one of the counters of what was dropped is not zero
+    bool reserved[2];
+
+    [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
+  };
+  static_assert(sizeof(rare_marks) == sizeof(std::uint64_t));
+
+  /// What the span shares with its parent and its children.
   struct shared_parts {
     void* trace_state;
     void* baggage;
@@ -139,14 +154,14 @@ private:
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
     std::uint64_t const bit = std::uint64_t{1} << about.bit();
-    repeated_ |= (keys_ & bit) != 0;
+    marks_.repeated |= (keys_ & bit) != 0;
     keys_ |= bit;
     if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
   }
   /// Of what is written by the general way it is not known whether its text is ASCII.
   void note_value(value_kind kind) noexcept {
-    nested_ |= kind == value_kind::nested;
+    marks_.nested |= kind == value_kind::nested;
     if (kind == value_kind::nested || kind == value_kind::text) seen_ = beyond_ascii;
   }
   void set_text(char const* key, attribute::facts about, void const* text, std::uint64_t size) noexcept;
@@ -179,9 +194,9 @@ private:
     std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
     std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
     own.flags = head[head_at::flags];
-    own.remote = remote_ ? 1 : 0;
+    own.remote = marks_.stands_for_remote ? 1 : 0;
     own.tag = version_tag;
-    if (shares_) {
+    if (marks_.shares) {
       own.trace_state = parts_.trace_state;
       own.baggage = parts_.baggage;
       own.slots = parts_.slots;
@@ -191,16 +206,16 @@ private:
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
-    shares_ = state != nullptr || entries != nullptr || values != nullptr;
+    marks_.shares = state != nullptr || entries != nullptr || values != nullptr;
   }
   SPANWISE_COLD void release_parts() noexcept {
     static_cast<void>(trace_state::adopt(parts_.trace_state));
     static_cast<void>(baggage::adopt(parts_.baggage));
     static_cast<void>(slots::adopt(parts_.slots));
-    shares_ = false;
+    marks_.shares = false;
   }
   [[nodiscard]] std::string_view trace_state_text() const noexcept {
-    if (!shares_ || parts_.trace_state == nullptr) [[likely]]
+    if (!marks_.shares || parts_.trace_state == nullptr) [[likely]]
       return {};
     trace_state borrowed = trace_state::adopt(parts_.trace_state);
     std::string_view const text = borrowed.text();
@@ -208,6 +223,10 @@ private:
     return text;
   }
 
+  void note_dropped(std::uint32_t& counter) noexcept {
+    ++counter;
+    marks_.dropped = true;
+  }
   void set_when_full(attribute const& given) noexcept;
   void attribute_did_not_fit(attribute const& given) noexcept;
   void drop_repeated() noexcept;
@@ -216,9 +235,10 @@ private:
   bool erase_key(std::string_view key) noexcept;
   void erase_field(unsigned char tag) noexcept;
   static constexpr std::size_t short_name = 127;
+  void put_first_name(std::string_view name) noexcept;
   void put_name(std::string_view name) noexcept;
-  void put_long_name(std::string_view name) noexcept;
   bool write_record(producer& writer, std::int64_t end_wall) noexcept;
+  unsigned char* put_rare(unsigned char* at, std::string_view state) const noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer() noexcept;
@@ -227,12 +247,11 @@ private:
   tape tape_; ///< begins with the head of the record
   bool writable_;
   span_state state_;
-  bool shares_;
-  bool repeated_;        ///< an attribute on the tape may have the key of another one
-  bool nested_;          ///< a map on the tape may have a key twice
-  bool status_left_out_; ///< the tape had no room for it
   status_code status_;
   bool has_parent_;
+  unsigned char parent_flags_;
+  std::uint16_t scope_;
+  rare_marks marks_;
   std::uint64_t keys_;
   std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t attributes_left_;
@@ -246,9 +265,6 @@ private:
   provider_core* core_;
   clock_reading start_;
   shared_parts parts_;
-  std::uint16_t scope_;
-  unsigned char parent_flags_;
-  bool remote_; ///< stands for a parent of another process
   unsigned char inside_[inside_size];
 };
 

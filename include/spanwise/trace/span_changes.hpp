@@ -103,16 +103,16 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   kept += tape_.cursor() - from;
   tape_.advance_to(kept);
   attributes_left_ += erased;
-  repeated_ = false;
+  marks_.repeated = false;
   ::operator delete(memory);
 }
 
 /// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
 SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
-  if (repeated_) drop_repeated();
+  if (marks_.repeated) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (attributes_left_ == 0) {
-    ++dropped_attributes_;
+    note_dropped(dropped_attributes_);
     return;
   }
   --attributes_left_;
@@ -125,12 +125,12 @@ SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
 
 /// The memory of the span is used up: the same, and then the value is cut to what fits.
 SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
-  if (repeated_) drop_repeated();
+  if (marks_.repeated) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   std::size_t const before = tape_.size();
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
   if (tape_.size() == before) ++attributes_left_;
-  ++dropped_attributes_;
+  note_dropped(dropped_attributes_);
   count_misuse(misuse::span_memory_full);
 }
 
@@ -164,7 +164,7 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
 [[gnu::noinline]] inline void span_body::add_event(std::string_view name, time_point when, attribute const* attributes,
                                                    std::size_t count) noexcept {
   if (events_left_ == 0 || !tape_.reserve(4 + 9 + 1 + max_varint_size + name.size())) {
-    ++dropped_events_;
+    note_dropped(dropped_events_);
     return;
   }
   --events_left_;
@@ -186,7 +186,7 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
   for (std::size_t i = 0; i < count && !says_something; ++i) says_something = !attributes[i].absent();
   if (!says_something) return;
   if (links_left_ == 0 || !tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size())) {
-    ++dropped_links_;
+    note_dropped(dropped_links_);
     return;
   }
   --links_left_;
@@ -216,14 +216,14 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
 inline void span_body::set_status(status_code code, std::string_view description) noexcept {
   if (code == status_code::unset || code > status_code::error || status_ == status_code::ok) return;
   if (status_ != status_code::unset) erase_field(tag::span_status);
-  status_left_out_ = false;
+  marks_.status_left_out = false;
   status_ = code;
   if (code == status_code::ok) description = {};
   constexpr std::size_t frame = 1 + 1 + max_varint_size + max_varint_size + 2;
   if (!tape_.reserve(frame + description.size())) {
     std::size_t const room = tape_.room();
-    status_left_out_ = room < frame;
-    if (status_left_out_) return;
+    marks_.status_left_out = room < frame;
+    if (marks_.status_left_out) return;
     description = truncate_bytes(description, room - frame);
   }
   std::size_t const message = description.empty() ? 0 : 1 + varint_size(description.size()) + description.size();
@@ -270,7 +270,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
       {parent, own.trace_id(), so_far.name(), so_far.kind(), so_far.attributes(), so_far.links()});
   --this_thread_state->suppressed;
   if (answer.state) {
-    if (!shares_) parts_ = {};
+    if (!marks_.shares) parts_ = {};
     static_cast<void>(trace_state::adopt(parts_.trace_state));
     keep_parts(trace_state{*answer.state}.release(), parts_.baggage, parts_.slots);
     if (entry != nullptr) {

@@ -55,9 +55,35 @@ SPANWISE_INLINE producer* span_body::enter_writer() noexcept {
   return nullptr;
 }
 
+/// The fields that few spans have.
+SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at, std::string_view state) const noexcept {
+  if (!state.empty()) {
+    *at++ = tag::span_trace_state;
+    at = put_varint(at, state.size());
+    at = put_bytes(at, state.data(), state.size());
+  }
+  if (marks_.status_left_out) {
+    *at++ = tag::span_status;
+    *at++ = 2;
+    *at++ = tag::status_code;
+    *at++ = static_cast<unsigned char>(status_);
+  }
+  auto const counted = [&](unsigned char tag, std::uint32_t count) {
+    if (count == 0) return;
+    *at++ = tag;
+    at = put_varint(at, count);
+  };
+  counted(tag::span_dropped_attributes, dropped_attributes_);
+  counted(tag::span_dropped_events, dropped_events_);
+  counted(tag::span_dropped_links, dropped_links_);
+  return at;
+}
+
 /// False, with the loss counted, if there is no memory for it.
 SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
-  std::string_view const state = trace_state_text();
+  std::string_view state;
+  if (marks_.any()) [[unlikely]]
+    state = trace_state_text();
   std::size_t const written = tape_.size();
   std::size_t const most_extra = 4 + 3 * 6;
   std::size_t const room = written + most_extra + (state.empty() ? 0 : state.size() + 1 + max_varint_size);
@@ -75,30 +101,12 @@ SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_
 
   unsigned char* at = put_block(start, tape_.data(), written);
   store(start + head_at::end, end_wall);
-  if (!state.empty()) [[unlikely]] {
-    *at++ = tag::span_trace_state;
-    at = put_varint(at, state.size());
-    at = put_bytes(at, state.data(), state.size());
+  unsigned flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U;
+  if (marks_.any()) [[unlikely]] {
+    at = put_rare(at, state);
+    if (marks_.repeated || marks_.nested) flags |= record::overwrites;
   }
-  if (status_left_out_) [[unlikely]] {
-    *at++ = tag::span_status;
-    *at++ = 2;
-    *at++ = tag::status_code;
-    *at++ = static_cast<unsigned char>(status_);
-  }
-  if ((dropped_attributes_ | dropped_events_ | dropped_links_) != 0) [[unlikely]] {
-    auto const counted = [&](unsigned char tag, std::uint32_t count) {
-      if (count == 0) return;
-      *at++ = tag;
-      at = put_varint(at, count);
-    };
-    counted(tag::span_dropped_attributes, dropped_attributes_);
-    counted(tag::span_dropped_events, dropped_events_);
-    counted(tag::span_dropped_links, dropped_links_);
-  }
-  unsigned const flags = (repeated_ || nested_ ? record::overwrites : 0U) |
-                         ((seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U);
-  put_header(start, {static_cast<std::uint32_t>(at - start - head_at::message), scope_,
+  put_header(start, {static_cast<std::uint32_t>(static_cast<std::size_t>(at - start) - head_at::message), scope_,
                      static_cast<std::uint16_t>(flags)});
   writer.publish(static_cast<std::uint32_t>(at - start));
   return true;

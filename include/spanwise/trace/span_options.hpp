@@ -23,7 +23,7 @@ public:
   constexpr parent_of_span(root_parent) noexcept : is_{place::nowhere} {}
   parent_of_span(context given) noexcept : given_{std::move(given)}, is_{place::given} {}
   template <class Other>
-    requires(!std::convertible_to<Other const&, context>)
+    requires(!std::derived_from<Other, context>)
   constexpr parent_of_span(Other const&) noexcept {
     static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
                                           "spanwise::context{span_context}, or spanwise::root for none");

@@ -33,14 +33,18 @@ struct thread_state {
 
   random_source random;
   context_stack* stack{};
-  unsigned int const* uncaught{};
+  unsigned int const* uncaught{uncaught_count()};
   unsigned int suppressed{}; ///< above zero inside exporters, whose own calls make no spans
   lane lanes[most_providers];
   known_scope scopes[4];
 
   /// How many exceptions are being thrown on this thread just now.
   [[nodiscard]] SPANWISE_INLINE unsigned int exceptions() const noexcept {
-    return uncaught != nullptr ? *uncaught : static_cast<unsigned int>(std::uncaught_exceptions());
+#if defined(__GLIBCXX__)
+    return *uncaught;
+#else
+    return static_cast<unsigned int>(std::uncaught_exceptions());
+#endif
   }
 
   [[nodiscard]] SPANWISE_INLINE producer* find(provider_core& core, std::uint32_t epoch) noexcept {
@@ -61,6 +65,18 @@ struct thread_state {
 private:
   friend struct thread_keeper;
   friend class passing_thread;
+
+  /// Where the runtime counts them, if that is known: it saves a call for each span.
+  static unsigned int const* uncaught_count() noexcept {
+#if defined(__GLIBCXX__)
+    // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
+    void const* const globals = abi::__cxa_get_globals();
+    void const* const count = static_cast<char const*>(globals) + sizeof(void*);
+    return static_cast<unsigned int const*>(count);
+#else
+    return nullptr;
+#endif
+  }
 
   SPANWISE_COLD std::uint16_t learn_scope(known_scope& known, provider_core& core, std::uint64_t hash,
                                           std::string_view name, std::string_view version,
@@ -140,12 +156,6 @@ SPANWISE_COLD thread_state* make_thread_state() noexcept {
   if (state == nullptr) return nullptr;
   state->random.seed();
   state->stack = stack;
-#if defined(__GLIBCXX__)
-  // Itanium C++ ABI, 2.2.2: the globals are a pointer to the caught exceptions, then the count of uncaught ones.
-  void const* const globals = abi::__cxa_get_globals();
-  void const* const count = static_cast<char const*>(globals) + sizeof(void*);
-  state->uncaught = static_cast<unsigned int const*>(count);
-#endif
   static thread_local thread_keeper keeper;
   keeper.state = state;
   this_thread_state = state;

@@ -4,10 +4,13 @@
 
 #include <spanwise/core/wire.hpp>
 #include <spanwise/core/wire_reader.hpp>
+#include <spanwise/detail/decimal.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -140,10 +143,9 @@ inline bool decode_double(std::string_view digits, double& value) {
   if (digits == "NaN") return value = std::numeric_limits<double>::quiet_NaN(), true;
   if (digits == "Infinity") return value = std::numeric_limits<double>::infinity(), true;
   if (digits == "-Infinity") return value = -std::numeric_limits<double>::infinity(), true;
-  if (digits.empty() || digits.find_first_not_of("0123456789+-.eE") != digits.npos) return false;
-  char const* const end = digits.data() + digits.size();
-  auto const [stop, error] = std::from_chars(digits.data(), end, value);
-  return error == std::errc{} && stop == end;
+  std::optional<double> const number = read_decimal(digits);
+  if (!number || digits.starts_with('+') || std::isinf(*number)) return false;
+  return value = *number, true;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -32,7 +32,8 @@ TEST_CASE("a counted value lives as long as one of its holders") {
   CHECK(last == nullptr);
   CHECK(moved);
   last = moved;
-  last = last;
+  counted<void>& same = last;
+  last = same;
   CHECK(alive == 1);
 }
 

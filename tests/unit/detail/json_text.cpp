@@ -44,7 +44,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string base64(std::string_view bytes) {
-  return written([&](json_sink& sink, char* at) { return sink.base64(at, std::as_bytes(std::span{bytes})); });
+  return written([&](json_sink& sink, char* at) { return sink.base64(at, std::as_bytes(std::span{bytes.data(), bytes.size()})); });
 }
 
 /// The plain way to write a JSON string, to compare with.

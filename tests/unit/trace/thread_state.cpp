@@ -161,7 +161,7 @@ TEST_CASE("the child of a fork exports none of its parent's spans, and no call i
   CHECK(trace.size() == 3);
 }
 
-TEST_CASE("the child of a fork starts a pipeline of its own, on one thread or two") {
+TEST_CASE("the child of a fork starts a pipeline of its own, on one thread or two", "[threads_and_fork]") {
   recorded trace{spanwise::batch_options{}};
   spanwise::span const open{"open"};
   for (bool const in_batches : {false, true})
@@ -190,7 +190,7 @@ TEST_CASE("the child of a fork starts a pipeline of its own, on one thread or tw
 #endif
 #if !defined(SANITIZED)
 
-TEST_CASE("forked while other threads make spans: the child does not hang") {
+TEST_CASE("forked while other threads make spans: the child does not hang", "[threads_and_fork]") {
   recorded trace{spanwise::batch_options{}};
   std::atomic<bool> stop{false};
   std::vector<std::thread> threads;

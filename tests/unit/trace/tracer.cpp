@@ -171,12 +171,16 @@ TEST_CASE("in(): what the work said of itself before it threw is not forgotten")
   CHECK(trace["ok"].status() == status_code::ok);
 }
 
+#if !defined(_LIBCPP_VERSION) // libc++abi crashes when a thread exits through frames with anything to destroy
+
 TEST_CASE("in(): a thread that is made to exit inside ends its spans on the way") {
   recorded trace{spanwise::batch_options{}};
   std::thread{[] { orders.in("work", [] { ::pthread_exit(nullptr); }); }}.join();
   trace.settle();
   CHECK(trace["work"].events().empty());
 }
+
+#endif
 
 TEST_CASE("in() without a pipeline calls the work all the same") {
   CHECK(orders.in("x", [] { return 7; }) == 7);

@@ -37,7 +37,7 @@ void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
   }
 }
 
-TEST_CASE("spans without memory beyond their own", "[threads]") {
+TEST_CASE("spans without memory beyond their own") {
   diagnostics_log const log;
   for (int allocation = 0; allocation < 30; ++allocation) {
     testing::recorded trace{spanwise::batch_options{}};

@@ -11,8 +11,8 @@ using samples::json;
 
 namespace {
 
-struct sender {
-  explicit sender(receiver const& to) : client{"127.0.0.1", to.port()} { client.set_read_timeout(5); }
+struct posting {
+  explicit posting(receiver const& to) : client{"127.0.0.1", to.port()} { client.set_read_timeout(5); }
 
   httplib::Result send(std::string const& body, std::string const& type = "application/json",
                        httplib::Headers const& headers = {}) {
@@ -28,7 +28,7 @@ std::string const two_spans = samples::request_json("shop", {{}, {.id = 2}}).dum
 
 TEST_CASE("a request is answered in its own encoding") {
   receiver in;
-  sender out{in};
+  posting out{in};
   auto const as_json = out.send(two_spans, "Application/JSON; charset=utf-8");
   REQUIRE(as_json);
   CHECK(as_json->status == 200);
@@ -46,7 +46,7 @@ TEST_CASE("a request is answered in its own encoding") {
 
 TEST_CASE("spans without usable ids are a partial success") {
   receiver in;
-  sender out{in};
+  posting out{in};
   json request = samples::request_json("shop", {{}, {.id = 2}});
   request["resourceSpans"][0]["scopeSpans"][0]["spans"][0].erase("traceId");
   auto const answer = out.send(request.dump());
@@ -64,7 +64,7 @@ TEST_CASE("spans without usable ids are a partial success") {
 
 TEST_CASE("what is malformed gets 400 and a Status, and nothing of it is stored") {
   receiver in;
-  sender out{in};
+  posting out{in};
   auto const bad_json = out.send(two_spans.substr(0, two_spans.size() - 1));
   REQUIRE(bad_json);
   CHECK(bad_json->status == 400);
@@ -79,7 +79,7 @@ TEST_CASE("what is malformed gets 400 and a Status, and nothing of it is stored"
 
 TEST_CASE("other content types and encodings get 415, and the connection goes on") {
   receiver in;
-  sender out{in};
+  posting out{in};
   out.client.set_keep_alive(true);
   for (char const* const type : {"text/plain", "application/x-www-form-urlencoded", "application/protobuf"}) {
     auto const answer = out.send(two_spans, type);
@@ -99,15 +99,15 @@ TEST_CASE("other content types and encodings get 415, and the connection goes on
 
 TEST_CASE("the size of a body is bounded, packed or not") {
   receiver in{{.max_body = 100'000}};
-  sender out{in};
+  posting out{in};
   std::string const large = samples::request_json("shop", {{.name = std::string(200'000, 'x')}}).dump();
   auto const answer = out.send(large);
   REQUIRE(answer);
   CHECK(answer->status == 413);
   std::string const fits = samples::request_json("shop", {{.name = std::string(90'000, 'x')}}).dump();
-  CHECK(sender{in}.send(fits)->status == 200);
+  CHECK(posting{in}.send(fits)->status == 200);
 #ifdef CPPHTTPLIB_ZLIB_SUPPORT
-  sender packing{in};
+  posting packing{in};
   packing.client.set_compress(true);
   CHECK(packing.send(samples::request_json("shop", {{.id = 2}}).dump())->status == 200);
   auto const bomb = packing.send(large);
@@ -121,7 +121,7 @@ TEST_CASE("faults: refusals with Retry-After, then all is well again") {
   receiver in;
   in.faults().add({.status = 503, .retry_after = "7", .message = "not now"});
   in.faults().add({.status = 429});
-  sender out{in};
+  posting out{in};
   auto const first = out.send(two_spans);
   REQUIRE(first);
   CHECK(first->status == 503);
@@ -139,7 +139,7 @@ TEST_CASE("faults: partial success keeps the spans that were not rejected") {
   receiver in;
   in.faults().add({.message = "two too many", .reject = 2});
   in.faults().add({.message = "only a warning"});
-  sender out{in};
+  posting out{in};
   auto const answer = out.send(samples::request_json("shop", {{}, {.id = 2}, {.id = 3}}).dump());
   REQUIRE(answer);
   CHECK(json::parse(answer->body)["partialSuccess"] == json{{"rejectedSpans", "2"}, {"errorMessage", "two too many"}});
@@ -156,19 +156,19 @@ TEST_CASE("faults: answers that are late, undecodable, cut, or never come") {
   in.faults().add({.manner = fault_manner::garbage});
   in.faults().add({.manner = fault_manner::cut});
   in.faults().add({.manner = fault_manner::close, .keep = true});
-  sender out{in};
+  posting out{in};
   auto const begin = std::chrono::steady_clock::now();
   CHECK(out.send(two_spans)->status == 200);
   CHECK(std::chrono::steady_clock::now() - begin >= 50ms);
-  auto const garbage = sender{in}.send(two_spans);
+  auto const garbage = posting{in}.send(two_spans);
   REQUIRE(garbage);
   CHECK(garbage->status == 200);
   CHECK_FALSE(json::accept(garbage->body));
   CHECK_FALSE(detail::check_otlp(detail::as_bytes(garbage->body), detail::otlp::request()).empty());
-  CHECK_FALSE(sender{in}.send(two_spans));
-  CHECK_FALSE(sender{in}.send(two_spans));
+  CHECK_FALSE(posting{in}.send(two_spans));
+  CHECK_FALSE(posting{in}.send(two_spans));
   CHECK(in.store().arrivals(samples::trace(1), samples::span(1)) == 3);
-  CHECK(sender{in}.send(two_spans)->status == 200);
+  CHECK(posting{in}.send(two_spans)->status == 200);
 }
 
 TEST_CASE("faults: a silent receiver holds the request until the client leaves, the plan is cleared, or it stops",
@@ -177,7 +177,7 @@ TEST_CASE("faults: a silent receiver holds the request until the client leaves, 
   {
     receiver in;
     in.faults().add({.manner = fault_manner::silent, .times = 0});
-    sender impatient{in};
+    posting impatient{in};
     impatient.client.set_read_timeout(0, 50'000);
     CHECK_FALSE(impatient.send(two_spans));
     std::thread clearing{[&] {
@@ -185,11 +185,11 @@ TEST_CASE("faults: a silent receiver holds the request until the client leaves, 
       std::this_thread::sleep_for(20ms);
       in.faults().clear();
     }};
-    CHECK_FALSE(sender{in}.send(two_spans));
+    CHECK_FALSE(posting{in}.send(two_spans));
     clearing.join();
-    CHECK(sender{in}.send(two_spans)->status == 200);
+    CHECK(posting{in}.send(two_spans)->status == 200);
     in.faults().add({.manner = fault_manner::silent});
-    std::thread held{[&in] { (void)sender{in}.send(two_spans); }};
+    std::thread held{[&in] { (void)posting{in}.send(two_spans); }};
     while (in.requests().faults < 3) std::this_thread::sleep_for(1ms);
     in.stop();
     held.join();
