@@ -41,9 +41,9 @@ json setting(std::string const& query, environment const& env) {
   };
   if (query == "sdk.disabled") return env.boolean("OTEL_SDK_DISABLED").value_or(false);
   if (query == "bsp.schedule_delay_ms")
-    return env.milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(std::chrono::milliseconds{5000}).count();
+    return env.milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(std::chrono::milliseconds{5000}).ns / 1'000'000;
   if (query == "bsp.export_timeout_ms") {
-    auto const time = env.milliseconds("OTEL_BSP_EXPORT_TIMEOUT").value_or(std::chrono::milliseconds{30000}).count();
+    auto const time = env.milliseconds("OTEL_BSP_EXPORT_TIMEOUT").value_or(std::chrono::milliseconds{30000}).ns / 1'000'000;
     return time == 0 ? json("infinite") : json(time);
   }
   if (query == "bsp.max_queue_size") return env.integer("OTEL_BSP_MAX_QUEUE_SIZE", 1).value_or(2048);
