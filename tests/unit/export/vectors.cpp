@@ -55,7 +55,7 @@ json setting(std::string const& query, environment const& env) {
   if (query == "otlp.traces.protocol")
     return choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"}, "http/protobuf");
   if (query == "otlp.traces.compression") return choice("COMPRESSION", {"gzip", "none"}, "none");
-  if (query == "otlp.traces.timeout_ms") return detail::settle(otlp_http{}, env).timeout.count();
+  if (query == "otlp.traces.timeout_ms") return detail::settle(otlp_http{}, env).timeout.ns / 1'000'000;
   if (query == "otlp.traces.headers") return pairs(detail::settle(otlp_http{}, env).headers, 2);
   if (query == "traces_exporters") {
     detail::choice_name const built[] = {{"otlp", "http/protobuf"}, {"console", ""}, {"zipkin", ""}};
