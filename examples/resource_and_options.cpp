@@ -2,6 +2,7 @@
 // defaults.
 #include <spanwise/spanwise.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <string>
 

@@ -2,6 +2,7 @@
 // silence: started = exported + rejected + failed + filtered + sampled out + dropped + in flight.
 #include <spanwise/spanwise.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <thread>
 
@@ -9,7 +10,8 @@ using namespace std::chrono_literals;
 
 /// A collector that hangs.
 struct stuck_exporter {
-  spanwise::export_result export_spans(spanwise::span_batch const& batch, spanwise::deadline until) noexcept {
+  spanwise::export_result export_spans(spanwise::span_batch const& batch,
+                                       std::chrono::steady_clock::time_point until) noexcept {
     std::this_thread::sleep_until(until);
     return {.failed = batch.records.size()};
   }

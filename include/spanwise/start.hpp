@@ -8,15 +8,11 @@
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/pipeline/engine.hpp>
 #include <spanwise/pipeline/exporter_variable.hpp>
-#include <spanwise/pipeline/waiting_time.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/process_life.hpp>
 #include <spanwise/trace/tracer.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <initializer_list>
-#include <memory>
 #include <string_view>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -28,7 +24,7 @@ public:
   template <propagator Formats>
   any_propagator(Formats formats)
       : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
-        held_{std::make_shared<Formats>(std::move(formats))} {}
+        held_{detail::counted<Formats>::make(std::move(formats))} {}
 
   void install() const noexcept {
     if (held_ != nullptr) install_(held_.get());
@@ -36,7 +32,7 @@ public:
 
 private:
   void (*install_)(void const*) noexcept {};
-  std::shared_ptr<void> held_;
+  detail::counted<void> held_;
 };
 
 /// What can be said at the start; what is left out comes from the OTEL_* environment, then from the defaults.
@@ -57,7 +53,7 @@ struct options {
   any_exporter fallback{};
   /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
   /// century counts as that.
-  std::chrono::milliseconds shutdown_timeout{5000};
+  duration shutdown_timeout = detail::seconds(5);
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -65,12 +61,12 @@ struct options {
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// Tells what was lost when nobody else looks at the result.
-inline void tell_end(shutdown_result const& end) noexcept {
+SPANWISE_COLD void tell_end(shutdown_result const& end) noexcept {
   if (end.dropped == 0 && end.left == 0) return;
   contain([&] {
     report(severity::warning, "shutdown",
-           "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
-               " lost and " + std::to_string(end.left) + " unfinished or unsent");
+           joined({"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+                   " unfinished or unsent"}));
   });
 }
 
@@ -83,12 +79,12 @@ template <class Parts> struct running_pipeline {
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
   void end() noexcept {
-    shutdown_result const end = machine.shutdown(deadline_in(shutdown_timeout));
+    shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
   any_sampler sampler;
-  std::chrono::milliseconds shutdown_timeout;
+  duration shutdown_timeout;
   atomic<bool> result_taken{false};
   std::optional<live_exporter> fallback;
   engine<line<0, Parts>> machine;
@@ -119,12 +115,12 @@ inline constexpr pipeline_calls calls_of{
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
 struct kept_pipeline {
-  std::shared_ptr<void> state;
+  counted<void> state;
   kept_pipeline* next;
 };
 SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
 
-inline void keep_for_good(std::shared_ptr<void> state) noexcept {
+inline void keep_for_good(counted<void> state) noexcept {
   auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
@@ -140,7 +136,7 @@ inline provider_core* take_core() noexcept {
   return nullptr;
 }
 
-inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
   if (chosen.empty()) {
     bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
     return follows ? quick_decision::drop : quick_decision::record_and_sample;
@@ -150,7 +146,7 @@ inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noe
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-inline bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
+SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
                          clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
@@ -159,8 +155,8 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
     stale = next;
   }
   span_limits chosen = limits;
-  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size),
-                                                  record::max_size - 65536);
+  chosen.max_span_bytes = std::min<std::uint32_t>(
+      std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size), record::max_size - 65536);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
   if (bool const fence_too = !register_heavy_fence(); fence_too != core.writers_fence) core.writers_fence = fence_too;
@@ -185,7 +181,9 @@ struct default_maker;
 
 /// An exporter that is given alone: at once if it says that it suits that, in batches otherwise.
 template <class Given>
-concept immediate = requires { requires Given::immediate; };
+concept immediate = requires {
+  requires Given::immediate;
+};
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
@@ -253,19 +251,19 @@ public:
   }
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
-  template <class Rep, class Period> bool flush(std::chrono::duration<Rep, Period> within) noexcept {
+  bool flush(duration within) noexcept {
     if (state_ == nullptr) return std::is_same_v<default_mode, off>;
-    return calls_->flush(state_.get(), detail::deadline_in(within));
+    return calls_->flush(state_.get(), deadline::in(within));
   }
   /// The same within 5 s.
-  bool flush() noexcept { return flush(std::chrono::seconds{5}); }
+  bool flush() noexcept { return flush(detail::seconds(5)); }
 
   /// Stops taking spans, sends what there is, and returns within `within`, whatever the receiver does.
   ///
   /// Says what became of all spans since the start. A second call says it again, at once.
-  template <class Rep, class Period> shutdown_result shutdown(std::chrono::duration<Rep, Period> within) noexcept {
+  shutdown_result shutdown(duration within) noexcept {
     if (state_ == nullptr) return {};
-    return calls_->shutdown(state_.get(), detail::deadline_in(within));
+    return calls_->shutdown(state_.get(), deadline::in(within));
   }
   /// The same within `options.shutdown_timeout`.
   shutdown_result shutdown() noexcept { return shutdown(timeout_); }
@@ -312,8 +310,9 @@ private:
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
-    auto made = std::make_shared<Running>(std::move(chosen), exporter_setup{env}, *core,
-                                          detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+    auto made =
+        detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
+                                       detail::default_resource(env, from_code), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
@@ -345,11 +344,11 @@ private:
 
   static constexpr std::uint32_t never = 2; ///< an epoch in which nothing runs
 
-  std::shared_ptr<void> state_;
+  detail::counted<void> state_;
   detail::pipeline_calls const* calls_{};
   detail::provider_core* core_{};
   std::uint32_t epoch_{};
-  std::chrono::milliseconds timeout_{5000};
+  duration timeout_ = detail::seconds(5);
 };
 
 struct detail::default_maker {
@@ -365,11 +364,9 @@ public:
     return {name};
   }
   static bool flush() noexcept { return true; }
-  template <class Rep, class Period> static bool flush(std::chrono::duration<Rep, Period>) noexcept { return true; }
+  static bool flush(duration) noexcept { return true; }
   static shutdown_result shutdown() noexcept { return {}; }
-  template <class Rep, class Period> static shutdown_result shutdown(std::chrono::duration<Rep, Period>) noexcept {
-    return {};
-  }
+  static shutdown_result shutdown(duration) noexcept { return {}; }
   [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
 };
 

@@ -23,14 +23,10 @@
 // SOFTWARE.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <charconv>
-#include <chrono>
 #include <compare>
 #include <concepts>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -40,23 +36,20 @@
 #include <fcntl.h>
 #include <initializer_list>
 #include <iterator>
-#include <limits>
 #include <locale.h>
-#include <memory>
-#include <mutex>
 #include <new>
 #include <optional>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <span>
 #include <string>
+#include <string.h>
 #include <string_view>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <system_error>
-#include <thread>
 #include <time.h>
 #include <tuple>
 #include <type_traits>
@@ -2179,21 +2172,30 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// What `function` returns, or `fallback` if it throws.
 template <class Function, class Fallback>
-auto contain(Function&& function, [[maybe_unused]] Fallback fallback) noexcept -> std::invoke_result_t<Function> {
+auto contain(Function&& function, [[maybe_unused]] Fallback fallback) noexcept -> decltype(function()) {
 #if defined(__cpp_exceptions)
   try {
-    return std::forward<Function>(function)();
+    return function();
   } catch (...) {
-    return std::invoke_result_t<Function>(std::move(fallback));
+    return decltype(function())(static_cast<Fallback&&>(fallback));
   }
 #else
-  return std::forward<Function>(function)();
+  return function();
 #endif
 }
 
 /// Calls `function`; false if it throws.
 template <class Function> bool contain(Function&& function) noexcept {
-  return contain([&] { return std::forward<Function>(function)(), true; }, false);
+#if defined(__cpp_exceptions)
+  try {
+    function();
+  } catch (...) {
+    return false;
+  }
+#else
+  function();
+#endif
+  return true;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -2727,6 +2729,224 @@ template <class Carrier, propagator... Formats>
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/sequence.hpp
+//
+// Searching and sorting for what is drawn and told, not for what has to be fast: <algorithm> is dear to include.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+template <class Values, class Value> [[nodiscard]] constexpr bool contains(Values const& values, Value const& wanted) {
+  for (auto const& each : values)
+    if (each == wanted) return true;
+  return false;
+}
+
+/// The first place of sorted values at which `before(value)` is false; their number if there is none.
+template <class Values, class Before> [[nodiscard]] std::size_t first_not(Values const& values, Before const& before) {
+  std::size_t low = 0;
+  for (std::size_t high = values.size(); low < high;) {
+    std::size_t const middle = low + (high - low) / 2;
+    if (before(values[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/// True if sorted values have one like this.
+template <class Values, class Value> [[nodiscard]] bool sorted_contains(Values const& values, Value const& wanted) {
+  std::size_t const at = first_not(values, [&](auto const& each) { return each < wanted; });
+  return at != values.size() && values[at] == wanted;
+}
+
+/// Sorts; what is equal keeps its order.
+template <class Value, class Less> void sort_stably(std::vector<Value>& values, Less const& less) {
+  std::vector<Value> merged(values.size());
+  for (std::size_t run = 1; run < values.size(); run *= 2) {
+    for (std::size_t begin = 0; begin < values.size(); begin += 2 * run) {
+      std::size_t const middle = begin + run < values.size() ? begin + run : values.size();
+      std::size_t const end = middle + run < values.size() ? middle + run : values.size();
+      std::size_t left = begin;
+      std::size_t right = middle;
+      for (std::size_t at = begin; at < end; ++at) {
+        bool const take_right = left == middle || (right < end && less(values[right], values[left]));
+        merged[at] = values[take_right ? right++ : left++];
+      }
+    }
+    values.swap(merged);
+  }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/time.hpp
+//
+// Points in time as spanwise takes and gives them, without the cost of <chrono>.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// So many periods of so many seconds in nanoseconds; what they cannot count is cut, and zero where it is no number.
+template <class Period, class Count> constexpr std::int64_t in_nanoseconds(Count count) noexcept {
+  constexpr std::int64_t earliest = INT64_MIN;
+  constexpr std::int64_t latest = INT64_MAX;
+  constexpr std::intmax_t second = 1'000'000'000;
+  if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t) && second % Period::den == 0 &&
+                Period::num <= latest / (second / Period::den)) {
+    constexpr std::int64_t factor = Period::num * (second / Period::den);
+    if constexpr (std::unsigned_integral<Count>) {
+      if (count > static_cast<std::uint64_t>(latest)) return latest;
+    }
+    auto const whole = static_cast<std::int64_t>(count);
+    if (whole > latest / factor) return latest;
+    return whole < earliest / factor ? earliest : whole * factor;
+  } else {
+    long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
+    constexpr long double bound = 9'223'372'036'854'775'808.0L;
+    if (exact >= bound) return latest;
+    if (exact >= -bound) return static_cast<std::int64_t>(exact);
+    return exact < -bound ? earliest : 0;
+  }
+}
+
+} // namespace detail
+
+/// Nanoseconds since 1970-01-01 UTC; converts from whatever has time_since_epoch(), such as
+/// std::chrono::system_clock's.
+///
+/// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262; what
+/// lies outside becomes the first or the last instant of it, and a count that is no number the zero.
+struct time_point {
+  std::int64_t unix_ns{};
+
+  constexpr time_point() noexcept = default;
+  constexpr explicit time_point(std::int64_t nanoseconds) noexcept : unix_ns{nanoseconds} {}
+
+  template <class TimePoint>
+  requires requires(TimePoint const& point) {
+    {point.time_since_epoch().count()};
+    TimePoint::duration::period::num;
+  }
+  constexpr time_point(TimePoint const& point) noexcept
+      : unix_ns{detail::in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
+
+  friend constexpr bool operator==(time_point, time_point) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(time_point left, time_point right) noexcept {
+    return left.unix_ns <=> right.unix_ns;
+  }
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/duration.hpp
+//
+// Lengths of time and deadlines, without the cost of <chrono>: what is given as a std::chrono type converts, and these
+// convert to what std::chrono's functions take.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A length of time; converts from any std::chrono::duration and to them. What 292 years don't hold is cut to that.
+struct duration {
+  std::int64_t ns{};
+
+  constexpr duration() noexcept = default;
+  constexpr explicit duration(std::int64_t nanoseconds) noexcept : ns{nanoseconds} {}
+  template <class Given>
+  requires requires(Given const& given) {
+    given.count();
+    Given::period::num;
+  }
+  constexpr duration(Given const& given) noexcept : ns{detail::in_nanoseconds<typename Given::period>(given.count())} {}
+
+  template <class Wanted>
+  requires requires {
+    typename Wanted::rep;
+    Wanted::period::num;
+  }
+  constexpr operator Wanted() const noexcept {
+    using count = typename Wanted::rep;
+    using period = typename Wanted::period;
+    if constexpr (static_cast<count>(1) / 2 != 0)
+      return Wanted{static_cast<count>(ns) * period::den / period::num / 1'000'000'000};
+    else return Wanted{static_cast<count>(ns / period::num / (1'000'000'000 / period::den))};
+  }
+
+  friend constexpr bool operator==(duration, duration) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(duration left, duration right) noexcept {
+    return left.ns <=> right.ns;
+  }
+  friend constexpr duration operator/(duration whole, std::int64_t parts) noexcept {
+    return duration{whole.ns / parts};
+  }
+};
+
+namespace detail {
+
+constexpr duration milliseconds(std::int64_t count) noexcept {
+  return duration{count * 1'000'000};
+}
+constexpr duration seconds(std::int64_t count) noexcept {
+  return duration{count * 1'000'000'000};
+}
+
+/// A century: what people mean by durations that no clock can add up.
+inline constexpr duration longest_wait = seconds(std::int64_t{3600} * 24 * 365 * 100);
+
+/// A duration between nothing and a century; what is outside, or no number, is the nearer of the two.
+[[nodiscard]] constexpr duration bounded_wait(duration time) noexcept {
+  if (time > longest_wait) return longest_wait;
+  return time.ns > 0 ? time : duration{};
+}
+
+} // namespace detail
+
+/// The moment by which a call has to return; converts from the time points of std::chrono::steady_clock, and to them.
+///
+/// An exporter may take its deadline as either; functions of std::chrono that take any clock's want that one.
+class deadline {
+public:
+  constexpr deadline() noexcept = default;
+  template <class TimePoint>
+  requires TimePoint::clock::is_steady constexpr deadline(TimePoint const& moment) noexcept
+      : ns_{duration{moment.time_since_epoch()}.ns} {}
+
+  /// No bound at all.
+  [[nodiscard]] static constexpr deadline max() noexcept { return deadline{INT64_MAX}; }
+  [[nodiscard]] static deadline now() noexcept { return deadline{detail::steady_ns()}; }
+  /// So long from now, between now and in a century.
+  [[nodiscard]] static deadline in(duration time) noexcept { return now() + detail::bounded_wait(time); }
+
+  /// Nanoseconds of the steady clock.
+  [[nodiscard]] constexpr std::int64_t steady_ns() const noexcept { return ns_; }
+
+  template <class TimePoint>
+  requires TimePoint::clock::is_steady constexpr operator TimePoint() const noexcept {
+    return TimePoint{static_cast<typename TimePoint::duration>(duration{ns_})};
+  }
+
+  friend constexpr bool operator==(deadline, deadline) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(deadline left, deadline right) noexcept {
+    return left.ns_ <=> right.ns_;
+  }
+  friend constexpr deadline operator+(deadline from, duration time) noexcept {
+    return from.ns_ > INT64_MAX - time.ns ? max() : deadline{from.ns_ + time.ns};
+  }
+  friend constexpr deadline operator-(deadline from, duration time) noexcept { return deadline{from.ns_ - time.ns}; }
+  friend constexpr duration operator-(deadline to, deadline from) noexcept { return duration{to.ns_ - from.ns_}; }
+  template <class TimePoint>
+  requires TimePoint::clock::is_steady friend constexpr typename TimePoint::duration
+  operator-(deadline to, TimePoint const& from) noexcept {
+    return to - deadline{from};
+  }
+
+private:
+  constexpr explicit deadline(std::int64_t nanoseconds) noexcept : ns_{nanoseconds} {}
+
+  std::int64_t ns_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/detail/decimal.hpp
 //
 // Reads a floating-point number from text, with a decimal point whatever the locale is.
@@ -2745,6 +2965,85 @@ inline std::optional<double> read_decimal(std::string_view text) {
   double const number = strtod_l(copy.c_str(), &end, plain);
   freelocale(plain);
   return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/joined.hpp
+//
+// Puts sentences together. One call for a whole sentence: chains of operator+ take a hundred bytes of code for each
+// piece, and sentences of diagnostics are the largest part of what nobody hopes to run.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A piece of a sentence: text, or a whole number.
+class word {
+public:
+  template <std::size_t Size>
+  constexpr word(char const (&literal)[Size]) noexcept : text_{literal}, size_or_number_{Size - 1} {}
+  constexpr word(std::string_view text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
+  word(std::string const& text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
+  template <std::integral Number>
+  constexpr word(Number number) noexcept
+      : size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)},
+        kind_{number < 0 ? kind::negative : kind::number} {}
+
+  void append_to(std::string& sentence) const {
+    if (kind_ == kind::text) {
+      if (size_or_number_ != 0) sentence.append(text_, size_or_number_);
+      return;
+    }
+    char digits[20];
+    char* at = digits + sizeof digits;
+    std::uint64_t left = size_or_number_;
+    do *--at = static_cast<char>('0' + left % 10);
+    while ((left /= 10) != 0);
+    if (kind_ == kind::negative) sentence += '-';
+    sentence.append(at, static_cast<std::size_t>(digits + sizeof digits - at));
+  }
+
+private:
+  enum class kind : std::uint8_t { text, number, negative };
+
+  char const* text_{};
+  std::uint64_t size_or_number_;
+  kind kind_ = kind::text;
+};
+
+/// All pieces, one behind the other.
+SPANWISE_COLD std::string joined(std::initializer_list<word> words) {
+  std::string sentence;
+  for (word const& each : words) each.append_to(sentence);
+  return sentence;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/whole_number.hpp
+//
+// Whole numbers read from text: what std::from_chars does, without what <charconv> costs to include.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A number at the front of a text, as std::from_chars reads it.
+struct whole_number {
+  std::int64_t value{};
+  std::size_t size{}; ///< characters that it takes; 0: there is none
+  bool fits = true;   ///< false if it is beyond 64 bits
+};
+
+constexpr whole_number read_whole_number(std::string_view text) noexcept {
+  whole_number read;
+  bool const negative = !text.empty() && text.front() == '-';
+  std::size_t const begin = negative ? 1 : 0;
+  std::size_t at = begin;
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    std::int64_t const digit = text[at] - '0';
+    read.fits = read.fits && !__builtin_mul_overflow(read.value, 10, &read.value) &&
+                !__builtin_add_overflow(read.value, negative ? -digit : digit, &read.value);
+  }
+  if (at != begin) read.size = at;
+  return read;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -2775,8 +3074,10 @@ constexpr bool same_letters(std::string_view one, std::string_view other) noexce
   auto const lower = [](char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
   };
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [&](char left, char right) { return lower(left) == lower(right); });
+  if (one.size() != other.size()) return false;
+  for (std::size_t at = 0; at < one.size(); ++at)
+    if (lower(one[at]) != lower(other[at])) return false;
+  return true;
 }
 
 /// Without blanks and line ends at both ends; values that come out of files often end in one.
@@ -2797,12 +3098,11 @@ template <class Each> void for_each_item(std::string_view list, Each&& each) {
 }
 
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
-inline std::string shown(std::string_view value, std::size_t most = 80) {
+SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
   repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
-  std::replace_if(
-      text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; },
-      '?');
+  for (char& letter : text)
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
   if (value.size() > most) text += "...";
   return text;
 }
@@ -2831,30 +3131,26 @@ public:
   [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
     return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
       if (detail::same_letters(value, "true")) return true;
-      if (!detail::same_letters(value, "false")) tell(name, value, " is neither true nor false; it counts as false");
+      if (!detail::same_letters(value, "false")) tell(name, value, {" is neither true nor false; it counts as false"});
       return false;
     });
   }
 
   /// A decimal whole number from `least` to `most`.
-  [[nodiscard]] std::optional<std::int64_t>
-  integer(std::string_view name, std::int64_t least = 0,
-          std::int64_t most = std::numeric_limits<std::int64_t>::max()) const noexcept {
+  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
+                                                    std::int64_t most = INT64_MAX) const noexcept {
     return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
-      std::int64_t number = 0;
-      auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (error == std::errc::invalid_argument || end != value.data() + value.size())
-        return tell(name, value, " is not a whole number; it is ignored");
-      if (error == std::errc{} && number >= least && number <= most) return number;
-      return tell(name, value,
-                  " is out of range (" + std::to_string(least) + " to " + std::to_string(most) + "); it is ignored");
+      detail::whole_number const read = detail::read_whole_number(value);
+      if (read.size != value.size()) return tell(name, value, {" is not a whole number; it is ignored"});
+      if (read.fits && read.value >= least && read.value <= most) return read.value;
+      return tell(name, value, {" is out of range (", least, " to ", most, "); it is ignored"});
     });
   }
 
   /// A duration, written as a whole number of milliseconds; more than a century is cut to that.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> milliseconds(std::string_view name) const noexcept {
-    std::chrono::milliseconds constexpr century = std::chrono::hours{24 * 365 * 100};
-    if (auto const count = integer(name)) return std::min(century, std::chrono::milliseconds{*count});
+  [[nodiscard]] std::optional<duration> milliseconds(std::string_view name) const noexcept {
+    std::int64_t constexpr century = detail::longest_wait.ns / 1'000'000;
+    if (auto const count = integer(name)) return detail::milliseconds(std::min(century, *count));
     return std::nullopt;
   }
 
@@ -2862,7 +3158,7 @@ public:
   [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
     return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
       if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
-      return tell(name, value, " is not a number from 0 to 1; it is ignored");
+      return tell(name, value, {" is not a number from 0 to 1; it is ignored"});
     });
   }
 
@@ -2875,7 +3171,7 @@ public:
         if (detail::same_letters(value, candidate)) return candidate;
         names.append(names.empty() ? "" : ", ").append(candidate);
       }
-      return tell(name, value, " is unknown (known: " + names + "); it is ignored");
+      return tell(name, value, {" is unknown (known: ", names, "); it is ignored"});
     });
   }
 
@@ -2907,9 +3203,8 @@ public:
       if (first_bad == 0) return pairs;
       bool const all = policy == bad_pair::discards_list;
       report(severity::warning, name,
-             std::string{name} + ": entry " + std::to_string(first_bad) +
-                 " is not key=value with a percent-encoded value; " +
-                 (all ? "the whole list is ignored" : "it is skipped"));
+             detail::joined({name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
+                             all ? std::string_view{"the whole list is ignored"} : "it is skipped"}));
       return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
     });
   }
@@ -2940,8 +3235,9 @@ private:
         std::nullopt);
   }
 
-  static std::nullopt_t tell(std::string_view name, std::string_view value, std::string_view what) {
-    report(severity::warning, name, std::string{name} + "=" + detail::shown(value).append(what));
+  SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
+                                           std::initializer_list<detail::word> what) {
+    report(severity::warning, name, detail::joined({name, "=", detail::shown(value), detail::joined(what)}));
     return std::nullopt;
   }
 
@@ -2953,7 +3249,8 @@ private:
     std::optional<std::string> value = decoded(detail::trimmed(item.substr(equals + 1)));
     if (key.empty() || !value) return std::nullopt;
     if (policy == bad_pair::is_skipped) {
-      bool const clean = std::none_of(value->begin(), value->end(), [&](char byte) { return control.has(byte); });
+      bool clean = true;
+      for (char const byte : *value) clean = clean && !control.has(byte);
       return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}}
                                                        : std::nullopt;
     }
@@ -3921,62 +4218,6 @@ enum class status_code : std::uint8_t { unset, ok, error };
 
 } // namespace spanwise::inline SPANWISE_ABI
 
-// spanwise/core/time.hpp
-//
-// Points in time as spanwise takes and gives them, without the cost of <chrono>.
-
-namespace spanwise::inline SPANWISE_ABI {
-
-/// Nanoseconds since 1970-01-01 UTC; converts from whatever has time_since_epoch(), such as std::chrono::system_clock's.
-///
-/// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262; what
-/// lies outside becomes the first or the last instant of it, and a count that is no number the zero.
-struct time_point {
-  std::int64_t unix_ns{};
-
-  constexpr time_point() noexcept = default;
-  constexpr explicit time_point(std::int64_t nanoseconds) noexcept : unix_ns{nanoseconds} {}
-
-  template <class TimePoint>
-    requires requires(TimePoint const& point) {
-      { point.time_since_epoch().count() };
-      TimePoint::duration::period::num;
-    }
-  constexpr time_point(TimePoint const& point) noexcept
-      : unix_ns{in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
-
-  friend constexpr bool operator==(time_point, time_point) noexcept = default;
-  friend constexpr std::strong_ordering operator<=>(time_point left, time_point right) noexcept {
-    return left.unix_ns <=> right.unix_ns;
-  }
-
-private:
-  static constexpr std::int64_t earliest = INT64_MIN;
-  static constexpr std::int64_t latest = INT64_MAX;
-
-  template <class Period, class Count> static constexpr std::int64_t in_nanoseconds(Count count) noexcept {
-    constexpr std::intmax_t second = 1'000'000'000;
-    if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t) && second % Period::den == 0 &&
-                  Period::num <= latest / (second / Period::den)) {
-      constexpr std::int64_t factor = Period::num * (second / Period::den);
-      if constexpr (std::unsigned_integral<Count>) {
-        if (count > static_cast<std::uint64_t>(latest)) return latest;
-      }
-      auto const whole = static_cast<std::int64_t>(count);
-      if (whole > latest / factor) return latest;
-      return whole < earliest / factor ? earliest : whole * factor;
-    } else {
-      long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
-      constexpr long double bound = 9'223'372'036'854'775'808.0L;
-      if (exact >= bound) return latest;
-      if (exact >= -bound) return static_cast<std::int64_t>(exact);
-      return exact < -bound ? earliest : 0;
-    }
-  }
-};
-
-} // namespace spanwise::inline SPANWISE_ABI
-
 // spanwise/core/wire_reader.hpp
 //
 // Walks the fields of one protobuf message, in whatever order and however wastefully their numbers are encoded.
@@ -4639,9 +4880,6 @@ class Client;
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// The moment by which a call has to return.
-using deadline = std::chrono::steady_clock::time_point;
-
 /// Finished spans on their way out. Views: they are valid during the call that gets them.
 struct span_batch {
   spanwise::resource const& resource;
@@ -4787,7 +5025,7 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
   std::string unknown;
   for (std::string const& name : asked) {
     auto const found = find(name);
-    if (found && std::find(chosen.begin(), chosen.end(), *found) == chosen.end()) chosen.push_back(*found);
+    if (found && !contains(chosen, *found)) chosen.push_back(*found);
     if (found) continue;
     if (same_letters(name, "none")) none = true;
     else unknown.append(unknown.empty() ? "" : ", ").append(shown(name));
@@ -4866,7 +5104,7 @@ private:
   void set_up(std::vector<std::size_t> const& chosen, std::tuple<Choices...>& given, exporter_setup const& setup,
               std::index_sequence<Positions...>) {
     auto const make = [&]<class Choice>(std::size_t position, Choice& choice, std::optional<sender_of<Choice>>& place) {
-      if (std::find(chosen.begin(), chosen.end(), position) == chosen.end()) return;
+      if (!detail::contains(chosen, position)) return;
       if constexpr (exporter<Choice>) place.emplace(std::move(choice));
       else place.emplace(std::move(choice), setup);
     };
@@ -5043,9 +5281,9 @@ public:
     std::vector<trace_id> traces;
     for (held_span const& each : spans_)
       if (each.since_ns < before_ns) traces.push_back(each.trace);
-    std::sort(traces.begin(), traces.end());
+    sort_stably(traces, [](trace_id const& left, trace_id const& right) { return left < right; });
     for (held_span& each : spans_) {
-      each.ready = each.ready || std::binary_search(traces.begin(), traces.end(), each.trace);
+      each.ready = each.ready || sorted_contains(traces, each.trace);
       any_ready_ = any_ready_ || each.ready;
     }
   }
@@ -5071,9 +5309,7 @@ private:
   /// Of how many spans it is remembered that they were taken, to know a late child when it comes.
   static constexpr std::size_t remembered = 1024;
 
-  [[nodiscard]] bool was_taken(span_id parent) const noexcept {
-    return std::find(taken_.begin(), taken_.end(), parent) != taken_.end();
-  }
+  [[nodiscard]] bool was_taken(span_id parent) const noexcept { return contains(taken_, parent); }
 
   void mark_below_ready() {
     std::vector<trace_id> traces;
@@ -5083,23 +5319,21 @@ private:
       traces.push_back(spans_[at].trace);
       todo.push_back(at);
     }
-    std::sort(traces.begin(), traces.end());
+    sort_stably(traces, [](trace_id const& left, trace_id const& right) { return left < right; });
     std::vector<std::size_t> by_parent;
     for (std::size_t at = 0; at < spans_.size(); ++at)
-      if (!spans_[at].ready && std::binary_search(traces.begin(), traces.end(), spans_[at].trace))
-        by_parent.push_back(at);
-    std::sort(by_parent.begin(), by_parent.end(),
-              [this](std::size_t left, std::size_t right) { return spans_[left].parent < spans_[right].parent; });
+      if (!spans_[at].ready && sorted_contains(traces, spans_[at].trace)) by_parent.push_back(at);
+    sort_stably(by_parent,
+                [this](std::size_t left, std::size_t right) { return spans_[left].parent < spans_[right].parent; });
     while (!todo.empty()) {
       held_span const& parent = spans_[todo.back()];
       todo.pop_back();
-      auto child = std::lower_bound(by_parent.begin(), by_parent.end(), parent.own,
-                                    [this](std::size_t at, span_id id) { return spans_[at].parent < id; });
-      for (; child != by_parent.end() && spans_[*child].parent == parent.own; ++child) {
-        held_span& one = spans_[*child];
+      std::size_t child = first_not(by_parent, [&](std::size_t at) { return spans_[at].parent < parent.own; });
+      for (; child != by_parent.size() && spans_[by_parent[child]].parent == parent.own; ++child) {
+        held_span& one = spans_[by_parent[child]];
         if (one.ready || one.trace != parent.trace) continue;
         one.ready = true;
-        todo.push_back(*child);
+        todo.push_back(by_parent[child]);
       }
     }
   }
@@ -5460,9 +5694,8 @@ private:
   };
 
   void arrange() {
-    std::stable_sort(spans_.begin(), spans_.end(), [](waterfall_span const* left, waterfall_span const* right) {
-      return left->start < right->start;
-    });
+    sort_stably(spans_,
+                [](waterfall_span const* left, waterfall_span const* right) { return left->start < right->start; });
     nodes_.resize(spans_.size());
     std::vector<std::size_t> by_id(spans_.size());
     for (std::size_t at = 0; at < spans_.size(); ++at) {
@@ -5472,15 +5705,15 @@ private:
     auto const id_less = [this](std::size_t left, std::size_t right) {
       return spans_[left]->span_id < spans_[right]->span_id;
     };
-    std::stable_sort(by_id.begin(), by_id.end(), id_less);
+    sort_stably(by_id, id_less);
     std::vector<std::size_t> roots;
     for (std::size_t at = 0; at < spans_.size(); ++at) {
       span_id const parent = spans_[at]->parent_id;
-      auto const found = std::lower_bound(by_id.begin(), by_id.end(), parent,
-                                          [this](std::size_t left, span_id id) { return spans_[left]->span_id < id; });
-      bool const present = parent.valid() && found != by_id.end() && spans_[*found]->span_id == parent && *found != at;
+      std::size_t const place = first_not(by_id, [&](std::size_t other) { return spans_[other]->span_id < parent; });
+      std::size_t const found = place != by_id.size() ? by_id[place] : at;
+      bool const present = parent.valid() && found != at && spans_[found]->span_id == parent;
       nodes_[at].parent_missing = parent.valid() && !present;
-      if (present) nodes_[*found].children.push_back(at);
+      if (present) nodes_[found].children.push_back(at);
       else roots.push_back(at);
     }
     for (std::size_t const root : roots) add_tree(root);
@@ -5517,8 +5750,8 @@ private:
       } else if (deep) {
         added.lead = next.stem + std::string{glyphs_.deep};
       }
-      bool const parent = std::any_of(here.children.begin(), here.children.end(),
-                                      [this](std::size_t child) { return !nodes_[child].visited; });
+      bool parent = false;
+      for (std::size_t const child : here.children) parent = parent || !nodes_[child].visited;
       added.below = stem + std::string{parent ? glyphs_.line : glyphs_.gap};
       rows_.push_back(added);
       for (waterfall_event const& event : here.span->events)
@@ -5707,7 +5940,7 @@ private:
     auto const halves = static_cast<double>(bar_width_ * 2);
     auto const place = [&](std::int64_t moment) {
       auto const share = static_cast<double>(nanoseconds_between(begin_, moment)) / whole;
-      return static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * halves + 0.5);
+      return static_cast<std::size_t>(std::min(std::max(share, 0.0), 1.0) * halves + 0.5);
     };
     if (bar_width_ == 0) return;
     if (each.event != nullptr) {
@@ -5833,13 +6066,14 @@ private:
   }
 
   void note_service(std::string const& service) {
-    if (service.empty() || std::find(services_.begin(), services_.end(), service) != services_.end()) return;
+    if (service.empty() || contains(services_, service)) return;
     services_.push_back(service);
   }
   std::string_view color_of(std::string const& service) const {
     constexpr std::string_view palette[] = {"\x1b[36m", "\x1b[35m", "\x1b[34m", "\x1b[32m", "\x1b[33m"};
-    auto const place = std::find(services_.begin(), services_.end(), service) - services_.begin();
-    return palette[static_cast<std::size_t>(place) % std::size(palette)];
+    std::size_t place = 0;
+    while (place != services_.size() && services_[place] != service) ++place;
+    return palette[place % std::size(palette)];
   }
   [[nodiscard]] std::size_t service_columns() const noexcept {
     return service_width_ == 0 ? 0 : service_width_ + gutter;
@@ -5873,11 +6107,12 @@ void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_style co
   std::vector<waterfall_span const*> left;
   for (waterfall_span const& each : spans) left.push_back(&each);
   for (bool first = out.empty(); !left.empty(); first = false) {
-    auto const rest = std::stable_partition(
-        left.begin(), left.end(), [&](waterfall_span const* each) { return each->trace_id == left.front()->trace_id; });
+    std::vector<waterfall_span const*> drawn;
+    std::vector<waterfall_span const*> others;
+    for (waterfall_span const* each : left) (each->trace_id == left.front()->trace_id ? drawn : others).push_back(each);
     if (!first) out += '\n';
-    detail::waterfall_drawing<>{{left.begin(), rest}, style, out}.draw();
-    left.erase(left.begin(), rest);
+    detail::waterfall_drawing<>{std::move(drawn), style, out}.draw();
+    left.swap(others);
   }
 }
 
@@ -6424,32 +6659,6 @@ template <class = on_use> void note_oddities(std::vector<std::string>& notes, sp
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
-// spanwise/pipeline/waiting_time.hpp
-//
-// Durations as people give them, in any unit and of any size, made into what clocks can add up.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// A century: what people mean by durations that no clock can add up.
-inline constexpr std::chrono::hours longest_wait{24 * 365 * 100};
-
-/// A duration between nothing and a century; what is outside, or no number, is the nearer of the two.
-template <class Rep, class Period>
-[[nodiscard]] constexpr std::chrono::nanoseconds bounded_wait(std::chrono::duration<Rep, Period> time) noexcept {
-  using seconds = std::chrono::duration<double>;
-  seconds const wanted{time};
-  if (wanted >= seconds{longest_wait}) return longest_wait;
-  return wanted > seconds{} ? std::chrono::duration_cast<std::chrono::nanoseconds>(time) : std::chrono::nanoseconds{};
-}
-
-/// The moment that is `time` from now.
-template <class Rep, class Period>
-[[nodiscard]] std::chrono::steady_clock::time_point deadline_in(std::chrono::duration<Rep, Period> time) noexcept {
-  return std::chrono::steady_clock::now() + bounded_wait(time);
-}
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
 // spanwise/export/console.hpp
 //
 // Prints traces as they end: one row a span, as a tree with bars, durations, errors, attributes and events.
@@ -6510,8 +6719,8 @@ template <class Client> struct sender<console, Client> {
     }
     detail::contain([&] {
       remember(batch);
-      std::chrono::nanoseconds const longest = detail::bounded_wait(std::chrono::milliseconds{console_.max_wait_ms});
-      held_.expire(now - longest.count());
+      constexpr std::int64_t century = detail::longest_wait.ns / 1'000'000;
+      held_.expire(now - std::min<std::int64_t>(std::max<std::int64_t>(console_.max_wait_ms, 0), century) * 1'000'000);
       bool const full = held_.size() > console_.max_spans || held_.bytes() > console_.max_bytes;
       if (full || held_.any_ready()) show(full);
     });
@@ -6610,6 +6819,203 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/counted.hpp
+//
+// Ownership shared by counting, without the cost of <memory>: what the back half holds in more than one place.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+struct counted_block {
+  atomic<std::size_t> holders{1};
+  void (*destroy)(counted_block*) noexcept {};
+};
+
+template <class Value> struct counted_value : counted_block {
+  template <class Make> explicit counted_value(Make&& make) : value(make()) {
+    destroy = [](counted_block* block) noexcept { delete static_cast<counted_value*>(block); };
+  }
+  Value value;
+};
+
+/// One of the holders of a value, or of none. Holders may be used by different threads, one of them by one at a time.
+template <class Value> class counted {
+public:
+  constexpr counted() noexcept = default;
+  constexpr counted(std::nullptr_t) noexcept {}
+  counted(counted const& other) noexcept : counted{other.value_, other.block_} {
+    if (block_ != nullptr) block_->holders.fetch_add(1, relaxed);
+  }
+  counted(counted&& other) noexcept
+      : counted{std::exchange(other.value_, nullptr), std::exchange(other.block_, nullptr)} {}
+  /// As a holder of its base, of what it is when const, or of void.
+  template <class Other>
+  requires(!std::is_same_v<Other, Value> && std::is_convertible_v<Other*, Value*>) counted(counted<Other> other)
+  noexcept : counted{std::exchange(other.value_, nullptr), std::exchange(other.block_, nullptr)} {}
+  counted& operator=(counted other) noexcept {
+    std::swap(value_, other.value_);
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~counted() {
+    if (block_ != nullptr && block_->holders.fetch_sub(1, acq_rel) == 1) block_->destroy(block_);
+  }
+
+  /// A value made of `arguments`; throws what its constructor does, or std::bad_alloc.
+  template <class... Arguments> [[nodiscard]] static counted make(Arguments&&... arguments) {
+    using plain = std::remove_const_t<Value>;
+    return made_by([&]() -> plain { return plain(std::forward<Arguments>(arguments)...); });
+  }
+  /// What `make` returns, which need not be movable.
+  template <class Make> [[nodiscard]] static counted made_by(Make&& make) {
+    auto* const block = new counted_value<std::remove_const_t<Value>>(make);
+    return {&block->value, block};
+  }
+
+  [[nodiscard]] Value* get() const noexcept { return value_; }
+  [[nodiscard]] Value* operator->() const noexcept { return value_; }
+  template <class Same = Value> [[nodiscard]] Same& operator*() const noexcept { return *value_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
+  friend bool operator==(counted const& held, std::nullptr_t) noexcept { return held.value_ == nullptr; }
+
+private:
+  template <class> friend class counted;
+  counted(Value* value, counted_block* block) noexcept : value_{value}, block_{block} {}
+
+  Value* value_{};
+  counted_block* block_{};
+};
+
+/// The only owner of a value, or of none.
+template <class Value> class owned {
+public:
+  owned() noexcept = default;
+  owned(owned&& other) noexcept : value_{std::exchange(other.value_, nullptr)} {}
+  owned& operator=(owned&&) = delete;
+  ~owned() { reset(); }
+
+  template <class... Arguments> void make(Arguments&&... arguments) {
+    reset();
+    value_ = new Value(std::forward<Arguments>(arguments)...);
+  }
+  void reset() noexcept { delete std::exchange(value_, nullptr); }
+
+  [[nodiscard]] Value* operator->() const noexcept { return value_; }
+  [[nodiscard]] Value& operator*() const noexcept { return *value_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
+
+private:
+  Value* value_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/monitor.hpp
+//
+// A lock and what to wait for under it, on pthreads: <mutex> and <condition_variable> would bring <chrono> along.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+class mutex {
+public:
+  constexpr mutex() noexcept = default;
+  mutex(mutex const&) = delete;
+  mutex& operator=(mutex const&) = delete;
+  ~mutex() { pthread_mutex_destroy(&handle_); }
+
+  void lock() noexcept { pthread_mutex_lock(&handle_); }
+  void unlock() noexcept { pthread_mutex_unlock(&handle_); }
+
+private:
+  friend class condition;
+  pthread_mutex_t handle_ = PTHREAD_MUTEX_INITIALIZER;
+};
+
+/// Holds a mutex while it lives, but for the time between unlock() and lock().
+class locked {
+public:
+  [[nodiscard]] explicit locked(mutex& guarded) noexcept : mutex_{guarded} { mutex_.lock(); }
+  locked(locked const&) = delete;
+  locked& operator=(locked const&) = delete;
+  ~locked() {
+    if (held_) mutex_.unlock();
+  }
+
+  void lock() noexcept {
+    mutex_.lock();
+    held_ = true;
+  }
+  void unlock() noexcept {
+    held_ = false;
+    mutex_.unlock();
+  }
+
+private:
+  friend class condition;
+  mutex& mutex_;
+  bool held_ = true;
+};
+
+/// Wakes threads that wait for a change of what a mutex guards.
+class condition {
+public:
+  condition() noexcept {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+#if !defined(__APPLE__)
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+#endif
+    pthread_cond_init(&handle_, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+  }
+  condition(condition const&) = delete;
+  condition& operator=(condition const&) = delete;
+  ~condition() {
+    pthread_cond_destroy(&handle_);
+  }
+
+  void notify_one() noexcept {
+    pthread_cond_signal(&handle_);
+  }
+  void notify_all() noexcept {
+    pthread_cond_broadcast(&handle_);
+  }
+
+  /// Waits for `over`, which is called under the lock.
+  template <class Over> void wait(locked& held, Over const& over) noexcept {
+    while (!over()) pthread_cond_wait(&handle_, &held.mutex_.handle_);
+  }
+  /// The same until `until_ns` of the steady clock; what `over` says in the end.
+  template <class Over> bool wait_until(locked& held, std::int64_t until_ns, Over const& over) noexcept {
+    while (!over())
+      if (!wait_once(held, until_ns)) return over();
+    return true;
+  }
+
+private:
+  /// False if time is up.
+  bool wait_once(locked& held, std::int64_t until_ns) noexcept {
+    if (until_ns <= 0) return false;
+    timespec until{};
+    until.tv_sec = static_cast<time_t>(until_ns / 1'000'000'000);
+    until.tv_nsec = static_cast<long>(until_ns % 1'000'000'000);
+#if defined(__APPLE__)
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    std::int64_t const left = until_ns - (std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+    if (left <= 0) return false;
+    until.tv_sec = static_cast<time_t>(left / 1'000'000'000);
+    until.tv_nsec = static_cast<long>(left % 1'000'000'000);
+    return pthread_cond_timedwait_relative_np(&handle_, &held.mutex_.handle_, &until) == 0;
+#else
+    return pthread_cond_timedwait(&handle_, &held.mutex_.handle_, &until) == 0;
+#endif
+  }
+
+  pthread_cond_t handle_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/export/memory.hpp
 //
 // Keeps finished spans in this process, for tests: `memory_sink sink; start("test", memory{sink})`, then sink.spans().
@@ -6620,7 +7026,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// A finished span that keeps what it shows: a span_view that stays valid. Copies share one block of bytes.
 class memory_span : public span_view {
 public:
-  memory_span(record const& finished, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
+  memory_span(record const& finished, scope_view const& scope, detail::counted<spanwise::resource const> of)
       : memory_span{copied(finished, scope), finished.size, scope, std::move(of)} {}
 
   /// Name and version of the tracer that made it; empty for the default one.
@@ -6630,30 +7036,26 @@ public:
   [[nodiscard]] spanwise::resource const& resource() const noexcept { return *resource_; }
 
 private:
-  using block = std::shared_ptr<std::byte[]>;
+  using block = detail::counted<std::string>;
 
-  memory_span(block bytes, std::size_t size, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
-      : span_view{std::span<std::byte const>{bytes.get(), size}}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
-    auto const* const texts = reinterpret_cast<char const*>(bytes_.get() + size);
+  memory_span(block bytes, std::size_t size, scope_view const& scope, detail::counted<spanwise::resource const> of)
+      : span_view{std::as_bytes(std::span{bytes->data(), size})}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
+    char const* const texts = bytes_->data() + size;
     scope_name_ = {texts, scope.name.size()};
     scope_version_ = {texts + scope.name.size(), scope.version.size()};
   }
 
   static block copied(record const& finished, scope_view const& scope) {
-    block bytes{new std::byte[finished.size + scope.name.size() + scope.version.size() + 1]};
-    std::byte* at = bytes.get();
-    auto const write = [&at](void const* from, std::size_t size) noexcept {
-      if (size != 0) std::memcpy(at, from, size);
-      at += size;
-    };
-    write(finished.message, finished.size);
-    write(scope.name.data(), scope.name.size());
-    write(scope.version.data(), scope.version.size());
+    auto bytes = block::make();
+    bytes->reserve(finished.size + scope.name.size() + scope.version.size());
+    bytes->append(reinterpret_cast<char const*>(finished.message), finished.size)
+        .append(scope.name)
+        .append(scope.version);
     return bytes;
   }
 
   block bytes_;
-  std::shared_ptr<spanwise::resource const> resource_;
+  detail::counted<spanwise::resource const> resource_;
   std::string_view scope_name_{};
   std::string_view scope_version_{};
 };
@@ -6661,46 +7063,43 @@ private:
 /// Where `memory` puts spans; a handle, of which copies mean the same store. Safe for any thread.
 class memory_sink {
 public:
-  memory_sink() : state_{std::make_shared<state>()} {}
+  memory_sink() : state_{detail::counted<state>::make()} {}
 
   /// The spans so far, in the order in which they were exported.
   [[nodiscard]] std::vector<memory_span> spans() const {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     return state_->spans;
   }
   [[nodiscard]] std::size_t size() const {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     return state_->spans.size();
   }
   /// The first span of this name, if there is one.
   [[nodiscard]] std::optional<memory_span> find(std::string_view name) const {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     for (memory_span const& each : state_->spans)
       if (each.name() == name) return each;
     return std::nullopt;
   }
   void clear() {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     state_->spans.clear();
   }
   /// Waits until there are at least `count` spans; false if there are not within `longest`.
-  template <class Rep, class Period>
-  bool wait_for(std::size_t count, std::chrono::duration<Rep, Period> longest) const {
-    deadline const until = detail::deadline_in(longest);
-    std::unique_lock lock{state_->guard};
-    return state_->grown.wait_until(lock, until, [&] { return state_->spans.size() >= count; });
+  bool wait_for(std::size_t count, duration longest = detail::seconds(5)) const {
+    deadline const until = deadline::in(longest);
+    detail::locked held{state_->guard};
+    return state_->grown.wait_until(held, until.steady_ns(), [&] { return state_->spans.size() >= count; });
   }
-  /// The same within 5 s.
-  bool wait_for(std::size_t count) const { return wait_for(count, std::chrono::seconds{5}); }
 
   /// Copies the spans of a batch; what `memory` does. All of them or, when it throws for want of memory, none.
   void add(span_batch const& batch) {
     std::vector<memory_span> added;
     added.reserve(batch.records.size());
-    auto const resource = std::make_shared<spanwise::resource const>(batch.resource);
+    auto const resource = detail::counted<spanwise::resource const>::make(batch.resource);
     for (record const& each : batch.records) added.emplace_back(each, batch.scopes[each.scope], resource);
     {
-      std::lock_guard const lock{state_->guard};
+      detail::locked const held{state_->guard};
       state_->spans.insert(state_->spans.end(), added.begin(), added.end());
     }
     state_->grown.notify_all();
@@ -6708,12 +7107,12 @@ public:
 
 private:
   struct state {
-    std::mutex guard;
-    std::condition_variable grown;
+    detail::mutex guard;
+    detail::condition grown;
     std::vector<memory_span> spans;
   };
 
-  std::shared_ptr<state> state_;
+  detail::counted<state> state_;
 };
 
 /// Exports into a sink that the test keeps a handle of. After shutdown nothing is taken any more; the sink stays
@@ -6741,6 +7140,27 @@ private:
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/detail/error_text.hpp
+//
+// The system's words for an error number, from any thread; <system_error> has them too, and costs more to include.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+// strerror_r gives a number on most systems, and with glibc the text, which need not be in the buffer.
+inline char const* text_of_error(int failed, char const* buffer) noexcept {
+  return failed == 0 ? buffer : "";
+}
+inline char const* text_of_error(char const* text, char const*) noexcept {
+  return text;
+}
+
+SPANWISE_COLD std::string error_text(int error) {
+  char buffer[128] = "";
+  return text_of_error(strerror_r(error, buffer, sizeof buffer), buffer);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
 
 // spanwise/export/scope_groups.hpp
 //
@@ -7091,7 +7511,7 @@ public:
   [[nodiscard]] bool torn() const noexcept { return torn_; }
 
   /// Appends all of `text`; 0, or the error. A pipe that is full is waited for until the deadline.
-  [[nodiscard]] int write(std::string_view text, std::chrono::steady_clock::time_point until) noexcept {
+  [[nodiscard]] int write(std::string_view text, deadline until) noexcept {
     no_sigpipe const quiet;
     std::size_t const size = text.size();
     while (!text.empty()) {
@@ -7099,7 +7519,7 @@ public:
       // No more than what a pipe that has room takes at once, in case it was opened as one that waits.
       ssize_t const written = ::write(handle_, text.data(), regular_ ? text.size() : std::min(text.size(), pipe_room));
       if (written >= 0) text.remove_prefix(static_cast<std::size_t>(written));
-      else if (errno != EINTR && (errno != EAGAIN || std::chrono::steady_clock::now() >= until))
+      else if (errno != EINTR && (errno != EAGAIN || deadline::now() >= until))
         return ended(text.size() != size, errno);
     }
     return ended(false, 0);
@@ -7136,15 +7556,14 @@ private:
     return error;
   }
 
-  [[nodiscard]] bool wait_for_room(std::chrono::steady_clock::time_point until) noexcept {
-    using namespace std::chrono;
+  [[nodiscard]] bool wait_for_room(deadline until) noexcept {
     pollfd wanted{handle_, POLLOUT, 0};
     for (;;) {
       if (cancelled_.load(relaxed)) return false;
-      auto const left = duration_cast<milliseconds>(until - steady_clock::now());
-      auto const slice = std::clamp(left, milliseconds{0}, milliseconds{20});
-      if (::poll(&wanted, 1, static_cast<int>(slice.count())) > 0) return true;
-      if (left <= milliseconds{0}) return false;
+      std::int64_t const left = (until - deadline::now()).ns / 1'000'000;
+      if (::poll(&wanted, 1, static_cast<int>(std::min<std::int64_t>(std::max<std::int64_t>(left, 0), 20))) > 0)
+        return true;
+      if (left <= 0) return false;
     }
   }
 
@@ -7201,7 +7620,7 @@ private:
       std::string const lost = std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
                                (wrote_any_ ? " lost since that last worked" : " lost so far");
       report(severity::warning, "otlp file " + name,
-             "spans cannot be written to " + name + " (" + std::generic_category().message(error) + ")" +
+             "spans cannot be written to " + name + " (" + detail::error_text(error) + ")" +
                  (lost_ == 0 ? "" : "; " + lost));
     });
     return {.failed = count};
@@ -7288,13 +7707,17 @@ struct endpoint {
   std::string target = "/v1/traces"; ///< path and query
 
   /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:4318`.
-  [[nodiscard]] std::string origin() const {
-    std::string text = secure ? "https://" : "http://";
-    text += host.find(':') == host.npos ? host : "[" + host + "]";
-    return port == (secure ? 443 : 80) ? text : text + ":" + std::to_string(port);
+  [[nodiscard]] SPANWISE_COLD std::string origin() const {
+    bool const bare_ipv6 = host.find(':') != host.npos;
+    std::string text =
+        detail::joined({secure ? std::string_view{"https://"} : "http://", bare_ipv6 ? std::string_view{"["} : "", host,
+                        bare_ipv6 ? std::string_view{"]"} : ""});
+    return port == (secure ? 443 : 80) ? text : detail::joined({text, ":", port});
   }
   /// The whole URL but for the query, which may hold a key that does not belong into a log.
-  [[nodiscard]] std::string url() const { return origin() + target.substr(0, target.find('?')); }
+  [[nodiscard]] SPANWISE_COLD std::string url() const {
+    return detail::joined({origin(), std::string_view{target}.substr(0, target.find('?'))});
+  }
 
   friend bool operator==(endpoint const&, endpoint const&) = default;
 };
@@ -7308,8 +7731,8 @@ enum class endpoint_use : std::uint8_t {
 /// An endpoint from `[http[s]://]host[:port][/path][?query]`; a user name and a fragment are left out.
 ///
 /// Nothing if the text is no such URL; `problem` then holds what is wrong, to follow the URL in a sentence.
-[[nodiscard]] inline std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
-                                                           std::string_view& problem) {
+[[nodiscard]] SPANWISE_COLD std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
+                                                                  std::string_view& problem) {
   detail::char_set constexpr visible{"!~"};
   detail::char_set constexpr host_letters{"-.09AZ__az~~"};
   detail::char_set constexpr address_letters{".:09AFaf"};
@@ -7345,10 +7768,10 @@ enum class endpoint_use : std::uint8_t {
     authority.remove_prefix(1);
   }
   if (authority.size() > 1) {
-    char const* const end = authority.data() + authority.size();
-    auto const parsed = std::from_chars(authority.data() + 1, end, result.port);
-    if (authority[0] != ':' || parsed.ec != std::errc{} || parsed.ptr != end || result.port == 0)
+    detail::whole_number const port = detail::read_whole_number(authority.substr(1));
+    if (authority[0] != ':' || port.size + 1 != authority.size() || !port.fits || port.value < 1 || port.value > 65535)
       return refuse("has a port that is not a number from 1 to 65535");
+    result.port = static_cast<std::uint16_t>(port.value);
   }
 
   result.host = host;
@@ -7363,13 +7786,13 @@ enum class endpoint_use : std::uint8_t {
 namespace detail {
 
 /// A URL for a diagnostic: without user name, password and query.
-inline std::string shown_url(std::string_view url) {
+SPANWISE_COLD std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find('?'));
   std::size_t const colon = url.find("://");
   std::size_t const start = colon == url.npos ? 0 : colon + 3;
   std::string_view const rest = url.substr(start);
   std::size_t const user = rest.substr(0, rest.find('/')).rfind('@') + 1;
-  return shown(std::string{url.substr(0, start)}.append(rest.substr(user)));
+  return shown(joined({url.substr(0, start), rest.substr(user)}));
 }
 
 } // namespace detail
@@ -7379,8 +7802,8 @@ inline std::string shown_url(std::string_view url) {
 /// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it
 /// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
 /// code's own URL is bad: spans must not go where nobody meant them to.
-[[nodiscard]] inline std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
-                                                             environment const& env) {
+[[nodiscard]] SPANWISE_COLD std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
+                                                                    environment const& env) {
   std::string_view problem;
   if (!base.empty() || !exact.empty()) {
     std::string_view const given = exact.empty() ? base : exact;
@@ -7388,7 +7811,7 @@ inline std::string shown_url(std::string_view url) {
     auto chosen = read_endpoint(given, complete ? endpoint_use::exact : endpoint_use::base, problem);
     if (!chosen)
       report(severity::error, "otlp endpoint",
-             "the endpoint \"" + detail::shown_url(given) + "\" " + std::string{problem} + "; no spans will be sent");
+             detail::joined({"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"}));
     return chosen;
   }
   auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
@@ -7397,7 +7820,7 @@ inline std::string shown_url(std::string_view url) {
     auto chosen = read_endpoint(*url, use, problem);
     if (!chosen)
       report(severity::warning, name,
-             std::string{name} + "=" + detail::shown_url(*url) + " " + std::string{problem} + "; it is ignored");
+             detail::joined({name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"}));
     return chosen;
   };
   if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;
@@ -7458,9 +7881,10 @@ public:
     std::size_t const start = at_;
     bool const quoted = take('"');
     peek();
-    auto const [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out);
-    at_ = static_cast<std::size_t>(end - text_.data());
-    if (error != std::errc{} || (quoted && !take('"'))) return back_to(start);
+    whole_number const read = read_whole_number(text_.substr(at_));
+    at_ += read.size;
+    out = read.value;
+    if (read.size == 0 || !read.fits || (quoted && !take('"'))) return back_to(start);
     char const next = peek();
     return next == ',' || next == '}' || next == ']' || next == '\0' || back_to(start);
   }
@@ -7648,7 +8072,7 @@ struct otlp_note {
 } // namespace detail
 
 /// Reads the body of a 2xx answer; nothing if it cannot be decoded.
-[[nodiscard]] inline std::optional<otlp_partial_success> read_partial_success(std::string_view body,
+[[nodiscard]] SPANWISE_COLD std::optional<otlp_partial_success> read_partial_success(std::string_view body,
                                                                               otlp_encoding encoding) noexcept {
   return detail::contain(
       [&]() -> std::optional<otlp_partial_success> {
@@ -7674,7 +8098,7 @@ struct otlp_note {
 }
 
 /// The message of the Status that a 4xx or 5xx answer may hold, fit for a log line; empty if there is none.
-[[nodiscard]] inline std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
+[[nodiscard]] SPANWISE_COLD std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
   return detail::contain(
       [&] {
         detail::otlp_note note;
@@ -7733,73 +8157,82 @@ inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding ot
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.
-inline std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
   std::string const origin = where.origin();
-  std::string const nobody = "no collector answers at " + origin;
-  std::string const elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
+  std::string_view constexpr nobody = "no collector answers at ";
+  std::string_view constexpr elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
   switch (reply.trouble) {
   case http_trouble::no_host:
-    return "the host \"" + where.host + "\" cannot be found; check its name in OTEL_EXPORTER_OTLP_ENDPOINT";
+    return joined({"the host \"", where.host, "\" cannot be found; check its name in OTEL_EXPORTER_OTLP_ENDPOINT"});
   case http_trouble::no_connection:
-    if (reply.error_number == ECONNREFUSED) return nobody + " (connection refused)" + elsewhere;
-    return nobody + " (" + std::generic_category().message(reply.error_number) + ")" + elsewhere;
+    return joined({nobody, origin, " (",
+                   reply.error_number == ECONNREFUSED ? "connection refused" : error_text(reply.error_number), ")",
+                   elsewhere});
   case http_trouble::late:
   case http_trouble::cancelled: {
-    std::string const when = reply.trouble == http_trouble::late ? "in time" : "before the export was cut short";
-    if (reply.stage == http_stage::resolving) return "the host \"" + where.host + "\" was not found " + when;
-    if (reply.stage == http_stage::connecting) return nobody + " (no connection " + when + ")" + elsewhere;
-    return "the collector at " + origin + " did not answer " + when;
+    std::string_view const when = reply.trouble == http_trouble::late ? "in time" : "before the export was cut short";
+    if (reply.stage == http_stage::resolving) return joined({"the host \"", where.host, "\" was not found ", when});
+    if (reply.stage == http_stage::connecting)
+      return joined({nobody, origin, " (no connection ", when, ")", elsewhere});
+    return joined({"the collector at ", origin, " did not answer ", when});
   }
   case http_trouble::no_time:
-    return "no time was left to send spans to " + origin;
+    return joined({"no time was left to send spans to ", origin});
   case http_trouble::no_tls:
-    return "what listens at " + origin + " does not speak TLS; is it an http:// endpoint?";
+    return joined({"what listens at ", origin, " does not speak TLS; is it an http:// endpoint?"});
   case http_trouble::bad_certificate:
-    return "the certificate of " + origin +
-           " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
-           "a file of authorities to trust";
+    return joined({"the certificate of ", origin,
+                   " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
+                   "a file of authorities to trust"});
   case http_trouble::certificate_file:
-    return "a certificate or key file for " + origin +
-           " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
-           "_CLIENT_CERTIFICATE and _CLIENT_KEY";
+    return joined({"a certificate or key file for ", origin,
+                   " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
+                   "_CLIENT_CERTIFICATE and _CLIENT_KEY"});
   case http_trouble::oversized:
-    return origin + " answers with more than 4 MiB; is it an OTLP receiver?";
+    return joined({origin, " answers with more than 4 MiB; is it an OTLP receiver?"});
   case http_trouble::broken:
-    return "what listens at " + origin + " closed the connection without an answer that is HTTP" +
-           (where.port == 4317 ? "; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318" : "");
+    return joined(
+        {"what listens at ", origin, " closed the connection without an answer that is HTTP",
+         where.port == 4317 ? std::string_view{"; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318"} : ""});
   case http_trouble::no_client:
-    return "there is no thread or memory to send spans to " + origin + " with";
+    return joined({"there is no thread or memory to send spans to ", origin, " with"});
   case http_trouble::none:
     break;
   }
   return {};
 }
 
-/// What to say of an answer that is no success.
-inline std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
-  std::string text = "the collector at " + where.url() + " answered " + std::to_string(reply.status);
-  if (std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
-      !message.empty())
-    text += " (" + message + ")";
-  if (judge_status(reply.status) == otlp_verdict::try_later) return text + "; it is overloaded or on its way up";
-  if (reply.status / 100 == 3)
-    return text + ", a redirect" + (reply.location.empty() ? "" : " to " + shown_url(reply.location)) +
-           ", which is not followed; set the endpoint to where it leads";
-  switch (reply.status) {
+/// What would mend what a status code tells.
+SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
+  if (judge_status(status) == otlp_verdict::try_later) return "; it is overloaded or on its way up";
+  switch (status) {
   case 401:
   case 403:
-    return text + "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
+    return "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
   case 404:
   case 405:
-    return text + "; check the path of the endpoint";
+    return "; check the path of the endpoint";
   case 413:
-    return text + "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or raise its limit";
+    return "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or raise its limit";
   case 415:
-    return text + "; it does not take " +
-           (encoding == otlp_encoding::json ? "JSON, use otlp_http_protobuf" : "protobuf, use otlp_http");
+    return encoding == otlp_encoding::json ? "; it does not take JSON, use otlp_http_protobuf"
+                                           : "; it does not take protobuf, use otlp_http";
   default:
-    return text;
+    return {};
   }
+}
+
+/// What to say of an answer that is no success.
+SPANWISE_COLD std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+  std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
+  std::string const redirect =
+      reply.status / 100 != 3
+          ? std::string{}
+          : joined({", a redirect", reply.location.empty() ? "" : joined({" to ", shown_url(reply.location)}),
+                    ", which is not followed; set the endpoint to where it leads"});
+  return joined({"the collector at ", where.url(), " answered ", reply.status,
+                 message.empty() ? std::string_view{} : " (", message, message.empty() ? std::string_view{} : ")",
+                 redirect, advice_for(reply.status, encoding)});
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -7829,7 +8262,7 @@ template <otlp_encoding Encoding> struct basic_otlp_http {
   /// More header fields, such as credentials; they replace those of the environment [HEADERS].
   key_values headers{};
   /// Bound of one export; 0 is none but the caller's [TIMEOUT, in milliseconds; 10 s].
-  std::optional<std::chrono::milliseconds> timeout{};
+  std::optional<duration> timeout{};
   /// PEM file with the certificates to trust for https, instead of the system's [CERTIFICATE].
   std::string certificate{};
   /// PEM files that prove who this client is; both or none [CLIENT_CERTIFICATE, CLIENT_KEY].
@@ -7849,7 +8282,7 @@ struct otlp_settings {
   std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
   otlp_encoding encoding{};
   key_values headers; ///< all of the request's but Host and Content-Length
-  std::chrono::milliseconds timeout{};
+  duration timeout{};
   std::string certificate;
   std::string client_certificate;
   std::string client_key;
@@ -7857,8 +8290,8 @@ struct otlp_settings {
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
 template <class Read> auto otlp_variable(std::string_view option, Read&& read) {
-  auto found = read("OTEL_EXPORTER_OTLP_TRACES_" + std::string{option});
-  return found ? found : read("OTEL_EXPORTER_OTLP_" + std::string{option});
+  auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
+  return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
 }
 
 /// A name or value that cannot end its header line and start another.
@@ -7868,12 +8301,12 @@ inline bool fits_header(std::string_view name, std::string_view value) noexcept 
 }
 
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
-inline void add_headers(key_values& headers, key_values const& given) {
+SPANWISE_COLD void add_headers(key_values& headers, key_values const& given) {
   for (auto const& field : given) {
     auto const& [name, value] = field;
     if (!fits_header(name, value)) {
       report(severity::warning, "otlp header",
-             "the header \"" + shown(name) + "\" holds characters that headers must not have; it is left out");
+             joined({"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"}));
       continue;
     }
     bool own = false;
@@ -7881,7 +8314,7 @@ inline void add_headers(key_values& headers, key_values const& given) {
          {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
       own = own || same_letters(name, fixed);
     if (own) {
-      report(severity::warning, "otlp header", "the header " + name + " is the exporter's own; it is left out");
+      report(severity::warning, "otlp header", joined({"the header ", name, " is the exporter's own; it is left out"}));
       continue;
     }
     std::erase_if(headers, [&](auto const& present) { return same_letters(present.first, field.first); });
@@ -7890,17 +8323,17 @@ inline void add_headers(key_values& headers, key_values const& given) {
 }
 
 /// Tells of variables that ask for something else than what was compiled in.
-template <otlp_encoding Encoding> void check_otlp_variables(environment const& env) {
+template <otlp_encoding Encoding> SPANWISE_COLD void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
   auto const protocol = otlp_variable("PROTOCOL", [&](std::string_view name) {
     return env.choice(name, {"grpc", "http/protobuf", "http/json"});
   });
   if (protocol && *protocol != built)
     report(severity::warning, "otlp protocol",
-           "OTEL_EXPORTER_OTLP_PROTOCOL asks for " + std::string{*protocol} + ", but the program was built to send " +
-               std::string{built} + ", which it does; " +
-               (protocol == "grpc" ? "collectors take that at their port for HTTP, 4318 by default"
-                                   : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"));
+           joined({"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", *protocol, ", but the program was built to send ", built,
+                   ", which it does; ",
+                   protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
+                                      : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"}));
   auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
     return env.choice(name, {"none", "gzip"});
   });
@@ -7909,7 +8342,8 @@ template <otlp_encoding Encoding> void check_otlp_variables(environment const& e
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
 
-template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
+template <otlp_encoding Encoding>
+SPANWISE_COLD otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
   check_otlp_variables<Encoding>(env);
   auto const text = [&](std::string& from_code, std::string_view option) {
     if (!from_code.empty()) return std::move(from_code);
@@ -7927,8 +8361,7 @@ template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout =
-      std::min<std::chrono::milliseconds>(given.timeout.value_or(std::chrono::seconds{10}), longest_wait);
+  settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
   settings.certificate = text(given.certificate, "CERTIFICATE");
   settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
   settings.client_key = text(given.client_key, "CLIENT_KEY");
@@ -7968,12 +8401,11 @@ template <class Request, class Response, class Error> struct http_exchange {
 template <class Client, class Request, class Response, class Error>
 http_exchange<Request, Response, Error> exchange_of(bool (Client::*)(Request&, Response&, Error&));
 
-/// One connection, one request at a time. Made by std::make_shared; its thread keeps it alive until that has ended.
+/// One connection, one request at a time. A shared value, which its thread keeps alive until that has ended.
 ///
 /// One thread calls ready, body and post; any thread may call cancel and close.
-template <class Client> class http_courier : public std::enable_shared_from_this<http_courier<Client>> {
+template <class Client> class http_courier {
 public:
-  using time_point = std::chrono::steady_clock::time_point;
   static constexpr std::size_t largest_answer = std::size_t{4} << 20;
 
   /// `settings.where` names where to.
@@ -7985,9 +8417,9 @@ public:
   [[nodiscard]] otlp_settings const& settings() const noexcept { return settings_; }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
-  [[nodiscard]] http_reply ready(time_point until) {
-    std::unique_lock lock{mutex_};
-    if (!changed_.wait_until(lock, until, [&] { return phase_ == phase::idle || stopped(); }))
+  [[nodiscard]] http_reply ready(deadline until) {
+    locked held{mutex_};
+    if (!changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::idle || stopped(); }))
       return {.trouble = http_trouble::late, .stage = stage_};
     if (!stopped()) return {};
     cancelled_ = false;
@@ -7997,17 +8429,18 @@ public:
   /// What the next post sends; to be written once ready() found no trouble.
   [[nodiscard]] buffer& body() noexcept { return body_; }
 
-  /// Sends the body and waits for the answer until the deadline, a cancel or a close.
-  [[nodiscard]] http_reply post(time_point until) {
-    if (until <= std::chrono::steady_clock::now()) return {.trouble = http_trouble::no_time};
-    std::unique_lock lock{mutex_};
-    if (!start()) return {.trouble = http_trouble::no_client};
+  /// Sends the body and waits for the answer until the deadline, a cancel or a close. `self` is this courier.
+  [[nodiscard]] http_reply post(deadline until, counted<http_courier> const& self) {
+    if (until <= deadline::now()) return {.trouble = http_trouble::no_time};
+    locked held{mutex_};
+    if (!start(self)) return {.trouble = http_trouble::no_client};
     phase_ = phase::loaded;
     stage_ = http_stage::resolving;
     until_ = until;
     interrupted_ = false;
     changed_.notify_all();
-    bool const in_time = changed_.wait_until(lock, until, [&] { return phase_ == phase::answered || stopped(); });
+    bool const in_time =
+        changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::answered || stopped(); });
     if (phase_ == phase::answered) {
       phase_ = phase::idle;
       return std::move(reply_);
@@ -8020,28 +8453,28 @@ public:
 
   /// Makes the running export return at once, or the next one if none runs.
   void cancel() noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     cancelled_ = true;
     changed_.notify_all();
   }
 
   [[nodiscard]] bool closed() const noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     return closed_;
   }
 
   /// Ends the thread: waits for it until `until`, then leaves it to finish alone. A running post returns at once.
-  void close(time_point until) noexcept {
-    std::unique_lock lock{mutex_};
+  void close(deadline until) noexcept {
+    locked held{mutex_};
     if (std::exchange(closed_, true)) return;
     interrupt();
     changed_.notify_all();
     if (!thread_.running()) return;
     // However late it is, a thread that does not hang gets the moment that it needs.
-    auto const moment = std::chrono::steady_clock::now() + std::chrono::milliseconds{20};
-    changed_.wait_until(lock, std::max(until, moment), [&] { return finished_; });
+    deadline const moment = deadline::in(milliseconds(20));
+    changed_.wait_until(held, std::max(until, moment).steady_ns(), [&] { return finished_; });
     if (!finished_) return thread_.detach();
-    lock.unlock();
+    held.unlock();
     thread_.join();
   }
 
@@ -8051,34 +8484,34 @@ private:
 
   [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
 
-  [[nodiscard]] bool start() {
+  [[nodiscard]] bool start(counted<http_courier> const& self) {
     if (thread_.running() || closed_) return !closed_;
-    self_ = this->shared_from_this();
+    self_ = self;
     if (thread_.template start<&http_courier::run>(*this, "spanwise-otlp")) return true;
-    self_.reset();
+    self_ = nullptr;
     return false;
   }
 
   void run() noexcept {
     auto const self = std::move(self_);
-    std::unique_ptr<Client> client;
-    std::unique_lock lock{mutex_};
+    owned<Client> client;
+    locked held{mutex_};
     for (;;) {
-      changed_.wait(lock, [&] { return phase_ == phase::loaded || closed_; });
+      changed_.wait(held, [&] { return phase_ == phase::loaded || closed_; });
       if (closed_) break;
       phase_ = phase::busy;
       if (!interrupted_) {
-        lock.unlock();
+        held.unlock();
         http_reply reply = contain([&] { return deliver(client); }, http_reply{.trouble = http_trouble::no_client});
-        lock.lock();
+        held.lock();
         reply_ = std::move(reply);
       }
       phase_ = interrupted_ ? phase::idle : phase::answered;
       changed_.notify_all();
     }
-    lock.unlock();
+    held.unlock();
     client.reset();
-    lock.lock();
+    held.lock();
     finished_ = true;
     changed_.notify_all();
   }
@@ -8104,7 +8537,7 @@ private:
 
   /// Keeps a second handle on a new connection: once the client closes its own, that number may be someone else's.
   void remember_socket(int socket) noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     forget_socket();
     socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
     stage_ = http_stage::connecting;
@@ -8112,13 +8545,13 @@ private:
   }
 
   [[nodiscard]] bool begin_sending() noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     stage_ = http_stage::sending;
     return !interrupted_;
   }
 
-  [[nodiscard]] http_reply deliver(std::unique_ptr<Client>& client) {
-    if (!client) client = make_client();
+  [[nodiscard]] http_reply deliver(owned<Client>& client) {
+    if (!client) make_client(client);
     if (!client) return {.trouble = http_trouble::no_client};
     if (!client->is_valid()) {
       client.reset();
@@ -8130,33 +8563,30 @@ private:
     return reply;
   }
 
-  [[nodiscard]] std::unique_ptr<Client> make_client() {
-    std::unique_ptr<Client> client;
+  void make_client(owned<Client>& client) {
     endpoint const& where = *settings_.where;
     if constexpr (tls_client<Client>) {
       if (where.secure && settings_.client_key.empty()) {
-        client = std::make_unique<Client>(where.origin());
+        client.make(where.origin());
       } else if (where.secure) {
-        client = std::make_unique<Client>(where.origin(), settings_.client_certificate, settings_.client_key);
+        client.make(where.origin(), settings_.client_certificate, settings_.client_key);
       }
       if (client && !settings_.certificate.empty()) client->set_ca_cert_path(settings_.certificate);
     }
-    if (!where.secure) client = std::make_unique<Client>(where.host, where.port);
-    if (!client) return client;
+    if (!where.secure) client.make(where.host, where.port);
+    if (!client) return;
     client->set_keep_alive(true);
     client->set_tcp_nodelay(true);
     client->set_socket_options([this](auto socket) { remember_socket(socket); });
     if constexpr (requires { client->set_path_encode(false); }) client->set_path_encode(false);
     else if constexpr (requires { client->set_url_encode(false); }) client->set_url_encode(false);
-    return client;
   }
 
   [[nodiscard]] http_reply attempt(Client& client) {
-    using namespace std::chrono;
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
-    auto const begun = steady_clock::now();
-    auto const left = std::clamp(duration_cast<seconds>(until_ - begun), seconds{0}, seconds{hours{1}});
-    time_t const patience = left.count() + 2;
+    deadline const begun = deadline::now();
+    duration const left = std::min(std::max(until_ - begun, duration{}), seconds(3600));
+    time_t const patience = static_cast<time_t>(left.ns / 1'000'000'000 + 2);
     client.set_connection_timeout(patience, 0);
     client.set_read_timeout(patience, 0);
     client.set_write_timeout(patience, 0);
@@ -8180,7 +8610,7 @@ private:
     errno = 0;
     bool const answered = client.send(with.request, with.response, with.error);
     // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
-    int const asynchronous = steady_clock::now() - begun < seconds{1} ? ECONNREFUSED : EHOSTUNREACH;
+    int const asynchronous = deadline::now() - begun < seconds(1) ? ECONNREFUSED : EHOSTUNREACH;
     reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
     if (answered) {
       reply.status = with.response.status;
@@ -8188,7 +8618,7 @@ private:
       reply.location = with.response.get_header_value("Location");
       return reply;
     }
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     forget_socket();
     reply.body.clear();
     reply.stage = stage_;
@@ -8208,10 +8638,10 @@ private:
   }
 
   otlp_settings const settings_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable mutex mutex_;
+  condition changed_;
   background_thread thread_;
-  std::shared_ptr<http_courier> self_;
+  counted<http_courier> self_;
   phase phase_ = phase::idle;
   http_stage stage_ = http_stage::resolving;
   bool interrupted_ = false; ///< the caller has given up; no one waits for the reply
@@ -8220,7 +8650,7 @@ private:
   bool finished_ = false;
   bool fresh_ = false; ///< this attempt made a connection; the thread's own
   int socket_ = -1;    ///< second handle on the connection
-  time_point until_{};
+  deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
   http_reply reply_;
 };
@@ -8306,7 +8736,9 @@ namespace spanwise::inline SPANWISE_ABI {
 namespace detail {
 
 template <class Type>
-concept complete_type = requires { sizeof(Type); };
+concept complete_type = requires {
+  sizeof(Type);
+};
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
@@ -8323,16 +8755,17 @@ public:
     if (!settings.where) return;
     contain([&] {
       if (settings.where->secure && !tls_client<Client>)
-        report(severity::error, "otlp tls",
-               settings.where->origin() + " needs TLS, which cpp-httplib was compiled without (define "
-                                          "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent");
-      else courier_ = std::make_shared<courier>(std::move(settings));
+        report(
+            severity::error, "otlp tls",
+            joined({settings.where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
+                                              "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"}));
+      else courier_ = counted<courier>::make(std::move(settings));
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept
       : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
   otlp_http_sender& operator=(otlp_http_sender&&) = delete;
-  ~otlp_http_sender() { shutdown(std::chrono::steady_clock::now() + std::chrono::milliseconds{100}); }
+  ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
 
   /// False if set-up failed: the reason is told, and every export fails.
   [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
@@ -8348,7 +8781,7 @@ public:
         [&] {
           leave_parent_behind();
           if (courier_->closed()) return lost;
-          return send(batch, std::min(until, patience_ends(std::chrono::steady_clock::now())));
+          return send(batch, std::min(until, patience_ends(deadline::now())));
         },
         lost);
   }
@@ -8371,7 +8804,7 @@ private:
   /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
   void leave_parent_behind() {
     if (at_home()) return;
-    courier_ = std::make_shared<courier>(courier_->settings());
+    courier_ = counted<courier>::make(courier_->settings());
     owner_.store(::getpid(), release);
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
@@ -8380,10 +8813,10 @@ private:
   /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
   /// once a minute.
   deadline patience_ends(deadline now) noexcept {
-    auto const timeout = courier_->settings().timeout;
+    duration const timeout = courier_->settings().timeout;
     bool const short_of_it = silent_ && now < full_time_at_;
-    if (!short_of_it) full_time_at_ = now + std::chrono::minutes{1};
-    if (timeout.count() <= 0) return short_of_it ? now + short_patience : deadline::max();
+    if (!short_of_it) full_time_at_ = now + seconds(60);
+    if (timeout.ns <= 0) return short_of_it ? now + short_patience : deadline::max();
     return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
   }
 
@@ -8395,10 +8828,10 @@ private:
     body.clear();
     if (!encode(batch, body)) {
       body.reset();
-      return failed(count, "there is no memory to encode spans for " + where().origin() + " in");
+      return failed(count, joined({"there is no memory to encode spans for ", where().origin(), " in"}));
     }
-    if (body.size() <= largest_request) return judge(courier_->post(until), count);
-    if (count == 1) return failed(count, "a span is too large to be sent to " + where().origin());
+    if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
+    if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
     export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
     return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
@@ -8413,49 +8846,52 @@ private:
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
       return failed(count, status_sentence(reply, where(), Encoding));
-    std::string const url = where().url();
     took_any_ = true;
     if (lost_ != 0) {
-      report(severity::info, "otlp again " + url,
-             "the collector at " + url + " takes spans again; " + std::to_string(lost_) + " did not reach it");
+      tell(severity::info, "otlp again ",
+           {"the collector at ", where().url(), " takes spans again; ", lost_, " did not reach it"});
       lost_ = 0;
     }
     auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
     if (!answer) {
-      report(severity::info, "otlp answer " + url,
-             "the answer of " + url + " is not OTLP, but its status says that the spans have arrived");
+      tell(severity::info, "otlp answer ",
+           {"the answer of ", where().url(), " is not OTLP, but its status says that the spans have arrived"});
       return {.exported = count};
     }
     std::uint64_t const rejected = std::min<std::uint64_t>(answer->rejected, count);
     if (rejected != 0) {
-      report(severity::warning, "otlp partial " + url,
-             "the collector at " + url + " refused " + std::to_string(rejected) + " of " + std::to_string(count) +
-                 " spans" + (answer->message.empty() ? "" : ": " + answer->message));
+      tell(severity::warning, "otlp partial ",
+           {"the collector at ", where().url(), " refused ", rejected, " of ", count, " spans",
+            answer->message.empty() ? std::string_view{} : ": ", answer->message});
     } else if (!answer->message.empty()) {
-      report(severity::warning, "otlp partial " + url, "the collector at " + url + " warns: " + answer->message);
+      tell(severity::warning, "otlp partial ", {"the collector at ", where().url(), " warns: ", answer->message});
     }
     return {.exported = count - rejected, .rejected = rejected};
   }
 
-  export_result undelivered(http_reply const& reply, std::size_t count) {
+  SPANWISE_COLD export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
     return failed(count, trouble_sentence(reply, where()));
   }
 
-  export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
-    report(severity::warning, "otlp " + where().origin(),
-           why + " (" + std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
-               (took_any_ ? " lost since it last took some)" : " lost so far)"));
+    report(severity::warning, joined({"otlp ", where().origin()}),
+           joined({why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"}));
     return {.failed = count};
+  }
+
+  SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
+    report(level, joined({cause, where().url()}), joined(sentence));
   }
 
   [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
 
-  std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
+  counted<courier> courier_; ///< null if there is no usable endpoint
   atomic<pid_t> owner_{::getpid()};
-  static constexpr std::chrono::milliseconds short_patience{500};
+  static constexpr duration short_patience = milliseconds(500);
 
   std::uint64_t lost_ = 0; ///< since it last took some
   bool took_any_ = false;
@@ -12176,9 +12612,8 @@ public:
   template <std::same_as<bool> Bool> http_condition(Bool always) noexcept : always_{always} {}
 
   template <class Function>
-    requires std::is_invocable_r_v<bool, Function const&, http_request_view const&>
-  http_condition(Function function)
-      : function_{std::make_shared<Function const>(std::move(function))},
+  requires std::is_invocable_r_v<bool, Function const&, http_request_view const&> http_condition(Function function)
+      : function_{detail::counted<Function const>::make(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> bool {
           return (*static_cast<Function const*>(object))(request);
         }} {}
@@ -12190,7 +12625,7 @@ public:
   }
 
 private:
-  std::shared_ptr<void const> function_;
+  detail::counted<void const> function_;
   bool (*ask_)(void const*, http_request_view const&){};
   bool always_{};
 };
@@ -12201,9 +12636,9 @@ public:
   http_span_namer() noexcept = default;
 
   template <class Function>
-    requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
+  requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
   http_span_namer(Function function)
-      : function_{std::make_shared<Function const>(std::move(function))},
+      : function_{detail::counted<Function const>::make(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> std::string {
           return (*static_cast<Function const*>(object))(request);
         }} {}
@@ -12214,7 +12649,7 @@ public:
   }
 
 private:
-  std::shared_ptr<void const> function_;
+  detail::counted<void const> function_;
   std::string (*ask_)(void const*, http_request_view const&){};
 };
 
@@ -12224,7 +12659,7 @@ public:
   http_propagators() noexcept = default;
 
   template <propagator Formats>
-  http_propagators(Formats const& formats) : formats_{std::make_shared<detail::erased<Formats> const>(formats)} {}
+  http_propagators(Formats const& formats) : formats_{detail::counted<detail::erased<Formats> const>::make(formats)} {}
 
   template <class Headers> void inject(context const& from, Headers& to) const noexcept {
     if (formats_ == nullptr) default_propagator{}.inject(from, to);
@@ -12236,7 +12671,7 @@ public:
   }
 
 private:
-  std::shared_ptr<detail::erased_propagator const> formats_;
+  detail::counted<detail::erased_propagator const> formats_;
 };
 
 /// The conventions that HTTP spans follow.
@@ -12349,11 +12784,11 @@ template <class = on_use> [[nodiscard]] std::string_view protocol_version(std::s
 /// The digits of a status code, as error.type has them.
 class status_text {
 public:
-  explicit status_text(int status) noexcept : end_{std::to_chars(text_, text_ + sizeof text_, status).ptr} {}
+  explicit status_text(int status) noexcept : end_{put_integer(text_, status)} {}
   [[nodiscard]] std::string_view view() const noexcept { return {text_, static_cast<std::size_t>(end_ - text_)}; }
 
 private:
-  char text_[12];
+  char text_[integer_room];
   char* end_;
 };
 
@@ -12361,10 +12796,9 @@ private:
 template <class = on_use>
 [[nodiscard]] std::optional<std::int64_t> content_length(text_map_ref const& headers) noexcept {
   std::string_view const text = first_value(headers, "content-length");
-  std::int64_t length = 0;
-  auto const read = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-  return length;
+  whole_number const read = read_whole_number(text);
+  if (text.empty() || read.size != text.size() || !read.fits) return std::nullopt;
+  return read.value;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -12717,12 +13151,11 @@ struct no_httplib_client {
   template <class... Arguments> explicit no_httplib_client(Arguments const&...) noexcept {}
   bool send(message&, message&, message&);
 };
-template <class Client, bool Complete = requires { sizeof(Client); }> struct httplib_client_base {
-  using type = Client;
-};
-template <class Client> struct httplib_client_base<Client, false> {
-  using type = no_httplib_client;
-};
+template <class Client, bool Complete = requires {
+  sizeof(Client);
+}
+> struct httplib_client_base { using type = Client; };
+template <class Client> struct httplib_client_base<Client, false> { using type = no_httplib_client; };
 
 } // namespace detail
 
@@ -12770,8 +13203,7 @@ public:
     return traced(detail::httplib_get{}, path, std::forward<Rest>(rest)...);
   }
   template <class Path, class... Rest>
-    requires(!headers_first<Rest...>)
-  auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
+  requires(!headers_first<Rest...>) auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
     return traced(detail::httplib_get{}, path, headers, std::forward<Rest>(rest)...);
   }
   template <class Path, class... Rest>
@@ -12847,12 +13279,13 @@ private:
   };
 
   /// SSLClient and its like, which take a host where httplib::Client takes a URL.
-  static constexpr bool only_tls = std::is_polymorphic_v<Client> &&
-                                   requires(Client& client) { client.enable_server_certificate_verification(true); };
+  static constexpr bool only_tls = std::is_polymorphic_v<Client> && requires(Client & client) {
+    client.enable_server_certificate_verification(true);
+  };
 
-  static std::shared_ptr<detail::http_client_setup const> prepared(detail::http_server_address where,
+  static detail::counted<detail::http_client_setup const> prepared(detail::http_server_address where,
                                                                    http_client_options& chosen) {
-    return std::make_shared<detail::http_client_setup const>(
+    return detail::counted<detail::http_client_setup const>::make(
         detail::http_client_setup{std::move(where), detail::http_settings<http_client_options>{std::move(chosen)}});
   }
 
@@ -12916,7 +13349,7 @@ private:
     work.failed(type, sentence.find(' ') != sentence.npos ? std::string_view{sentence} : std::string_view{});
   }
 
-  std::shared_ptr<detail::http_client_setup const> setup_;
+  detail::counted<detail::http_client_setup const> setup_;
   bool through_proxy_{};
 };
 
@@ -12946,7 +13379,7 @@ using http_server_settings = http_settings<http_server_options>;
 template <class Headers> class http_server_span {
 public:
   /// Continues the trace that `headers` name, or starts one. `begun` zero: now.
-  http_server_span(std::shared_ptr<http_server_settings const> settings, http_server_request const& request,
+  http_server_span(detail::counted<http_server_settings const> settings, http_server_request const& request,
                    Headers const& headers, time_point begun = {})
       : settings_{std::move(settings)}, head_{request.asked.method() == "HEAD"} {
     context incoming = settings_->options.propagators.extract(headers);
@@ -13078,7 +13511,7 @@ private:
     }
   }
 
-  std::shared_ptr<http_server_settings const> settings_;
+  detail::counted<http_server_settings const> settings_;
   std::optional<scope> scope_;
   std::string thrown_type_;
   std::string thrown_message_;
@@ -13143,7 +13576,7 @@ template <class Request> using httplib_server_span = http_server_span<decltype(R
 /// Lets the span last until the response is sent, if the response can tell; ends it now otherwise.
 template <class Request, class Response>
 void finish_with_response(Request const& request, Response& response,
-                          std::shared_ptr<httplib_server_span<Request>> work, bool threw) noexcept {
+                          detail::counted<httplib_server_span<Request>> work, bool threw) noexcept {
   if constexpr (tells_its_end<Response>) {
     bool const kept = contain([&] {
       using Releaser = decltype(response.content_provider_resource_releaser_);
@@ -13166,7 +13599,7 @@ void finish_with_response(Request const& request, Response& response,
 /// A handler with its route and the settings of its server. Copied as often as the server likes.
 template <class Handler> class httplib_handler {
 public:
-  httplib_handler(std::shared_ptr<http_server_settings const> settings, std::string route, Handler handler)
+  httplib_handler(detail::counted<http_server_settings const> settings, std::string route, Handler handler)
       : settings_{std::move(settings)}, route_{std::move(route)}, handler_{std::move(handler)} {}
 
   template <class Request, class Response, class... More>
@@ -13176,10 +13609,11 @@ public:
     time_point begun;
     if (this_exchange.response == &response) begun = time_point{this_exchange.begun};
 
-    std::shared_ptr<httplib_server_span<Request>> work;
+    detail::counted<httplib_server_span<Request>> work;
     if (settings_->wants(told.asked))
-      static_cast<void>(contain(
-          [&] { work = std::make_shared<httplib_server_span<Request>>(settings_, told, request.headers, begun); }));
+      static_cast<void>(contain([&] {
+        work = detail::counted<httplib_server_span<Request>>::make(settings_, told, request.headers, begun);
+      }));
     if (work == nullptr) {
       attached const passed_on{settings_->options.propagators.extract(request.headers)};
       return static_cast<void>(handler_(request, response, more...));
@@ -13211,7 +13645,7 @@ private:
     write_value(response.headers, name, {value, sizeof value});
   }
 
-  std::shared_ptr<http_server_settings const> settings_;
+  detail::counted<http_server_settings const> settings_;
   std::string route_;
   Handler handler_;
 };
@@ -13258,9 +13692,9 @@ public:
 
 protected:
   explicit httplib_routes(http_server_options chosen)
-      : settings_{std::make_shared<http_server_settings const>(std::move(chosen))} {}
+      : settings_{detail::counted<http_server_settings const>::make(std::move(chosen))} {}
 
-  std::shared_ptr<http_server_settings const> settings_;
+  detail::counted<http_server_settings const> settings_;
 
 private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
@@ -13272,7 +13706,7 @@ private:
 
 /// Tells about a request for which no handler was called: no route matched, a file was served, a hook answered.
 template <class Request, class Response>
-void tell_unrouted(std::shared_ptr<http_server_settings const> const& settings, Request const& request,
+void tell_unrouted(detail::counted<http_server_settings const> const& settings, Request const& request,
                    Response const& response) noexcept {
   bool const ours = this_exchange.response == &response;
   if (ours && this_exchange.routed) return;
@@ -13311,8 +13745,8 @@ public:
     hook_in();
   }
   template <class First, class... Rest>
-    requires std::constructible_from<Server, First, Rest...> && (!std::convertible_to<First, http_server_options>)
-  explicit traced_server(First&& first, Rest&&... rest)
+  requires std::constructible_from<Server, First, Rest...> &&
+      (!std::convertible_to<First, http_server_options>)explicit traced_server(First&& first, Rest&&... rest)
       : traced_server{http_server_options{}, std::forward<First>(first), std::forward<Rest>(rest)...} {}
 
   using routes::Delete;
@@ -13389,16 +13823,17 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// What is left out comes from the OTEL_BSP_* variables, then from OpenTelemetry's defaults.
 struct batch_options {
-  /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of 2048.
+  /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of
+  /// 2048.
   std::optional<std::size_t> max_queue_size{};
   /// Memory for spans that wait, 256 KiB to 256 MiB; 16 MiB by default.
   std::optional<std::size_t> max_queue_bytes{};
   /// The longest that a finished span waits for its batch to fill; 5 s.
-  std::optional<std::chrono::milliseconds> schedule_delay{};
+  std::optional<duration> schedule_delay{};
   /// Spans in one export at most; 512.
   std::optional<std::size_t> max_export_batch_size{};
   /// The longest that one export may take; 30 s, 0 for no limit.
-  std::optional<std::chrono::milliseconds> export_timeout{};
+  std::optional<duration> export_timeout{};
 };
 
 /// Exports in batches on one background thread: `batch{otlp_http{}}`, `batch{filter{...}, otlp_http{}}`.
@@ -13502,8 +13937,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// batch_options with nothing left open.
 struct batch_settings {
   std::size_t batch_size = 512;
-  std::chrono::milliseconds delay{5000};
-  std::chrono::milliseconds export_timeout{30000};
+  duration delay = seconds(5);
+  duration export_timeout = seconds(30);
   bool own_thread = true;
 };
 
@@ -13522,10 +13957,8 @@ SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment 
     auto const text = env.integer(name, 1, most);
     return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
   };
-  auto const time = [&](std::optional<std::chrono::milliseconds> code, char const* name,
-                        std::chrono::milliseconds usual) {
-    constexpr std::chrono::milliseconds century = std::chrono::hours{24 * 365 * 100};
-    return code && code->count() >= 0 ? std::min(*code, century) : env.milliseconds(name).value_or(usual);
+  auto const time = [&](std::optional<duration> code, char const* name, duration usual) {
+    return code && code->ns >= 0 ? bounded_wait(*code) : env.milliseconds(name).value_or(usual);
   };
   std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
   std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
@@ -13540,9 +13973,8 @@ SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment 
     }
   }
   result.bytes = given.max_queue_bytes.value_or(result.bytes);
-  result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
-  result.settings.export_timeout =
-      time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
+  result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", seconds(5));
+  result.settings.export_timeout = time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", seconds(30));
   return result;
 }
 
@@ -13550,12 +13982,13 @@ SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment 
 
 // spanwise/pipeline/default_resource.hpp
 //
-// What a service says of itself: gathered from code, the environment and what the process knows, in that order of weight.
+// What a service says of itself: gathered from code, the environment and what the process knows, in that order of
+// weight.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The name of the running program without its path; empty if the system does not tell.
-inline std::string program_name() {
+SPANWISE_COLD std::string program_name() {
 #if defined(__linux__)
   if (std::FILE* const file = std::fopen("/proc/self/cmdline", "re")) {
     char text[1024];
@@ -13575,7 +14008,7 @@ inline std::string program_name() {
 }
 
 /// A random UUID (RFC 9562, version 4) as text.
-inline std::string random_uuid() {
+SPANWISE_COLD std::string random_uuid() {
   random_source random;
   random.seed();
   unsigned char bytes[16];
@@ -13591,10 +14024,10 @@ inline std::string random_uuid() {
 }
 
 /// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-inline resource default_resource(environment const& env, resource const& from_code) {
+SPANWISE_COLD resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
-  result.set({"service.name", program.empty() ? std::string{"unknown_service"} : "unknown_service:" + program});
+  result.set({"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})});
   result.set({"service.instance.id", random_uuid()});
   result.set({"telemetry.sdk.name", "spanwise"});
   result.set({"telemetry.sdk.language", "cpp"});
@@ -13742,14 +14175,14 @@ public:
   /// Lets no further span in, and waits until no thread is inside; those that take longer than `until` are left alone.
   ///
   /// False if one was: then the memory must not be used for another pipeline.
-  bool close(std::chrono::steady_clock::time_point until) noexcept {
+  bool close(deadline until) noexcept {
     for (producer* at = core_.producers.load(seq_cst); at != nullptr; at = at->next)
       at->gate.store(gate_state::closed, seq_cst);
     heavy_fence();
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
       while (at->busy.load(acquire) != 0) {
-        if (std::chrono::steady_clock::now() >= until) return false;
-        std::this_thread::yield();
+        if (deadline::now() >= until) return false;
+        sched_yield();
       }
     return true;
   }
@@ -13934,31 +14367,35 @@ class drop_report {
 public:
   /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
   void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
-    tell_one(now, drop_reason::queue_full, [&] {
-      std::string const room = std::to_string(bounds.bytes >> 10) + " KiB";
-      return bounds.spans == 0
-                 ? "the queue was full (" + room +
-                       "): the exporter does not keep up; raise max_queue_bytes, or record less with a sampler"
-                 : "the queue was full (" + std::to_string(bounds.spans) + " spans, " + room +
-                       "): the exporter does not keep up; raise max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "
-                       "max_queue_bytes, or record less with a sampler";
-    });
-    tell_one(now, drop_reason::too_large, [] {
-      return "each was larger than " + std::to_string(record::max_size >> 10) +
-             " KiB; set less on one span, or lower limits.max_span_bytes";
-    });
+    if (std::uint64_t const sum = grown(now, drop_reason::queue_full); sum != 0)
+      contain([&] {
+        std::int64_t const spans = bounds.spans;
+        std::string const bound = spans == 0 ? std::string{} : joined({spans, " spans, "});
+        std::string_view const mend = spans == 0 ? "" : "max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or ";
+        tell_one(sum, drop_reason::queue_full,
+                 {"the queue was full (", bound, bounds.bytes >> 10, " KiB): the exporter does not keep up; raise ",
+                  mend, "max_queue_bytes, or record less with a sampler"});
+      });
+    if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
+      contain([&] {
+        tell_one(sum, drop_reason::too_large,
+                 {"each was larger than ", record::max_size >> 10,
+                  " KiB; set less on one span, or lower limits.max_span_bytes"});
+      });
   }
 
 private:
-  template <class Reason> void tell_one(trace_counts const& now, drop_reason why, Reason const& reason) noexcept {
+  /// How many were dropped for this reason; 0 if that has been told.
+  [[nodiscard]] std::uint64_t grown(trace_counts const& now, drop_reason why) const noexcept {
     auto const which = static_cast<std::size_t>(why);
-    std::uint64_t const sum = now.dropped[which];
-    if (sum == told_[which]) return;
-    contain([&] {
-      std::string const sentence = std::to_string(sum) + (sum == 1 ? " span was" : " spans were") +
-                                   " dropped since the start, because " + reason();
-      if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
-    });
+    return now.dropped[which] == told_[which] ? 0 : now.dropped[which];
+  }
+
+  SPANWISE_COLD void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) {
+    auto const which = static_cast<std::size_t>(why);
+    std::string const sentence = joined({sum, sum == 1 ? std::string_view{" span was"} : " spans were",
+                                         " dropped since the start, because ", joined(reason)});
+    if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
   }
 
   static constexpr std::string_view causes[]{"queue full", "span too large"};
@@ -13979,21 +14416,27 @@ struct misuse_text {
 };
 
 inline constexpr misuse_text misuse_texts[]{
-    {"ended on another thread", "a span ended on another thread than the one it was started on; use detached_span for work "
-                                "that moves between threads, and do not keep a span across co_await"},
+    {"ended on another thread",
+     "a span ended on another thread than the one it was started on; use detached_span for work "
+     "that moves between threads, and do not keep a span across co_await"},
     {"ended out of order", "a span ended before a span that was started inside it; end the inner one first, or use "
                            "detached_span"},
-    {"detached on another thread", "an attached context or an activation was left on another thread than the one it was "
-                                   "entered on; enter it anew on each thread, or use bind()"},
-    {"nested too deep", "more than 8192 spans or contexts were nested on one thread; the innermost ones are recorded but "
-                        "not current"},
+    {"detached on another thread",
+     "an attached context or an activation was left on another thread than the one it was "
+     "entered on; enter it anew on each thread, or use bind()"},
+    {"nested too deep",
+     "more than 8192 spans or contexts were nested on one thread; the innermost ones are recorded but "
+     "not current"},
     {"bad any_key", "an attribute with an empty key was left out; a key needs at least one character"},
-    {"bad trace state", "a trace state was given a key or value that W3C Trace Context does not allow; it is unchanged"},
+    {"bad trace state",
+     "a trace state was given a key or value that W3C Trace Context does not allow; it is unchanged"},
     {"span memory full", "a value was cut or left out because its span had used up the memory that it may take; raise "
                          "limits.max_span_bytes or set less on one span"},
-    {"used by two threads", "a span was used by another thread than the one it was started on; use detached_span there"},
-    {"too many scopes", "more than 256 instrumentation scopes are in use; further ones share the first. Tracers should be "
-                        "constants, not made for each request"},
+    {"used by two threads",
+     "a span was used by another thread than the one it was started on; use detached_span there"},
+    {"too many scopes",
+     "more than 256 instrumentation scopes are in use; further ones share the first. Tracers should be "
+     "constants, not made for each request"},
 };
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
@@ -14004,7 +14447,7 @@ inline void tell_misuse() noexcept {
     std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
     contain([&] {
       report(severity::warning, misuse_texts[i].cause,
-             std::to_string(times) + (times == 1 ? " time: " : " times: ") + std::string{misuse_texts[i].sentence});
+             joined({times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence}));
     });
   }
 }
@@ -14023,7 +14466,7 @@ namespace detail {
 class live_exporter {
 public:
   template <class Sender>
-  explicit live_exporter(std::shared_ptr<Sender> target) noexcept
+  explicit live_exporter(counted<Sender> target) noexcept
       : target_{std::move(target)}, export_{[](void* at, span_batch const& batch, deadline until) noexcept {
           return contain([&] { return static_cast<Sender*>(at)->export_spans(batch, until); },
                          export_result{.failed = batch.records.size()});
@@ -14044,7 +14487,7 @@ public:
   void cancel() noexcept { cancel_(target_.get()); }
 
 private:
-  std::shared_ptr<void> target_;
+  counted<void> target_;
   export_result (*export_)(void*, span_batch const&, deadline) noexcept;
   bool (*flush_)(void*, deadline) noexcept;
   void (*shutdown_)(void*, deadline) noexcept;
@@ -14058,24 +14501,23 @@ class any_exporter {
 public:
   any_exporter() noexcept = default;
   template <class Given>
-    requires(exporter<Given> || detail::described<Given>)
-  any_exporter(Given chosen)
+  requires(exporter<Given> || detail::described<Given>) any_exporter(Given chosen)
       : make_{[](void* held, exporter_setup const& setup) {
           using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
           // A copy where there can be one: it may serve several pipelines.
           using Taken = std::conditional_t<std::is_copy_constructible_v<Given>, Given const&, Given&&>;
           auto& source = *static_cast<Given*>(held);
-          return detail::live_exporter{
-              std::shared_ptr<Sender>{new Sender(detail::make_sender<Given>(static_cast<Taken>(source), setup))}};
+          return detail::live_exporter{detail::counted<Sender>::made_by(
+              [&] { return detail::make_sender<Given>(static_cast<Taken>(source), setup); })};
         }},
-        held_{std::make_shared<Given>(std::move(chosen))} {}
+        held_{detail::counted<Given>::make(std::move(chosen))} {}
 
   [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
   [[nodiscard]] detail::live_exporter make(exporter_setup const& setup) const { return make_(held_.get(), setup); }
 
 private:
   detail::live_exporter (*make_)(void*, exporter_setup const&){};
-  std::shared_ptr<void> held_;
+  detail::counted<void> held_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -14176,9 +14618,7 @@ private:
   atomic<std::uint64_t> filtered_{0};
 };
 
-template <class Part> struct node_of {
-  using type = leaf<Part>;
-};
+template <class Part> struct node_of { using type = leaf<Part>; };
 template <class Part> using node = typename node_of<Part>::type;
 
 /// The parts of a tuple from `Index` on: stages from left to right, then what the last of them hands on to.
@@ -14250,9 +14690,7 @@ template <class... Parts> class chain_node : public line<0, std::tuple<Parts...>
 public:
   chain_node(chain<Parts...> given, node_setup const& how) : line<0, std::tuple<Parts...>>{given.parts, how} {}
 };
-template <class... Parts> struct node_of<chain<Parts...>> {
-  using type = chain_node<Parts...>;
-};
+template <class... Parts> struct node_of<chain<Parts...>> { using type = chain_node<Parts...>; };
 
 /// The branches of a tee from `Index` on. The result for all is that of the branch that exported least.
 template <std::size_t Index, class Branches, bool Last = Index + 1 == std::tuple_size_v<Branches>> class fork {
@@ -14290,7 +14728,7 @@ private:
   /// This branch's part of the time, so that one that uses it up leaves some to those after it.
   static deadline share(deadline until) noexcept {
     constexpr int branches = static_cast<int>(std::tuple_size_v<Branches> - Index);
-    auto const now = std::chrono::steady_clock::now();
+    auto const now = deadline::now();
     return until == deadline::max() ? until : now + (until - now) / branches;
   }
 
@@ -14309,9 +14747,7 @@ template <class... Branches> class tee_node : public fork<0, std::tuple<Branches
 public:
   tee_node(tee<Branches...> given, node_setup const& how) : fork<0, std::tuple<Branches...>>{given.branches, how} {}
 };
-template <class... Branches> struct node_of<tee<Branches...>> {
-  using type = tee_node<Branches...>;
-};
+template <class... Branches> struct node_of<tee<Branches...>> { using type = tee_node<Branches...>; };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
@@ -14794,10 +15230,8 @@ public:
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
 
 protected:
-  using clock = std::chrono::steady_clock;
-
   [[nodiscard]] deadline export_deadline() const noexcept {
-    return settings_.export_timeout.count() == 0 ? deadline::max() : clock::now() + settings_.export_timeout;
+    return settings_.export_timeout.ns == 0 ? deadline::max() : deadline::in(settings_.export_timeout);
   }
 
   provider_core& core_;
@@ -14823,7 +15257,7 @@ public:
   }
 
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
-  bool run(std::shared_ptr<void> alive) noexcept {
+  bool run(counted<void> alive) noexcept {
     core_.engine = this;
     if (!settings_.own_thread) {
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
@@ -14834,28 +15268,30 @@ public:
     core_.pool.when_pressed(core_.rouse, this);
     keep_alive_ = std::move(alive);
     if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
-    keep_alive_.reset();
+    keep_alive_ = nullptr;
     return false;
   }
 
   /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed.
   bool flush(deadline until) noexcept {
     if (!in_owner() || called_from_inside()) return false;
-    std::unique_lock held{mutex_};
+    locked held{mutex_};
     if (!settings_.own_thread) return flush_now(held, until);
     if (finished_) return true;
     std::uint64_t const mine = ++flush_wanted_;
     flush_until_ = std::max(flush_until_, until);
     wake_.notify_all();
-    return done_.wait_until(held, until, [&] { return flush_done_ >= mine || finished_; }) && flush_failed_ < mine;
+    return done_.wait_until(held, until.steady_ns(), [&] { return flush_done_ >= mine || finished_; }) &&
+           flush_failed_ < mine;
   }
 
   /// Lets no more spans in, exports what there is, and returns by `until`.
   shutdown_result shutdown(deadline until) noexcept {
     if (!in_owner()) return {};
     if (called_from_inside()) return result();
-    std::unique_lock held{mutex_};
-    if (stopping_) return done_.wait_until(held, until, [&] { return reported_; }) ? last_result_ : result();
+    locked held{mutex_};
+    if (stopping_)
+      return done_.wait_until(held, until.steady_ns(), [&] { return reported_; }) ? last_result_ : result();
     stopping_ = true;
     stop_asked_.store(true, release);
     stop_at_ = until;
@@ -14871,13 +15307,13 @@ public:
 
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
   [[nodiscard]] bool stuck() noexcept {
-    std::unique_lock const held{mutex_};
+    locked const held{mutex_};
     return stuck_;
   }
 
   [[nodiscard]] pipeline_stats stats() noexcept {
     if (!in_owner()) return {};
-    std::unique_lock const held{accounts_};
+    locked const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
     contain([&] { node_.each_counts([&](delivery_counts const& one) { all.branches.push_back(one); }); });
     return all;
@@ -14886,7 +15322,7 @@ public:
 private:
   /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
   [[nodiscard]] bool called_from_inside() const noexcept {
-    if (exporting_thread_.load(relaxed) != std::this_thread::get_id()) return false;
+    if (exporting_thread_.load(relaxed) != pthread_self()) return false;
     report(
         severity::warning, "called from inside",
         "flush or shutdown was called from inside an exporter or stage of the same pipeline, where nobody could wait "
@@ -14896,20 +15332,18 @@ private:
 
   /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
   /// of its spans.
-  template <class Over>
-  bool wait_or_cancel(std::unique_lock<std::mutex>& held, std::condition_variable& change, deadline until,
-                      Over over) noexcept {
-    auto const left = until - clock::now();
-    auto const grace = std::min<clock::duration>(left / 4, std::chrono::milliseconds{50});
-    if (change.wait_until(held, until - grace, over)) return true;
+  template <class Over> bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
+    duration const left = until - deadline::now();
+    duration const grace = std::min(left / 4, milliseconds(50));
+    if (change.wait_until(held, (until - grace).steady_ns(), over)) return true;
     cancelled_.store(true, release);
     held.unlock();
     node_.cancel();
     held.lock();
-    return change.wait_until(held, until, over);
+    return change.wait_until(held, until.steady_ns(), over);
   }
 
-  void wait_for_thread(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+  void wait_for_thread(locked& held, deadline until) noexcept {
     wake_.notify_all();
     if (wait_or_cancel(held, done_, until, [&] { return finished_; })) {
       held.unlock();
@@ -14927,17 +15361,17 @@ private:
   }
 
   void work() noexcept {
-    std::shared_ptr<void> const alive = std::move(keep_alive_);
-    exporting_thread_.store(std::this_thread::get_id(), relaxed);
+    counted<void> const alive = std::move(keep_alive_);
+    exporting_thread_.store(pthread_self(), relaxed);
     core_.silence(true);
-    std::unique_lock held{mutex_};
-    auto nap = shortest_nap;
-    auto waiting_since = clock::time_point::max();
-    auto calibrated = clock::time_point{};
+    locked held{mutex_};
+    duration nap = shortest_nap;
+    deadline waiting_since = deadline::max();
+    deadline calibrated{};
     while (!stopping_) {
-      auto const delay = std::max<clock::duration>(settings_.delay, std::chrono::milliseconds{1});
-      wake_.wait_for(held, std::min(nap, delay),
-                     [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
+      duration const delay = std::max(settings_.delay, milliseconds(1));
+      wake_.wait_until(held, deadline::in(std::min(nap, delay)).steady_ns(),
+                       [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
       bool const roused = roused_.exchange(false, relaxed);
       if (stopping_) break;
       bool const flushing = flush_wanted_ != flush_done_;
@@ -14945,12 +15379,12 @@ private:
       deadline const flush_until = std::exchange(flush_until_, deadline{});
       held.unlock();
 
-      auto const now = clock::now();
+      deadline const now = deadline::now();
       std::size_t const before = collector_.waiting();
       std::size_t found = look();
-      if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
-      nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
-      if (roused) nap = std::chrono::milliseconds{1}; // the span that filled the batch may be on its way still
+      if (found != 0 && waiting_since == deadline::max()) waiting_since = now;
+      nap = found != before ? shortest_nap : std::min(duration{nap.ns * 2}, longest_nap);
+      if (roused) nap = milliseconds(1); // the span that filled the batch may be on its way still
       // Large spans fill the memory before they fill a batch.
       bool const due = found != 0 && (core_.pool.pressed() || now - waiting_since >= settings_.delay);
       bool flushed = true;
@@ -14963,21 +15397,20 @@ private:
           send(export_deadline()); // a flush that is in a hurry waits no longer, but costs no span its time
           found = look();
         }
-        waiting_since = collector_.waiting() == 0 ? clock::time_point::max() : clock::now();
+        waiting_since = collector_.waiting() == 0 ? deadline::max() : deadline::now();
         nap = std::min(nap, shortest_nap);
         if (flushing) flushed = node_.flush(flush_until) && node_.failed() == failed_before;
       }
-      if (now - calibrated >=
-          (process_clock.ticks_tsc() ? std::chrono::milliseconds{1000} : std::chrono::milliseconds{50})) {
+      if (now - calibrated >= (process_clock.ticks_tsc() ? milliseconds(1000) : milliseconds(50))) {
         process_clock.calibrate();
         calibrated = now;
       }
       {
-        std::unique_lock const accounts{accounts_};
+        locked const accounts{accounts_};
         collector_.maintain();
       }
       tell_misuse();
-      if (now - told_drops_ >= std::chrono::seconds{1}) tell_drops(now);
+      if (now - told_drops_ >= seconds(1)) tell_drops(now);
 
       held.lock();
       if (flushing) {
@@ -14987,7 +15420,7 @@ private:
       }
     }
     finish(held);
-    exporting_thread_.store({}, relaxed);
+    exporting_thread_.store(pthread_t{}, relaxed);
     done_.notify_all();
   }
 
@@ -14998,7 +15431,7 @@ private:
   }
 
   /// On the thread that exports: what was dropped since it was last told.
-  void tell_drops(clock::time_point now) noexcept {
+  void tell_drops(deadline now) noexcept {
     told_drops_ = now;
     drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans});
   }
@@ -15009,21 +15442,22 @@ private:
     if (batch.empty()) return;
     finish_records_(batch);
     node_.run({resource_, core_.scopes, batch}, until);
-    std::unique_lock const accounts{accounts_};
+    locked const accounts{accounts_};
     collector_.settle();
   }
 
   /// The last batches, until nothing is left or time is up. The mutex is held when it begins and when it ends.
-  void finish(std::unique_lock<std::mutex>& held) noexcept {
+  void finish(locked& held) noexcept {
     deadline const until = stop_at_;
     held.unlock();
     core_.silence(true);
     bool const all_out = collector_.close(until);
-    while (!cancelled_.load(acquire) && clock::now() < until && look() != 0) send(std::min(until, export_deadline()));
+    while (!cancelled_.load(acquire) && deadline::now() < until && look() != 0)
+      send(std::min(until, export_deadline()));
     node_.flush(until);
     node_.shutdown(until);
     tell_misuse();
-    tell_drops(clock::now());
+    tell_drops(deadline::now());
     core_.silence(false);
     held.lock();
     stuck_ = !all_out;
@@ -15040,18 +15474,18 @@ private:
   [[nodiscard]] bool may_turn() const noexcept { return !exporting_ || stopping_; }
   void begin_turn() noexcept {
     exporting_ = true;
-    exporting_thread_.store(std::this_thread::get_id(), relaxed);
+    exporting_thread_.store(pthread_self(), relaxed);
   }
   void end_turn() noexcept {
     exporting_ = false;
-    exporting_thread_.store({}, relaxed);
+    exporting_thread_.store(pthread_t{}, relaxed);
     turn_.notify_one();
   }
 
   /// Called by a thread that ended a span. One that an exporter ends is found by the loop that called the exporter.
   void export_at_once() noexcept {
-    if (exporting_thread_.load(relaxed) == std::this_thread::get_id()) return;
-    std::unique_lock held{mutex_};
+    if (exporting_thread_.load(relaxed) == pthread_self()) return;
+    locked held{mutex_};
     turn_.wait(held, [&] { return may_turn(); });
     if (stopping_) return;
     begin_turn();
@@ -15061,9 +15495,9 @@ private:
     end_turn();
   }
 
-  bool flush_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+  bool flush_now(locked& held, deadline until) noexcept {
     if (stopping_) return finished_;
-    if (!turn_.wait_until(held, until, [&] { return may_turn(); }) || stopping_) return false;
+    if (!turn_.wait_until(held, until.steady_ns(), [&] { return may_turn(); }) || stopping_) return false;
     begin_turn();
     held.unlock();
     std::uint64_t const failed_before = node_.failed();
@@ -15076,7 +15510,7 @@ private:
     return good;
   }
 
-  void finish_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+  void finish_now(locked& held, deadline until) noexcept {
     turn_.notify_all();
     if (!wait_or_cancel(held, turn_, until, [&] { return !exporting_; })) {
       stuck_ = true; // a thread is inside the exporter and may come back at any time
@@ -15090,10 +15524,10 @@ private:
   void drain_now() noexcept {
     core_.silence(true);
     while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
-    auto const now = clock::now();
-    if (now - told_drops_ > std::chrono::seconds{1}) {
+    deadline const now = deadline::now();
+    if (now - told_drops_ > seconds(1)) {
       process_clock.calibrate();
-      std::unique_lock const accounts{accounts_};
+      locked const accounts{accounts_};
       collector_.maintain();
       tell_drops(now);
     }
@@ -15102,7 +15536,7 @@ private:
   }
 
   [[nodiscard]] shutdown_result result() noexcept {
-    std::unique_lock const held{accounts_};
+    locked const held{accounts_};
     trace_counts const spans = collector_.counts();
     delivery_counts least{.exported = UINT64_MAX};
     node_.each_counts([&](delivery_counts const& one) {
@@ -15111,16 +15545,16 @@ private:
     return sum_up(spans, least);
   }
 
-  static constexpr clock::duration shortest_nap = std::chrono::milliseconds{10};
+  static constexpr duration shortest_nap = milliseconds(10);
   static constexpr std::size_t least_record = head_at::root_size;
-  static constexpr clock::duration longest_nap = std::chrono::milliseconds{50};
+  static constexpr duration longest_nap = milliseconds(50);
 
   Node node_;
-  std::mutex mutex_;
-  std::mutex accounts_;
-  std::condition_variable wake_;
-  std::condition_variable done_;
-  std::condition_variable turn_;
+  mutex mutex_;
+  mutex accounts_;
+  condition wake_;
+  condition done_;
+  condition turn_;
   std::uint64_t flush_wanted_ = 0;
   std::uint64_t flush_done_ = 0;
   std::uint64_t flush_failed_ = 0; ///< the last one that failed
@@ -15134,11 +15568,11 @@ private:
   atomic<bool> stop_asked_{false};
   atomic<bool> cancelled_{false};
   atomic<bool> roused_{false};
-  atomic<std::thread::id> exporting_thread_{std::thread::id{}};
-  clock::time_point told_drops_{};
+  atomic<pthread_t> exporting_thread_{pthread_t{}};
+  deadline told_drops_{};
   drop_report drops_;
   background_thread thread_;
-  std::shared_ptr<void> keep_alive_;
+  counted<void> keep_alive_;
   deadline stop_at_{};
 };
 
@@ -15153,19 +15587,15 @@ private:
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The exporter at the end of a straight line; void where the line forks.
-template <class Part> struct only_exporter {
-  using type = Part;
-};
+template <class Part> struct only_exporter { using type = Part; };
 template <class... Parts>
 struct only_exporter<std::tuple<Parts...>>
     : only_exporter<std::tuple_element_t<sizeof...(Parts) - 1, std::tuple<Parts...>>> {};
 template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<std::tuple<Parts...>> {};
-template <class... Branches> struct only_exporter<tee<Branches...>> {
-  using type = void;
-};
+template <class... Branches> struct only_exporter<tee<Branches...>> { using type = void; };
 
 /// Says so if the variable names anything but `built`.
-inline void check_exporter_variable(std::string_view built, environment const& env) noexcept {
+SPANWISE_COLD void check_exporter_variable(std::string_view built, environment const& env) noexcept {
   contain([&] {
     std::string others;
     auto const asked = env.list("OTEL_TRACES_EXPORTER");
@@ -15174,8 +15604,8 @@ inline void check_exporter_variable(std::string_view built, environment const& e
       if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
     if (!others.empty())
       report(severity::warning, "OTEL_TRACES_EXPORTER",
-             "OTEL_TRACES_EXPORTER asks for " + others + ", but the program was built with " + std::string{built} +
-                 " alone, which it uses; any_of{...} lets the variable choose");
+             joined({"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
+                     " alone, which it uses; any_of{...} lets the variable choose"}));
   });
 }
 
@@ -15260,7 +15690,7 @@ public:
   template <propagator Formats>
   any_propagator(Formats formats)
       : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
-        held_{std::make_shared<Formats>(std::move(formats))} {}
+        held_{detail::counted<Formats>::make(std::move(formats))} {}
 
   void install() const noexcept {
     if (held_ != nullptr) install_(held_.get());
@@ -15268,7 +15698,7 @@ public:
 
 private:
   void (*install_)(void const*) noexcept {};
-  std::shared_ptr<void> held_;
+  detail::counted<void> held_;
 };
 
 /// What can be said at the start; what is left out comes from the OTEL_* environment, then from the defaults.
@@ -15289,7 +15719,7 @@ struct options {
   any_exporter fallback{};
   /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
   /// century counts as that.
-  std::chrono::milliseconds shutdown_timeout{5000};
+  duration shutdown_timeout = detail::seconds(5);
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -15297,12 +15727,12 @@ struct options {
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// Tells what was lost when nobody else looks at the result.
-inline void tell_end(shutdown_result const& end) noexcept {
+SPANWISE_COLD void tell_end(shutdown_result const& end) noexcept {
   if (end.dropped == 0 && end.left == 0) return;
   contain([&] {
     report(severity::warning, "shutdown",
-           "tracing ended with " + std::to_string(end.exported) + " spans delivered, " + std::to_string(end.dropped) +
-               " lost and " + std::to_string(end.left) + " unfinished or unsent");
+           joined({"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+                   " unfinished or unsent"}));
   });
 }
 
@@ -15315,12 +15745,12 @@ template <class Parts> struct running_pipeline {
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
   void end() noexcept {
-    shutdown_result const end = machine.shutdown(deadline_in(shutdown_timeout));
+    shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
   any_sampler sampler;
-  std::chrono::milliseconds shutdown_timeout;
+  duration shutdown_timeout;
   atomic<bool> result_taken{false};
   std::optional<live_exporter> fallback;
   engine<line<0, Parts>> machine;
@@ -15351,12 +15781,12 @@ inline constexpr pipeline_calls calls_of{
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
 struct kept_pipeline {
-  std::shared_ptr<void> state;
+  counted<void> state;
   kept_pipeline* next;
 };
 SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
 
-inline void keep_for_good(std::shared_ptr<void> state) noexcept {
+inline void keep_for_good(counted<void> state) noexcept {
   auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
@@ -15372,7 +15802,7 @@ inline provider_core* take_core() noexcept {
   return nullptr;
 }
 
-inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
   if (chosen.empty()) {
     bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
     return follows ? quick_decision::drop : quick_decision::record_and_sample;
@@ -15382,7 +15812,7 @@ inline quick_decision quick_of(any_sampler const& chosen, parent_case which) noe
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-inline bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
+SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
                          clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
@@ -15391,8 +15821,8 @@ inline bool prepare_core(provider_core& core, span_limits const& limits, std::si
     stale = next;
   }
   span_limits chosen = limits;
-  chosen.max_span_bytes = std::min<std::uint32_t>(std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size),
-                                                  record::max_size - 65536);
+  chosen.max_span_bytes = std::min<std::uint32_t>(
+      std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size), record::max_size - 65536);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
   if (bool const fence_too = !register_heavy_fence(); fence_too != core.writers_fence) core.writers_fence = fence_too;
@@ -15417,7 +15847,9 @@ struct default_maker;
 
 /// An exporter that is given alone: at once if it says that it suits that, in batches otherwise.
 template <class Given>
-concept immediate = requires { requires Given::immediate; };
+concept immediate = requires {
+  requires Given::immediate;
+};
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
@@ -15485,19 +15917,19 @@ public:
   }
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
-  template <class Rep, class Period> bool flush(std::chrono::duration<Rep, Period> within) noexcept {
+  bool flush(duration within) noexcept {
     if (state_ == nullptr) return std::is_same_v<default_mode, off>;
-    return calls_->flush(state_.get(), detail::deadline_in(within));
+    return calls_->flush(state_.get(), deadline::in(within));
   }
   /// The same within 5 s.
-  bool flush() noexcept { return flush(std::chrono::seconds{5}); }
+  bool flush() noexcept { return flush(detail::seconds(5)); }
 
   /// Stops taking spans, sends what there is, and returns within `within`, whatever the receiver does.
   ///
   /// Says what became of all spans since the start. A second call says it again, at once.
-  template <class Rep, class Period> shutdown_result shutdown(std::chrono::duration<Rep, Period> within) noexcept {
+  shutdown_result shutdown(duration within) noexcept {
     if (state_ == nullptr) return {};
-    return calls_->shutdown(state_.get(), detail::deadline_in(within));
+    return calls_->shutdown(state_.get(), deadline::in(within));
   }
   /// The same within `options.shutdown_timeout`.
   shutdown_result shutdown() noexcept { return shutdown(timeout_); }
@@ -15544,8 +15976,9 @@ private:
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
-    auto made = std::make_shared<Running>(std::move(chosen), exporter_setup{env}, *core,
-                                          detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+    auto made =
+        detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
+                                       detail::default_resource(env, from_code), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
@@ -15577,11 +16010,11 @@ private:
 
   static constexpr std::uint32_t never = 2; ///< an epoch in which nothing runs
 
-  std::shared_ptr<void> state_;
+  detail::counted<void> state_;
   detail::pipeline_calls const* calls_{};
   detail::provider_core* core_{};
   std::uint32_t epoch_{};
-  std::chrono::milliseconds timeout_{5000};
+  duration timeout_ = detail::seconds(5);
 };
 
 struct detail::default_maker {
@@ -15597,11 +16030,9 @@ public:
     return {name};
   }
   static bool flush() noexcept { return true; }
-  template <class Rep, class Period> static bool flush(std::chrono::duration<Rep, Period>) noexcept { return true; }
+  static bool flush(duration) noexcept { return true; }
   static shutdown_result shutdown() noexcept { return {}; }
-  template <class Rep, class Period> static shutdown_result shutdown(std::chrono::duration<Rep, Period>) noexcept {
-    return {};
-  }
+  static shutdown_result shutdown(duration) noexcept { return {}; }
   [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
 };
 

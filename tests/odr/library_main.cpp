@@ -1,5 +1,7 @@
 #include <spanwise/spanwise.hpp>
 
+#include <chrono>
+
 #include "collect.hpp"
 
 extern "C" void library_work();

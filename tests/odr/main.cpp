@@ -1,6 +1,7 @@
 // Starts a pipeline and checks that spans of the other translation units arrive as one trace.
 #include <spanwise/spanwise.hpp>
 
+#include <chrono>
 #include <map>
 
 #include "collect.hpp"

@@ -3,17 +3,16 @@
 #pragma once
 
 #include <spanwise/core/diagnostics.hpp>
+#include <spanwise/core/duration.hpp>
 #include <spanwise/detail/contain.hpp>
 #include <spanwise/detail/decimal.hpp>
+#include <spanwise/detail/joined.hpp>
 #include <spanwise/detail/percent.hpp>
 #include <spanwise/detail/utf8.hpp>
+#include <spanwise/detail/whole_number.hpp>
 
-#include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <initializer_list>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,8 +39,10 @@ constexpr bool same_letters(std::string_view one, std::string_view other) noexce
   auto const lower = [](char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
   };
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [&](char left, char right) { return lower(left) == lower(right); });
+  if (one.size() != other.size()) return false;
+  for (std::size_t at = 0; at < one.size(); ++at)
+    if (lower(one[at]) != lower(other[at])) return false;
+  return true;
 }
 
 /// Without blanks and line ends at both ends; values that come out of files often end in one.
@@ -62,12 +63,11 @@ template <class Each> void for_each_item(std::string_view list, Each&& each) {
 }
 
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
-inline std::string shown(std::string_view value, std::size_t most = 80) {
+SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
   repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
-  std::replace_if(
-      text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; },
-      '?');
+  for (char& letter : text)
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
   if (value.size() > most) text += "...";
   return text;
 }
@@ -96,30 +96,26 @@ public:
   [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
     return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
       if (detail::same_letters(value, "true")) return true;
-      if (!detail::same_letters(value, "false")) tell(name, value, " is neither true nor false; it counts as false");
+      if (!detail::same_letters(value, "false")) tell(name, value, {" is neither true nor false; it counts as false"});
       return false;
     });
   }
 
   /// A decimal whole number from `least` to `most`.
-  [[nodiscard]] std::optional<std::int64_t>
-  integer(std::string_view name, std::int64_t least = 0,
-          std::int64_t most = std::numeric_limits<std::int64_t>::max()) const noexcept {
+  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
+                                                    std::int64_t most = INT64_MAX) const noexcept {
     return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
-      std::int64_t number = 0;
-      auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (error == std::errc::invalid_argument || end != value.data() + value.size())
-        return tell(name, value, " is not a whole number; it is ignored");
-      if (error == std::errc{} && number >= least && number <= most) return number;
-      return tell(name, value,
-                  " is out of range (" + std::to_string(least) + " to " + std::to_string(most) + "); it is ignored");
+      detail::whole_number const read = detail::read_whole_number(value);
+      if (read.size != value.size()) return tell(name, value, {" is not a whole number; it is ignored"});
+      if (read.fits && read.value >= least && read.value <= most) return read.value;
+      return tell(name, value, {" is out of range (", least, " to ", most, "); it is ignored"});
     });
   }
 
   /// A duration, written as a whole number of milliseconds; more than a century is cut to that.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> milliseconds(std::string_view name) const noexcept {
-    std::chrono::milliseconds constexpr century = std::chrono::hours{24 * 365 * 100};
-    if (auto const count = integer(name)) return std::min(century, std::chrono::milliseconds{*count});
+  [[nodiscard]] std::optional<duration> milliseconds(std::string_view name) const noexcept {
+    std::int64_t constexpr century = detail::longest_wait.ns / 1'000'000;
+    if (auto const count = integer(name)) return detail::milliseconds(std::min(century, *count));
     return std::nullopt;
   }
 
@@ -127,7 +123,7 @@ public:
   [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
     return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
       if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
-      return tell(name, value, " is not a number from 0 to 1; it is ignored");
+      return tell(name, value, {" is not a number from 0 to 1; it is ignored"});
     });
   }
 
@@ -140,7 +136,7 @@ public:
         if (detail::same_letters(value, candidate)) return candidate;
         names.append(names.empty() ? "" : ", ").append(candidate);
       }
-      return tell(name, value, " is unknown (known: " + names + "); it is ignored");
+      return tell(name, value, {" is unknown (known: ", names, "); it is ignored"});
     });
   }
 
@@ -172,9 +168,8 @@ public:
       if (first_bad == 0) return pairs;
       bool const all = policy == bad_pair::discards_list;
       report(severity::warning, name,
-             std::string{name} + ": entry " + std::to_string(first_bad) +
-                 " is not key=value with a percent-encoded value; " +
-                 (all ? "the whole list is ignored" : "it is skipped"));
+             detail::joined({name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
+                             all ? std::string_view{"the whole list is ignored"} : "it is skipped"}));
       return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
     });
   }
@@ -205,8 +200,9 @@ private:
         std::nullopt);
   }
 
-  static std::nullopt_t tell(std::string_view name, std::string_view value, std::string_view what) {
-    report(severity::warning, name, std::string{name} + "=" + detail::shown(value).append(what));
+  SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
+                                           std::initializer_list<detail::word> what) {
+    report(severity::warning, name, detail::joined({name, "=", detail::shown(value), detail::joined(what)}));
     return std::nullopt;
   }
 
@@ -218,7 +214,8 @@ private:
     std::optional<std::string> value = decoded(detail::trimmed(item.substr(equals + 1)));
     if (key.empty() || !value) return std::nullopt;
     if (policy == bad_pair::is_skipped) {
-      bool const clean = std::none_of(value->begin(), value->end(), [&](char byte) { return control.has(byte); });
+      bool clean = true;
+      for (char const byte : *value) clean = clean && !control.has(byte);
       return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}}
                                                        : std::nullopt;
     }

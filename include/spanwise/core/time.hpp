@@ -8,7 +8,35 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Nanoseconds since 1970-01-01 UTC; converts from whatever has time_since_epoch(), such as std::chrono::system_clock's.
+namespace detail {
+
+/// So many periods of so many seconds in nanoseconds; what they cannot count is cut, and zero where it is no number.
+template <class Period, class Count> constexpr std::int64_t in_nanoseconds(Count count) noexcept {
+  constexpr std::int64_t earliest = INT64_MIN;
+  constexpr std::int64_t latest = INT64_MAX;
+  constexpr std::intmax_t second = 1'000'000'000;
+  if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t) && second % Period::den == 0 &&
+                Period::num <= latest / (second / Period::den)) {
+    constexpr std::int64_t factor = Period::num * (second / Period::den);
+    if constexpr (std::unsigned_integral<Count>) {
+      if (count > static_cast<std::uint64_t>(latest)) return latest;
+    }
+    auto const whole = static_cast<std::int64_t>(count);
+    if (whole > latest / factor) return latest;
+    return whole < earliest / factor ? earliest : whole * factor;
+  } else {
+    long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
+    constexpr long double bound = 9'223'372'036'854'775'808.0L;
+    if (exact >= bound) return latest;
+    if (exact >= -bound) return static_cast<std::int64_t>(exact);
+    return exact < -bound ? earliest : 0;
+  }
+}
+
+} // namespace detail
+
+/// Nanoseconds since 1970-01-01 UTC; converts from whatever has time_since_epoch(), such as
+/// std::chrono::system_clock's.
 ///
 /// A clock with another epoch (steady_clock) converts too, but names another instant. Range: years 1677 to 2262; what
 /// lies outside becomes the first or the last instant of it, and a count that is no number the zero.
@@ -19,40 +47,16 @@ struct time_point {
   constexpr explicit time_point(std::int64_t nanoseconds) noexcept : unix_ns{nanoseconds} {}
 
   template <class TimePoint>
-    requires requires(TimePoint const& point) {
-      { point.time_since_epoch().count() };
-      TimePoint::duration::period::num;
-    }
+  requires requires(TimePoint const& point) {
+    {point.time_since_epoch().count()};
+    TimePoint::duration::period::num;
+  }
   constexpr time_point(TimePoint const& point) noexcept
-      : unix_ns{in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
+      : unix_ns{detail::in_nanoseconds<typename TimePoint::duration::period>(point.time_since_epoch().count())} {}
 
   friend constexpr bool operator==(time_point, time_point) noexcept = default;
   friend constexpr std::strong_ordering operator<=>(time_point left, time_point right) noexcept {
     return left.unix_ns <=> right.unix_ns;
-  }
-
-private:
-  static constexpr std::int64_t earliest = INT64_MIN;
-  static constexpr std::int64_t latest = INT64_MAX;
-
-  template <class Period, class Count> static constexpr std::int64_t in_nanoseconds(Count count) noexcept {
-    constexpr std::intmax_t second = 1'000'000'000;
-    if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t) && second % Period::den == 0 &&
-                  Period::num <= latest / (second / Period::den)) {
-      constexpr std::int64_t factor = Period::num * (second / Period::den);
-      if constexpr (std::unsigned_integral<Count>) {
-        if (count > static_cast<std::uint64_t>(latest)) return latest;
-      }
-      auto const whole = static_cast<std::int64_t>(count);
-      if (whole > latest / factor) return latest;
-      return whole < earliest / factor ? earliest : whole * factor;
-    } else {
-      long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
-      constexpr long double bound = 9'223'372'036'854'775'808.0L;
-      if (exact >= bound) return latest;
-      if (exact >= -bound) return static_cast<std::int64_t>(exact);
-      return exact < -bound ? earliest : 0;
-    }
   }
 };
 

@@ -4,28 +4,34 @@
 
 #include <spanwise/detail/config.hpp>
 
-#include <type_traits>
-#include <utility>
-
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// What `function` returns, or `fallback` if it throws.
 template <class Function, class Fallback>
-auto contain(Function&& function, [[maybe_unused]] Fallback fallback) noexcept -> std::invoke_result_t<Function> {
+auto contain(Function&& function, [[maybe_unused]] Fallback fallback) noexcept -> decltype(function()) {
 #if defined(__cpp_exceptions)
   try {
-    return std::forward<Function>(function)();
+    return function();
   } catch (...) {
-    return std::invoke_result_t<Function>(std::move(fallback));
+    return decltype(function())(static_cast<Fallback&&>(fallback));
   }
 #else
-  return std::forward<Function>(function)();
+  return function();
 #endif
 }
 
 /// Calls `function`; false if it throws.
 template <class Function> bool contain(Function&& function) noexcept {
-  return contain([&] { return std::forward<Function>(function)(), true; }, false);
+#if defined(__cpp_exceptions)
+  try {
+    function();
+  } catch (...) {
+    return false;
+  }
+#else
+  function();
+#endif
+  return true;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

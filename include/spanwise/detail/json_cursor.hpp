@@ -3,8 +3,8 @@
 #pragma once
 
 #include <spanwise/detail/percent.hpp>
+#include <spanwise/detail/whole_number.hpp>
 
-#include <charconv>
 #include <string>
 #include <string_view>
 
@@ -54,9 +54,10 @@ public:
     std::size_t const start = at_;
     bool const quoted = take('"');
     peek();
-    auto const [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out);
-    at_ = static_cast<std::size_t>(end - text_.data());
-    if (error != std::errc{} || (quoted && !take('"'))) return back_to(start);
+    whole_number const read = read_whole_number(text_.substr(at_));
+    at_ += read.size;
+    out = read.value;
+    if (read.size == 0 || !read.fits || (quoted && !take('"'))) return back_to(start);
     char const next = peek();
     return next == ',' || next == '}' || next == ']' || next == '\0' || back_to(start);
   }

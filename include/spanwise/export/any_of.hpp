@@ -4,9 +4,9 @@
 #pragma once
 
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/sequence.hpp>
 #include <spanwise/pipeline/exporter.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -68,7 +68,7 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
   std::string unknown;
   for (std::string const& name : asked) {
     auto const found = find(name);
-    if (found && std::find(chosen.begin(), chosen.end(), *found) == chosen.end()) chosen.push_back(*found);
+    if (found && !contains(chosen, *found)) chosen.push_back(*found);
     if (found) continue;
     if (same_letters(name, "none")) none = true;
     else unknown.append(unknown.empty() ? "" : ", ").append(shown(name));
@@ -147,7 +147,7 @@ private:
   void set_up(std::vector<std::size_t> const& chosen, std::tuple<Choices...>& given, exporter_setup const& setup,
               std::index_sequence<Positions...>) {
     auto const make = [&]<class Choice>(std::size_t position, Choice& choice, std::optional<sender_of<Choice>>& place) {
-      if (std::find(chosen.begin(), chosen.end(), position) == chosen.end()) return;
+      if (!detail::contains(chosen, position)) return;
       if constexpr (exporter<Choice>) place.emplace(std::move(choice));
       else place.emplace(std::move(choice), setup);
     };

@@ -12,7 +12,6 @@
 #include <spanwise/export/waterfall.hpp>
 #include <spanwise/export/waterfall_texts.hpp>
 #include <spanwise/pipeline/exporter.hpp>
-#include <spanwise/pipeline/waiting_time.hpp>
 
 #include <cstdio>
 #include <optional>
@@ -73,8 +72,8 @@ template <class Client> struct sender<console, Client> {
     }
     detail::contain([&] {
       remember(batch);
-      std::chrono::nanoseconds const longest = detail::bounded_wait(std::chrono::milliseconds{console_.max_wait_ms});
-      held_.expire(now - longest.count());
+      constexpr std::int64_t century = detail::longest_wait.ns / 1'000'000;
+      held_.expire(now - std::min<std::int64_t>(std::max<std::int64_t>(console_.max_wait_ms, 0), century) * 1'000'000);
       bool const full = held_.size() > console_.max_spans || held_.bytes() > console_.max_bytes;
       if (full || held_.any_ready()) show(full);
     });

@@ -4,8 +4,6 @@
 
 #include <spanwise/core/environment.hpp>
 
-#include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,13 +18,17 @@ struct endpoint {
   std::string target = "/v1/traces"; ///< path and query
 
   /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:4318`.
-  [[nodiscard]] std::string origin() const {
-    std::string text = secure ? "https://" : "http://";
-    text += host.find(':') == host.npos ? host : "[" + host + "]";
-    return port == (secure ? 443 : 80) ? text : text + ":" + std::to_string(port);
+  [[nodiscard]] SPANWISE_COLD std::string origin() const {
+    bool const bare_ipv6 = host.find(':') != host.npos;
+    std::string text =
+        detail::joined({secure ? std::string_view{"https://"} : "http://", bare_ipv6 ? std::string_view{"["} : "", host,
+                        bare_ipv6 ? std::string_view{"]"} : ""});
+    return port == (secure ? 443 : 80) ? text : detail::joined({text, ":", port});
   }
   /// The whole URL but for the query, which may hold a key that does not belong into a log.
-  [[nodiscard]] std::string url() const { return origin() + target.substr(0, target.find('?')); }
+  [[nodiscard]] SPANWISE_COLD std::string url() const {
+    return detail::joined({origin(), std::string_view{target}.substr(0, target.find('?'))});
+  }
 
   friend bool operator==(endpoint const&, endpoint const&) = default;
 };
@@ -40,8 +42,8 @@ enum class endpoint_use : std::uint8_t {
 /// An endpoint from `[http[s]://]host[:port][/path][?query]`; a user name and a fragment are left out.
 ///
 /// Nothing if the text is no such URL; `problem` then holds what is wrong, to follow the URL in a sentence.
-[[nodiscard]] inline std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
-                                                           std::string_view& problem) {
+[[nodiscard]] SPANWISE_COLD std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
+                                                                  std::string_view& problem) {
   detail::char_set constexpr visible{"!~"};
   detail::char_set constexpr host_letters{"-.09AZ__az~~"};
   detail::char_set constexpr address_letters{".:09AFaf"};
@@ -77,10 +79,10 @@ enum class endpoint_use : std::uint8_t {
     authority.remove_prefix(1);
   }
   if (authority.size() > 1) {
-    char const* const end = authority.data() + authority.size();
-    auto const parsed = std::from_chars(authority.data() + 1, end, result.port);
-    if (authority[0] != ':' || parsed.ec != std::errc{} || parsed.ptr != end || result.port == 0)
+    detail::whole_number const port = detail::read_whole_number(authority.substr(1));
+    if (authority[0] != ':' || port.size + 1 != authority.size() || !port.fits || port.value < 1 || port.value > 65535)
       return refuse("has a port that is not a number from 1 to 65535");
+    result.port = static_cast<std::uint16_t>(port.value);
   }
 
   result.host = host;
@@ -95,13 +97,13 @@ enum class endpoint_use : std::uint8_t {
 namespace detail {
 
 /// A URL for a diagnostic: without user name, password and query.
-inline std::string shown_url(std::string_view url) {
+SPANWISE_COLD std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find('?'));
   std::size_t const colon = url.find("://");
   std::size_t const start = colon == url.npos ? 0 : colon + 3;
   std::string_view const rest = url.substr(start);
   std::size_t const user = rest.substr(0, rest.find('/')).rfind('@') + 1;
-  return shown(std::string{url.substr(0, start)}.append(rest.substr(user)));
+  return shown(joined({url.substr(0, start), rest.substr(user)}));
 }
 
 } // namespace detail
@@ -111,8 +113,8 @@ inline std::string shown_url(std::string_view url) {
 /// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it
 /// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
 /// code's own URL is bad: spans must not go where nobody meant them to.
-[[nodiscard]] inline std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
-                                                             environment const& env) {
+[[nodiscard]] SPANWISE_COLD std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
+                                                                    environment const& env) {
   std::string_view problem;
   if (!base.empty() || !exact.empty()) {
     std::string_view const given = exact.empty() ? base : exact;
@@ -120,7 +122,7 @@ inline std::string shown_url(std::string_view url) {
     auto chosen = read_endpoint(given, complete ? endpoint_use::exact : endpoint_use::base, problem);
     if (!chosen)
       report(severity::error, "otlp endpoint",
-             "the endpoint \"" + detail::shown_url(given) + "\" " + std::string{problem} + "; no spans will be sent");
+             detail::joined({"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"}));
     return chosen;
   }
   auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
@@ -129,7 +131,7 @@ inline std::string shown_url(std::string_view url) {
     auto chosen = read_endpoint(*url, use, problem);
     if (!chosen)
       report(severity::warning, name,
-             std::string{name} + "=" + detail::shown_url(*url) + " " + std::string{problem} + "; it is ignored");
+             detail::joined({name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"}));
     return chosen;
   };
   if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;

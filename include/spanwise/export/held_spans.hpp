@@ -6,8 +6,8 @@
 #include <spanwise/core/record.hpp>
 #include <spanwise/core/span_view.hpp>
 #include <spanwise/detail/buffer.hpp>
+#include <spanwise/detail/sequence.hpp>
 
-#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -68,9 +68,9 @@ public:
     std::vector<trace_id> traces;
     for (held_span const& each : spans_)
       if (each.since_ns < before_ns) traces.push_back(each.trace);
-    std::sort(traces.begin(), traces.end());
+    sort_stably(traces, [](trace_id const& left, trace_id const& right) { return left < right; });
     for (held_span& each : spans_) {
-      each.ready = each.ready || std::binary_search(traces.begin(), traces.end(), each.trace);
+      each.ready = each.ready || sorted_contains(traces, each.trace);
       any_ready_ = any_ready_ || each.ready;
     }
   }
@@ -96,9 +96,7 @@ private:
   /// Of how many spans it is remembered that they were taken, to know a late child when it comes.
   static constexpr std::size_t remembered = 1024;
 
-  [[nodiscard]] bool was_taken(span_id parent) const noexcept {
-    return std::find(taken_.begin(), taken_.end(), parent) != taken_.end();
-  }
+  [[nodiscard]] bool was_taken(span_id parent) const noexcept { return contains(taken_, parent); }
 
   void mark_below_ready() {
     std::vector<trace_id> traces;
@@ -108,23 +106,21 @@ private:
       traces.push_back(spans_[at].trace);
       todo.push_back(at);
     }
-    std::sort(traces.begin(), traces.end());
+    sort_stably(traces, [](trace_id const& left, trace_id const& right) { return left < right; });
     std::vector<std::size_t> by_parent;
     for (std::size_t at = 0; at < spans_.size(); ++at)
-      if (!spans_[at].ready && std::binary_search(traces.begin(), traces.end(), spans_[at].trace))
-        by_parent.push_back(at);
-    std::sort(by_parent.begin(), by_parent.end(),
-              [this](std::size_t left, std::size_t right) { return spans_[left].parent < spans_[right].parent; });
+      if (!spans_[at].ready && sorted_contains(traces, spans_[at].trace)) by_parent.push_back(at);
+    sort_stably(by_parent,
+                [this](std::size_t left, std::size_t right) { return spans_[left].parent < spans_[right].parent; });
     while (!todo.empty()) {
       held_span const& parent = spans_[todo.back()];
       todo.pop_back();
-      auto child = std::lower_bound(by_parent.begin(), by_parent.end(), parent.own,
-                                    [this](std::size_t at, span_id id) { return spans_[at].parent < id; });
-      for (; child != by_parent.end() && spans_[*child].parent == parent.own; ++child) {
-        held_span& one = spans_[*child];
+      std::size_t child = first_not(by_parent, [&](std::size_t at) { return spans_[at].parent < parent.own; });
+      for (; child != by_parent.size() && spans_[by_parent[child]].parent == parent.own; ++child) {
+        held_span& one = spans_[by_parent[child]];
         if (one.ready || one.trace != parent.trace) continue;
         one.ready = true;
-        todo.push_back(*child);
+        todo.push_back(by_parent[child]);
       }
     }
   }

@@ -5,6 +5,8 @@
 
 #include <spanwise/detail/background_thread.hpp>
 #include <spanwise/detail/buffer.hpp>
+#include <spanwise/detail/counted.hpp>
+#include <spanwise/detail/monitor.hpp>
 #include <spanwise/export/http_reply.hpp>
 #include <spanwise/export/otlp_settings.hpp>
 
@@ -12,12 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -37,12 +34,11 @@ template <class Request, class Response, class Error> struct http_exchange {
 template <class Client, class Request, class Response, class Error>
 http_exchange<Request, Response, Error> exchange_of(bool (Client::*)(Request&, Response&, Error&));
 
-/// One connection, one request at a time. Made by std::make_shared; its thread keeps it alive until that has ended.
+/// One connection, one request at a time. A shared value, which its thread keeps alive until that has ended.
 ///
 /// One thread calls ready, body and post; any thread may call cancel and close.
-template <class Client> class http_courier : public std::enable_shared_from_this<http_courier<Client>> {
+template <class Client> class http_courier {
 public:
-  using time_point = std::chrono::steady_clock::time_point;
   static constexpr std::size_t largest_answer = std::size_t{4} << 20;
 
   /// `settings.where` names where to.
@@ -54,9 +50,9 @@ public:
   [[nodiscard]] otlp_settings const& settings() const noexcept { return settings_; }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
-  [[nodiscard]] http_reply ready(time_point until) {
-    std::unique_lock lock{mutex_};
-    if (!changed_.wait_until(lock, until, [&] { return phase_ == phase::idle || stopped(); }))
+  [[nodiscard]] http_reply ready(deadline until) {
+    locked held{mutex_};
+    if (!changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::idle || stopped(); }))
       return {.trouble = http_trouble::late, .stage = stage_};
     if (!stopped()) return {};
     cancelled_ = false;
@@ -66,17 +62,18 @@ public:
   /// What the next post sends; to be written once ready() found no trouble.
   [[nodiscard]] buffer& body() noexcept { return body_; }
 
-  /// Sends the body and waits for the answer until the deadline, a cancel or a close.
-  [[nodiscard]] http_reply post(time_point until) {
-    if (until <= std::chrono::steady_clock::now()) return {.trouble = http_trouble::no_time};
-    std::unique_lock lock{mutex_};
-    if (!start()) return {.trouble = http_trouble::no_client};
+  /// Sends the body and waits for the answer until the deadline, a cancel or a close. `self` is this courier.
+  [[nodiscard]] http_reply post(deadline until, counted<http_courier> const& self) {
+    if (until <= deadline::now()) return {.trouble = http_trouble::no_time};
+    locked held{mutex_};
+    if (!start(self)) return {.trouble = http_trouble::no_client};
     phase_ = phase::loaded;
     stage_ = http_stage::resolving;
     until_ = until;
     interrupted_ = false;
     changed_.notify_all();
-    bool const in_time = changed_.wait_until(lock, until, [&] { return phase_ == phase::answered || stopped(); });
+    bool const in_time =
+        changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::answered || stopped(); });
     if (phase_ == phase::answered) {
       phase_ = phase::idle;
       return std::move(reply_);
@@ -89,28 +86,28 @@ public:
 
   /// Makes the running export return at once, or the next one if none runs.
   void cancel() noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     cancelled_ = true;
     changed_.notify_all();
   }
 
   [[nodiscard]] bool closed() const noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     return closed_;
   }
 
   /// Ends the thread: waits for it until `until`, then leaves it to finish alone. A running post returns at once.
-  void close(time_point until) noexcept {
-    std::unique_lock lock{mutex_};
+  void close(deadline until) noexcept {
+    locked held{mutex_};
     if (std::exchange(closed_, true)) return;
     interrupt();
     changed_.notify_all();
     if (!thread_.running()) return;
     // However late it is, a thread that does not hang gets the moment that it needs.
-    auto const moment = std::chrono::steady_clock::now() + std::chrono::milliseconds{20};
-    changed_.wait_until(lock, std::max(until, moment), [&] { return finished_; });
+    deadline const moment = deadline::in(milliseconds(20));
+    changed_.wait_until(held, std::max(until, moment).steady_ns(), [&] { return finished_; });
     if (!finished_) return thread_.detach();
-    lock.unlock();
+    held.unlock();
     thread_.join();
   }
 
@@ -120,34 +117,34 @@ private:
 
   [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
 
-  [[nodiscard]] bool start() {
+  [[nodiscard]] bool start(counted<http_courier> const& self) {
     if (thread_.running() || closed_) return !closed_;
-    self_ = this->shared_from_this();
+    self_ = self;
     if (thread_.template start<&http_courier::run>(*this, "spanwise-otlp")) return true;
-    self_.reset();
+    self_ = nullptr;
     return false;
   }
 
   void run() noexcept {
     auto const self = std::move(self_);
-    std::unique_ptr<Client> client;
-    std::unique_lock lock{mutex_};
+    owned<Client> client;
+    locked held{mutex_};
     for (;;) {
-      changed_.wait(lock, [&] { return phase_ == phase::loaded || closed_; });
+      changed_.wait(held, [&] { return phase_ == phase::loaded || closed_; });
       if (closed_) break;
       phase_ = phase::busy;
       if (!interrupted_) {
-        lock.unlock();
+        held.unlock();
         http_reply reply = contain([&] { return deliver(client); }, http_reply{.trouble = http_trouble::no_client});
-        lock.lock();
+        held.lock();
         reply_ = std::move(reply);
       }
       phase_ = interrupted_ ? phase::idle : phase::answered;
       changed_.notify_all();
     }
-    lock.unlock();
+    held.unlock();
     client.reset();
-    lock.lock();
+    held.lock();
     finished_ = true;
     changed_.notify_all();
   }
@@ -173,7 +170,7 @@ private:
 
   /// Keeps a second handle on a new connection: once the client closes its own, that number may be someone else's.
   void remember_socket(int socket) noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     forget_socket();
     socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
     stage_ = http_stage::connecting;
@@ -181,13 +178,13 @@ private:
   }
 
   [[nodiscard]] bool begin_sending() noexcept {
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     stage_ = http_stage::sending;
     return !interrupted_;
   }
 
-  [[nodiscard]] http_reply deliver(std::unique_ptr<Client>& client) {
-    if (!client) client = make_client();
+  [[nodiscard]] http_reply deliver(owned<Client>& client) {
+    if (!client) make_client(client);
     if (!client) return {.trouble = http_trouble::no_client};
     if (!client->is_valid()) {
       client.reset();
@@ -199,33 +196,30 @@ private:
     return reply;
   }
 
-  [[nodiscard]] std::unique_ptr<Client> make_client() {
-    std::unique_ptr<Client> client;
+  void make_client(owned<Client>& client) {
     endpoint const& where = *settings_.where;
     if constexpr (tls_client<Client>) {
       if (where.secure && settings_.client_key.empty()) {
-        client = std::make_unique<Client>(where.origin());
+        client.make(where.origin());
       } else if (where.secure) {
-        client = std::make_unique<Client>(where.origin(), settings_.client_certificate, settings_.client_key);
+        client.make(where.origin(), settings_.client_certificate, settings_.client_key);
       }
       if (client && !settings_.certificate.empty()) client->set_ca_cert_path(settings_.certificate);
     }
-    if (!where.secure) client = std::make_unique<Client>(where.host, where.port);
-    if (!client) return client;
+    if (!where.secure) client.make(where.host, where.port);
+    if (!client) return;
     client->set_keep_alive(true);
     client->set_tcp_nodelay(true);
     client->set_socket_options([this](auto socket) { remember_socket(socket); });
     if constexpr (requires { client->set_path_encode(false); }) client->set_path_encode(false);
     else if constexpr (requires { client->set_url_encode(false); }) client->set_url_encode(false);
-    return client;
   }
 
   [[nodiscard]] http_reply attempt(Client& client) {
-    using namespace std::chrono;
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
-    auto const begun = steady_clock::now();
-    auto const left = std::clamp(duration_cast<seconds>(until_ - begun), seconds{0}, seconds{hours{1}});
-    time_t const patience = left.count() + 2;
+    deadline const begun = deadline::now();
+    duration const left = std::min(std::max(until_ - begun, duration{}), seconds(3600));
+    time_t const patience = static_cast<time_t>(left.ns / 1'000'000'000 + 2);
     client.set_connection_timeout(patience, 0);
     client.set_read_timeout(patience, 0);
     client.set_write_timeout(patience, 0);
@@ -249,7 +243,7 @@ private:
     errno = 0;
     bool const answered = client.send(with.request, with.response, with.error);
     // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
-    int const asynchronous = steady_clock::now() - begun < seconds{1} ? ECONNREFUSED : EHOSTUNREACH;
+    int const asynchronous = deadline::now() - begun < seconds(1) ? ECONNREFUSED : EHOSTUNREACH;
     reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
     if (answered) {
       reply.status = with.response.status;
@@ -257,7 +251,7 @@ private:
       reply.location = with.response.get_header_value("Location");
       return reply;
     }
-    std::lock_guard const lock{mutex_};
+    locked const held{mutex_};
     forget_socket();
     reply.body.clear();
     reply.stage = stage_;
@@ -277,10 +271,10 @@ private:
   }
 
   otlp_settings const settings_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable mutex mutex_;
+  condition changed_;
   background_thread thread_;
-  std::shared_ptr<http_courier> self_;
+  counted<http_courier> self_;
   phase phase_ = phase::idle;
   http_stage stage_ = http_stage::resolving;
   bool interrupted_ = false; ///< the caller has given up; no one waits for the reply
@@ -289,7 +283,7 @@ private:
   bool finished_ = false;
   bool fresh_ = false; ///< this attempt made a connection; the thread's own
   int socket_ = -1;    ///< second handle on the connection
-  time_point until_{};
+  deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
   http_reply reply_;
 };

@@ -1,11 +1,11 @@
 // How one HTTP request went, and the sentence that tells a human what to mend if it went badly.
 #pragma once
 
+#include <spanwise/detail/error_text.hpp>
 #include <spanwise/export/endpoint.hpp>
 #include <spanwise/export/otlp_response.hpp>
 
 #include <cerrno>
-#include <system_error>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -47,73 +47,82 @@ inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding ot
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.
-inline std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
   std::string const origin = where.origin();
-  std::string const nobody = "no collector answers at " + origin;
-  std::string const elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
+  std::string_view constexpr nobody = "no collector answers at ";
+  std::string_view constexpr elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
   switch (reply.trouble) {
   case http_trouble::no_host:
-    return "the host \"" + where.host + "\" cannot be found; check its name in OTEL_EXPORTER_OTLP_ENDPOINT";
+    return joined({"the host \"", where.host, "\" cannot be found; check its name in OTEL_EXPORTER_OTLP_ENDPOINT"});
   case http_trouble::no_connection:
-    if (reply.error_number == ECONNREFUSED) return nobody + " (connection refused)" + elsewhere;
-    return nobody + " (" + std::generic_category().message(reply.error_number) + ")" + elsewhere;
+    return joined({nobody, origin, " (",
+                   reply.error_number == ECONNREFUSED ? "connection refused" : error_text(reply.error_number), ")",
+                   elsewhere});
   case http_trouble::late:
   case http_trouble::cancelled: {
-    std::string const when = reply.trouble == http_trouble::late ? "in time" : "before the export was cut short";
-    if (reply.stage == http_stage::resolving) return "the host \"" + where.host + "\" was not found " + when;
-    if (reply.stage == http_stage::connecting) return nobody + " (no connection " + when + ")" + elsewhere;
-    return "the collector at " + origin + " did not answer " + when;
+    std::string_view const when = reply.trouble == http_trouble::late ? "in time" : "before the export was cut short";
+    if (reply.stage == http_stage::resolving) return joined({"the host \"", where.host, "\" was not found ", when});
+    if (reply.stage == http_stage::connecting)
+      return joined({nobody, origin, " (no connection ", when, ")", elsewhere});
+    return joined({"the collector at ", origin, " did not answer ", when});
   }
   case http_trouble::no_time:
-    return "no time was left to send spans to " + origin;
+    return joined({"no time was left to send spans to ", origin});
   case http_trouble::no_tls:
-    return "what listens at " + origin + " does not speak TLS; is it an http:// endpoint?";
+    return joined({"what listens at ", origin, " does not speak TLS; is it an http:// endpoint?"});
   case http_trouble::bad_certificate:
-    return "the certificate of " + origin +
-           " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
-           "a file of authorities to trust";
+    return joined({"the certificate of ", origin,
+                   " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
+                   "a file of authorities to trust"});
   case http_trouble::certificate_file:
-    return "a certificate or key file for " + origin +
-           " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
-           "_CLIENT_CERTIFICATE and _CLIENT_KEY";
+    return joined({"a certificate or key file for ", origin,
+                   " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
+                   "_CLIENT_CERTIFICATE and _CLIENT_KEY"});
   case http_trouble::oversized:
-    return origin + " answers with more than 4 MiB; is it an OTLP receiver?";
+    return joined({origin, " answers with more than 4 MiB; is it an OTLP receiver?"});
   case http_trouble::broken:
-    return "what listens at " + origin + " closed the connection without an answer that is HTTP" +
-           (where.port == 4317 ? "; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318" : "");
+    return joined(
+        {"what listens at ", origin, " closed the connection without an answer that is HTTP",
+         where.port == 4317 ? std::string_view{"; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318"} : ""});
   case http_trouble::no_client:
-    return "there is no thread or memory to send spans to " + origin + " with";
+    return joined({"there is no thread or memory to send spans to ", origin, " with"});
   case http_trouble::none:
     break;
   }
   return {};
 }
 
-/// What to say of an answer that is no success.
-inline std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
-  std::string text = "the collector at " + where.url() + " answered " + std::to_string(reply.status);
-  if (std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
-      !message.empty())
-    text += " (" + message + ")";
-  if (judge_status(reply.status) == otlp_verdict::try_later) return text + "; it is overloaded or on its way up";
-  if (reply.status / 100 == 3)
-    return text + ", a redirect" + (reply.location.empty() ? "" : " to " + shown_url(reply.location)) +
-           ", which is not followed; set the endpoint to where it leads";
-  switch (reply.status) {
+/// What would mend what a status code tells.
+SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
+  if (judge_status(status) == otlp_verdict::try_later) return "; it is overloaded or on its way up";
+  switch (status) {
   case 401:
   case 403:
-    return text + "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
+    return "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
   case 404:
   case 405:
-    return text + "; check the path of the endpoint";
+    return "; check the path of the endpoint";
   case 413:
-    return text + "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or raise its limit";
+    return "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or raise its limit";
   case 415:
-    return text + "; it does not take " +
-           (encoding == otlp_encoding::json ? "JSON, use otlp_http_protobuf" : "protobuf, use otlp_http");
+    return encoding == otlp_encoding::json ? "; it does not take JSON, use otlp_http_protobuf"
+                                           : "; it does not take protobuf, use otlp_http";
   default:
-    return text;
+    return {};
   }
+}
+
+/// What to say of an answer that is no success.
+SPANWISE_COLD std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+  std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
+  std::string const redirect =
+      reply.status / 100 != 3
+          ? std::string{}
+          : joined({", a redirect", reply.location.empty() ? "" : joined({" to ", shown_url(reply.location)}),
+                    ", which is not followed; set the endpoint to where it leads"});
+  return joined({"the collector at ", where.url(), " answered ", reply.status,
+                 message.empty() ? std::string_view{} : " (", message, message.empty() ? std::string_view{} : ")",
+                 redirect, advice_for(reply.status, encoding)});
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

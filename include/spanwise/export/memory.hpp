@@ -4,15 +4,12 @@
 
 #include <spanwise/core/span_view.hpp>
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/counted.hpp>
+#include <spanwise/detail/monitor.hpp>
 #include <spanwise/pipeline/exporter.hpp>
-#include <spanwise/pipeline/waiting_time.hpp>
 
-#include <chrono>
-#include <condition_variable>
-#include <cstring>
-#include <memory>
-#include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +18,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// A finished span that keeps what it shows: a span_view that stays valid. Copies share one block of bytes.
 class memory_span : public span_view {
 public:
-  memory_span(record const& finished, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
+  memory_span(record const& finished, scope_view const& scope, detail::counted<spanwise::resource const> of)
       : memory_span{copied(finished, scope), finished.size, scope, std::move(of)} {}
 
   /// Name and version of the tracer that made it; empty for the default one.
@@ -31,30 +28,26 @@ public:
   [[nodiscard]] spanwise::resource const& resource() const noexcept { return *resource_; }
 
 private:
-  using block = std::shared_ptr<std::byte[]>;
+  using block = detail::counted<std::string>;
 
-  memory_span(block bytes, std::size_t size, scope_view const& scope, std::shared_ptr<spanwise::resource const> of)
-      : span_view{std::span<std::byte const>{bytes.get(), size}}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
-    auto const* const texts = reinterpret_cast<char const*>(bytes_.get() + size);
+  memory_span(block bytes, std::size_t size, scope_view const& scope, detail::counted<spanwise::resource const> of)
+      : span_view{std::as_bytes(std::span{bytes->data(), size})}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
+    char const* const texts = bytes_->data() + size;
     scope_name_ = {texts, scope.name.size()};
     scope_version_ = {texts + scope.name.size(), scope.version.size()};
   }
 
   static block copied(record const& finished, scope_view const& scope) {
-    block bytes{new std::byte[finished.size + scope.name.size() + scope.version.size() + 1]};
-    std::byte* at = bytes.get();
-    auto const write = [&at](void const* from, std::size_t size) noexcept {
-      if (size != 0) std::memcpy(at, from, size);
-      at += size;
-    };
-    write(finished.message, finished.size);
-    write(scope.name.data(), scope.name.size());
-    write(scope.version.data(), scope.version.size());
+    auto bytes = block::make();
+    bytes->reserve(finished.size + scope.name.size() + scope.version.size());
+    bytes->append(reinterpret_cast<char const*>(finished.message), finished.size)
+        .append(scope.name)
+        .append(scope.version);
     return bytes;
   }
 
   block bytes_;
-  std::shared_ptr<spanwise::resource const> resource_;
+  detail::counted<spanwise::resource const> resource_;
   std::string_view scope_name_{};
   std::string_view scope_version_{};
 };
@@ -62,46 +55,43 @@ private:
 /// Where `memory` puts spans; a handle, of which copies mean the same store. Safe for any thread.
 class memory_sink {
 public:
-  memory_sink() : state_{std::make_shared<state>()} {}
+  memory_sink() : state_{detail::counted<state>::make()} {}
 
   /// The spans so far, in the order in which they were exported.
   [[nodiscard]] std::vector<memory_span> spans() const {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     return state_->spans;
   }
   [[nodiscard]] std::size_t size() const {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     return state_->spans.size();
   }
   /// The first span of this name, if there is one.
   [[nodiscard]] std::optional<memory_span> find(std::string_view name) const {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     for (memory_span const& each : state_->spans)
       if (each.name() == name) return each;
     return std::nullopt;
   }
   void clear() {
-    std::lock_guard const lock{state_->guard};
+    detail::locked const held{state_->guard};
     state_->spans.clear();
   }
   /// Waits until there are at least `count` spans; false if there are not within `longest`.
-  template <class Rep, class Period>
-  bool wait_for(std::size_t count, std::chrono::duration<Rep, Period> longest) const {
-    deadline const until = detail::deadline_in(longest);
-    std::unique_lock lock{state_->guard};
-    return state_->grown.wait_until(lock, until, [&] { return state_->spans.size() >= count; });
+  bool wait_for(std::size_t count, duration longest = detail::seconds(5)) const {
+    deadline const until = deadline::in(longest);
+    detail::locked held{state_->guard};
+    return state_->grown.wait_until(held, until.steady_ns(), [&] { return state_->spans.size() >= count; });
   }
-  /// The same within 5 s.
-  bool wait_for(std::size_t count) const { return wait_for(count, std::chrono::seconds{5}); }
 
   /// Copies the spans of a batch; what `memory` does. All of them or, when it throws for want of memory, none.
   void add(span_batch const& batch) {
     std::vector<memory_span> added;
     added.reserve(batch.records.size());
-    auto const resource = std::make_shared<spanwise::resource const>(batch.resource);
+    auto const resource = detail::counted<spanwise::resource const>::make(batch.resource);
     for (record const& each : batch.records) added.emplace_back(each, batch.scopes[each.scope], resource);
     {
-      std::lock_guard const lock{state_->guard};
+      detail::locked const held{state_->guard};
       state_->spans.insert(state_->spans.end(), added.begin(), added.end());
     }
     state_->grown.notify_all();
@@ -109,12 +99,12 @@ public:
 
 private:
   struct state {
-    std::mutex guard;
-    std::condition_variable grown;
+    detail::mutex guard;
+    detail::condition grown;
     std::vector<memory_span> spans;
   };
 
-  std::shared_ptr<state> state_;
+  detail::counted<state> state_;
 };
 
 /// Exports into a sink that the test keeps a handle of. After shutdown nothing is taken any more; the sink stays

@@ -3,6 +3,7 @@
 // alone.
 #pragma once
 
+#include <spanwise/detail/error_text.hpp>
 #include <spanwise/export/otlp_json.hpp>
 
 #include <fcntl.h>
@@ -12,8 +13,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string>
-#include <system_error>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -84,7 +85,7 @@ public:
   [[nodiscard]] bool torn() const noexcept { return torn_; }
 
   /// Appends all of `text`; 0, or the error. A pipe that is full is waited for until the deadline.
-  [[nodiscard]] int write(std::string_view text, std::chrono::steady_clock::time_point until) noexcept {
+  [[nodiscard]] int write(std::string_view text, deadline until) noexcept {
     no_sigpipe const quiet;
     std::size_t const size = text.size();
     while (!text.empty()) {
@@ -92,7 +93,7 @@ public:
       // No more than what a pipe that has room takes at once, in case it was opened as one that waits.
       ssize_t const written = ::write(handle_, text.data(), regular_ ? text.size() : std::min(text.size(), pipe_room));
       if (written >= 0) text.remove_prefix(static_cast<std::size_t>(written));
-      else if (errno != EINTR && (errno != EAGAIN || std::chrono::steady_clock::now() >= until))
+      else if (errno != EINTR && (errno != EAGAIN || deadline::now() >= until))
         return ended(text.size() != size, errno);
     }
     return ended(false, 0);
@@ -129,15 +130,14 @@ private:
     return error;
   }
 
-  [[nodiscard]] bool wait_for_room(std::chrono::steady_clock::time_point until) noexcept {
-    using namespace std::chrono;
+  [[nodiscard]] bool wait_for_room(deadline until) noexcept {
     pollfd wanted{handle_, POLLOUT, 0};
     for (;;) {
       if (cancelled_.load(relaxed)) return false;
-      auto const left = duration_cast<milliseconds>(until - steady_clock::now());
-      auto const slice = std::clamp(left, milliseconds{0}, milliseconds{20});
-      if (::poll(&wanted, 1, static_cast<int>(slice.count())) > 0) return true;
-      if (left <= milliseconds{0}) return false;
+      std::int64_t const left = (until - deadline::now()).ns / 1'000'000;
+      if (::poll(&wanted, 1, static_cast<int>(std::min<std::int64_t>(std::max<std::int64_t>(left, 0), 20))) > 0)
+        return true;
+      if (left <= 0) return false;
     }
   }
 
@@ -194,7 +194,7 @@ private:
       std::string const lost = std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
                                (wrote_any_ ? " lost since that last worked" : " lost so far");
       report(severity::warning, "otlp file " + name,
-             "spans cannot be written to " + name + " (" + std::generic_category().message(error) + ")" +
+             "spans cannot be written to " + name + " (" + detail::error_text(error) + ")" +
                  (lost_ == 0 ? "" : "; " + lost));
     });
     return {.failed = count};

@@ -9,15 +9,14 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <memory>
-
 namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
 template <class Type>
-concept complete_type = requires { sizeof(Type); };
+concept complete_type = requires {
+  sizeof(Type);
+};
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
@@ -34,16 +33,17 @@ public:
     if (!settings.where) return;
     contain([&] {
       if (settings.where->secure && !tls_client<Client>)
-        report(severity::error, "otlp tls",
-               settings.where->origin() + " needs TLS, which cpp-httplib was compiled without (define "
-                                          "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent");
-      else courier_ = std::make_shared<courier>(std::move(settings));
+        report(
+            severity::error, "otlp tls",
+            joined({settings.where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
+                                              "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"}));
+      else courier_ = counted<courier>::make(std::move(settings));
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept
       : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
   otlp_http_sender& operator=(otlp_http_sender&&) = delete;
-  ~otlp_http_sender() { shutdown(std::chrono::steady_clock::now() + std::chrono::milliseconds{100}); }
+  ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
 
   /// False if set-up failed: the reason is told, and every export fails.
   [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
@@ -59,7 +59,7 @@ public:
         [&] {
           leave_parent_behind();
           if (courier_->closed()) return lost;
-          return send(batch, std::min(until, patience_ends(std::chrono::steady_clock::now())));
+          return send(batch, std::min(until, patience_ends(deadline::now())));
         },
         lost);
   }
@@ -82,7 +82,7 @@ private:
   /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
   void leave_parent_behind() {
     if (at_home()) return;
-    courier_ = std::make_shared<courier>(courier_->settings());
+    courier_ = counted<courier>::make(courier_->settings());
     owner_.store(::getpid(), release);
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
@@ -91,10 +91,10 @@ private:
   /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
   /// once a minute.
   deadline patience_ends(deadline now) noexcept {
-    auto const timeout = courier_->settings().timeout;
+    duration const timeout = courier_->settings().timeout;
     bool const short_of_it = silent_ && now < full_time_at_;
-    if (!short_of_it) full_time_at_ = now + std::chrono::minutes{1};
-    if (timeout.count() <= 0) return short_of_it ? now + short_patience : deadline::max();
+    if (!short_of_it) full_time_at_ = now + seconds(60);
+    if (timeout.ns <= 0) return short_of_it ? now + short_patience : deadline::max();
     return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
   }
 
@@ -106,10 +106,10 @@ private:
     body.clear();
     if (!encode(batch, body)) {
       body.reset();
-      return failed(count, "there is no memory to encode spans for " + where().origin() + " in");
+      return failed(count, joined({"there is no memory to encode spans for ", where().origin(), " in"}));
     }
-    if (body.size() <= largest_request) return judge(courier_->post(until), count);
-    if (count == 1) return failed(count, "a span is too large to be sent to " + where().origin());
+    if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
+    if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
     export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
     return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
@@ -124,49 +124,52 @@ private:
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
       return failed(count, status_sentence(reply, where(), Encoding));
-    std::string const url = where().url();
     took_any_ = true;
     if (lost_ != 0) {
-      report(severity::info, "otlp again " + url,
-             "the collector at " + url + " takes spans again; " + std::to_string(lost_) + " did not reach it");
+      tell(severity::info, "otlp again ",
+           {"the collector at ", where().url(), " takes spans again; ", lost_, " did not reach it"});
       lost_ = 0;
     }
     auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
     if (!answer) {
-      report(severity::info, "otlp answer " + url,
-             "the answer of " + url + " is not OTLP, but its status says that the spans have arrived");
+      tell(severity::info, "otlp answer ",
+           {"the answer of ", where().url(), " is not OTLP, but its status says that the spans have arrived"});
       return {.exported = count};
     }
     std::uint64_t const rejected = std::min<std::uint64_t>(answer->rejected, count);
     if (rejected != 0) {
-      report(severity::warning, "otlp partial " + url,
-             "the collector at " + url + " refused " + std::to_string(rejected) + " of " + std::to_string(count) +
-                 " spans" + (answer->message.empty() ? "" : ": " + answer->message));
+      tell(severity::warning, "otlp partial ",
+           {"the collector at ", where().url(), " refused ", rejected, " of ", count, " spans",
+            answer->message.empty() ? std::string_view{} : ": ", answer->message});
     } else if (!answer->message.empty()) {
-      report(severity::warning, "otlp partial " + url, "the collector at " + url + " warns: " + answer->message);
+      tell(severity::warning, "otlp partial ", {"the collector at ", where().url(), " warns: ", answer->message});
     }
     return {.exported = count - rejected, .rejected = rejected};
   }
 
-  export_result undelivered(http_reply const& reply, std::size_t count) {
+  SPANWISE_COLD export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
     return failed(count, trouble_sentence(reply, where()));
   }
 
-  export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
-    report(severity::warning, "otlp " + where().origin(),
-           why + " (" + std::to_string(lost_) + (lost_ == 1 ? " span" : " spans") +
-               (took_any_ ? " lost since it last took some)" : " lost so far)"));
+    report(severity::warning, joined({"otlp ", where().origin()}),
+           joined({why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"}));
     return {.failed = count};
+  }
+
+  SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
+    report(level, joined({cause, where().url()}), joined(sentence));
   }
 
   [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
 
-  std::shared_ptr<courier> courier_; ///< null if there is no usable endpoint
+  counted<courier> courier_; ///< null if there is no usable endpoint
   atomic<pid_t> owner_{::getpid()};
-  static constexpr std::chrono::milliseconds short_patience{500};
+  static constexpr duration short_patience = milliseconds(500);
 
   std::uint64_t lost_ = 0; ///< since it last took some
   bool took_any_ = false;

@@ -61,7 +61,7 @@ struct otlp_note {
 } // namespace detail
 
 /// Reads the body of a 2xx answer; nothing if it cannot be decoded.
-[[nodiscard]] inline std::optional<otlp_partial_success> read_partial_success(std::string_view body,
+[[nodiscard]] SPANWISE_COLD std::optional<otlp_partial_success> read_partial_success(std::string_view body,
                                                                               otlp_encoding encoding) noexcept {
   return detail::contain(
       [&]() -> std::optional<otlp_partial_success> {
@@ -87,7 +87,7 @@ struct otlp_note {
 }
 
 /// The message of the Status that a 4xx or 5xx answer may hold, fit for a log line; empty if there is none.
-[[nodiscard]] inline std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
+[[nodiscard]] SPANWISE_COLD std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
   return detail::contain(
       [&] {
         detail::otlp_note note;

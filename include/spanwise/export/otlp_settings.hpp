@@ -4,9 +4,6 @@
 
 #include <spanwise/export/endpoint.hpp>
 #include <spanwise/export/otlp_response.hpp>
-#include <spanwise/pipeline/waiting_time.hpp>
-
-#include <algorithm>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -28,7 +25,7 @@ template <otlp_encoding Encoding> struct basic_otlp_http {
   /// More header fields, such as credentials; they replace those of the environment [HEADERS].
   key_values headers{};
   /// Bound of one export; 0 is none but the caller's [TIMEOUT, in milliseconds; 10 s].
-  std::optional<std::chrono::milliseconds> timeout{};
+  std::optional<duration> timeout{};
   /// PEM file with the certificates to trust for https, instead of the system's [CERTIFICATE].
   std::string certificate{};
   /// PEM files that prove who this client is; both or none [CLIENT_CERTIFICATE, CLIENT_KEY].
@@ -48,7 +45,7 @@ struct otlp_settings {
   std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
   otlp_encoding encoding{};
   key_values headers; ///< all of the request's but Host and Content-Length
-  std::chrono::milliseconds timeout{};
+  duration timeout{};
   std::string certificate;
   std::string client_certificate;
   std::string client_key;
@@ -56,8 +53,8 @@ struct otlp_settings {
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
 template <class Read> auto otlp_variable(std::string_view option, Read&& read) {
-  auto found = read("OTEL_EXPORTER_OTLP_TRACES_" + std::string{option});
-  return found ? found : read("OTEL_EXPORTER_OTLP_" + std::string{option});
+  auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
+  return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
 }
 
 /// A name or value that cannot end its header line and start another.
@@ -67,12 +64,12 @@ inline bool fits_header(std::string_view name, std::string_view value) noexcept 
 }
 
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
-inline void add_headers(key_values& headers, key_values const& given) {
+SPANWISE_COLD void add_headers(key_values& headers, key_values const& given) {
   for (auto const& field : given) {
     auto const& [name, value] = field;
     if (!fits_header(name, value)) {
       report(severity::warning, "otlp header",
-             "the header \"" + shown(name) + "\" holds characters that headers must not have; it is left out");
+             joined({"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"}));
       continue;
     }
     bool own = false;
@@ -80,7 +77,7 @@ inline void add_headers(key_values& headers, key_values const& given) {
          {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
       own = own || same_letters(name, fixed);
     if (own) {
-      report(severity::warning, "otlp header", "the header " + name + " is the exporter's own; it is left out");
+      report(severity::warning, "otlp header", joined({"the header ", name, " is the exporter's own; it is left out"}));
       continue;
     }
     std::erase_if(headers, [&](auto const& present) { return same_letters(present.first, field.first); });
@@ -89,17 +86,17 @@ inline void add_headers(key_values& headers, key_values const& given) {
 }
 
 /// Tells of variables that ask for something else than what was compiled in.
-template <otlp_encoding Encoding> void check_otlp_variables(environment const& env) {
+template <otlp_encoding Encoding> SPANWISE_COLD void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
   auto const protocol = otlp_variable("PROTOCOL", [&](std::string_view name) {
     return env.choice(name, {"grpc", "http/protobuf", "http/json"});
   });
   if (protocol && *protocol != built)
     report(severity::warning, "otlp protocol",
-           "OTEL_EXPORTER_OTLP_PROTOCOL asks for " + std::string{*protocol} + ", but the program was built to send " +
-               std::string{built} + ", which it does; " +
-               (protocol == "grpc" ? "collectors take that at their port for HTTP, 4318 by default"
-                                   : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"));
+           joined({"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", *protocol, ", but the program was built to send ", built,
+                   ", which it does; ",
+                   protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
+                                      : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"}));
   auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
     return env.choice(name, {"none", "gzip"});
   });
@@ -108,7 +105,8 @@ template <otlp_encoding Encoding> void check_otlp_variables(environment const& e
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
 
-template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
+template <otlp_encoding Encoding>
+SPANWISE_COLD otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
   check_otlp_variables<Encoding>(env);
   auto const text = [&](std::string& from_code, std::string_view option) {
     if (!from_code.empty()) return std::move(from_code);
@@ -126,8 +124,7 @@ template <otlp_encoding Encoding> otlp_settings settle(basic_otlp_http<Encoding>
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout =
-      std::min<std::chrono::milliseconds>(given.timeout.value_or(std::chrono::seconds{10}), longest_wait);
+  settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
   settings.certificate = text(given.certificate, "CERTIFICATE");
   settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
   settings.client_key = text(given.client_key, "CLIENT_KEY");

@@ -9,7 +9,6 @@
 
 #include <time.h>
 
-#include <algorithm>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -174,7 +173,7 @@ private:
     auto const halves = static_cast<double>(bar_width_ * 2);
     auto const place = [&](std::int64_t moment) {
       auto const share = static_cast<double>(nanoseconds_between(begin_, moment)) / whole;
-      return static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * halves + 0.5);
+      return static_cast<std::size_t>(std::min(std::max(share, 0.0), 1.0) * halves + 0.5);
     };
     if (bar_width_ == 0) return;
     if (each.event != nullptr) {
@@ -300,13 +299,14 @@ private:
   }
 
   void note_service(std::string const& service) {
-    if (service.empty() || std::find(services_.begin(), services_.end(), service) != services_.end()) return;
+    if (service.empty() || contains(services_, service)) return;
     services_.push_back(service);
   }
   std::string_view color_of(std::string const& service) const {
     constexpr std::string_view palette[] = {"\x1b[36m", "\x1b[35m", "\x1b[34m", "\x1b[32m", "\x1b[33m"};
-    auto const place = std::find(services_.begin(), services_.end(), service) - services_.begin();
-    return palette[static_cast<std::size_t>(place) % std::size(palette)];
+    std::size_t place = 0;
+    while (place != services_.size() && services_[place] != service) ++place;
+    return palette[place % std::size(palette)];
   }
   [[nodiscard]] std::size_t service_columns() const noexcept {
     return service_width_ == 0 ? 0 : service_width_ + gutter;
@@ -340,11 +340,12 @@ void draw_waterfall(std::vector<waterfall_span> const& spans, waterfall_style co
   std::vector<waterfall_span const*> left;
   for (waterfall_span const& each : spans) left.push_back(&each);
   for (bool first = out.empty(); !left.empty(); first = false) {
-    auto const rest = std::stable_partition(
-        left.begin(), left.end(), [&](waterfall_span const* each) { return each->trace_id == left.front()->trace_id; });
+    std::vector<waterfall_span const*> drawn;
+    std::vector<waterfall_span const*> others;
+    for (waterfall_span const* each : left) (each->trace_id == left.front()->trace_id ? drawn : others).push_back(each);
     if (!first) out += '\n';
-    detail::waterfall_drawing<>{{left.begin(), rest}, style, out}.draw();
-    left.erase(left.begin(), rest);
+    detail::waterfall_drawing<>{std::move(drawn), style, out}.draw();
+    left.swap(others);
   }
 }
 

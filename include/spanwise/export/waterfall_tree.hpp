@@ -2,9 +2,9 @@
 // Any spans do: absent parents, circles and doubled ids still give one row for each span.
 #pragma once
 
+#include <spanwise/detail/sequence.hpp>
 #include <spanwise/export/waterfall_span.hpp>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,9 +56,8 @@ private:
   };
 
   void arrange() {
-    std::stable_sort(spans_.begin(), spans_.end(), [](waterfall_span const* left, waterfall_span const* right) {
-      return left->start < right->start;
-    });
+    sort_stably(spans_,
+                [](waterfall_span const* left, waterfall_span const* right) { return left->start < right->start; });
     nodes_.resize(spans_.size());
     std::vector<std::size_t> by_id(spans_.size());
     for (std::size_t at = 0; at < spans_.size(); ++at) {
@@ -68,15 +67,15 @@ private:
     auto const id_less = [this](std::size_t left, std::size_t right) {
       return spans_[left]->span_id < spans_[right]->span_id;
     };
-    std::stable_sort(by_id.begin(), by_id.end(), id_less);
+    sort_stably(by_id, id_less);
     std::vector<std::size_t> roots;
     for (std::size_t at = 0; at < spans_.size(); ++at) {
       span_id const parent = spans_[at]->parent_id;
-      auto const found = std::lower_bound(by_id.begin(), by_id.end(), parent,
-                                          [this](std::size_t left, span_id id) { return spans_[left]->span_id < id; });
-      bool const present = parent.valid() && found != by_id.end() && spans_[*found]->span_id == parent && *found != at;
+      std::size_t const place = first_not(by_id, [&](std::size_t other) { return spans_[other]->span_id < parent; });
+      std::size_t const found = place != by_id.size() ? by_id[place] : at;
+      bool const present = parent.valid() && found != at && spans_[found]->span_id == parent;
       nodes_[at].parent_missing = parent.valid() && !present;
-      if (present) nodes_[*found].children.push_back(at);
+      if (present) nodes_[found].children.push_back(at);
       else roots.push_back(at);
     }
     for (std::size_t const root : roots) add_tree(root);
@@ -113,8 +112,8 @@ private:
       } else if (deep) {
         added.lead = next.stem + std::string{glyphs_.deep};
       }
-      bool const parent = std::any_of(here.children.begin(), here.children.end(),
-                                      [this](std::size_t child) { return !nodes_[child].visited; });
+      bool parent = false;
+      for (std::size_t const child : here.children) parent = parent || !nodes_[child].visited;
       added.below = stem + std::string{parent ? glyphs_.line : glyphs_.gap};
       rows_.push_back(added);
       for (waterfall_event const& event : here.span->events)

@@ -5,11 +5,11 @@
 
 #include <spanwise/context/propagator.hpp>
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/counted.hpp>
 #include <spanwise/instrument/http_forwarded.hpp>
 #include <spanwise/trace/off.hpp>
 
 #include <concepts>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -53,9 +53,8 @@ public:
   template <std::same_as<bool> Bool> http_condition(Bool always) noexcept : always_{always} {}
 
   template <class Function>
-    requires std::is_invocable_r_v<bool, Function const&, http_request_view const&>
-  http_condition(Function function)
-      : function_{std::make_shared<Function const>(std::move(function))},
+  requires std::is_invocable_r_v<bool, Function const&, http_request_view const&> http_condition(Function function)
+      : function_{detail::counted<Function const>::make(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> bool {
           return (*static_cast<Function const*>(object))(request);
         }} {}
@@ -67,7 +66,7 @@ public:
   }
 
 private:
-  std::shared_ptr<void const> function_;
+  detail::counted<void const> function_;
   bool (*ask_)(void const*, http_request_view const&){};
   bool always_{};
 };
@@ -78,9 +77,9 @@ public:
   http_span_namer() noexcept = default;
 
   template <class Function>
-    requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
+  requires std::is_invocable_r_v<std::string, Function const&, http_request_view const&>
   http_span_namer(Function function)
-      : function_{std::make_shared<Function const>(std::move(function))},
+      : function_{detail::counted<Function const>::make(std::move(function))},
         ask_{[](void const* object, http_request_view const& request) -> std::string {
           return (*static_cast<Function const*>(object))(request);
         }} {}
@@ -91,7 +90,7 @@ public:
   }
 
 private:
-  std::shared_ptr<void const> function_;
+  detail::counted<void const> function_;
   std::string (*ask_)(void const*, http_request_view const&){};
 };
 
@@ -101,7 +100,7 @@ public:
   http_propagators() noexcept = default;
 
   template <propagator Formats>
-  http_propagators(Formats const& formats) : formats_{std::make_shared<detail::erased<Formats> const>(formats)} {}
+  http_propagators(Formats const& formats) : formats_{detail::counted<detail::erased<Formats> const>::make(formats)} {}
 
   template <class Headers> void inject(context const& from, Headers& to) const noexcept {
     if (formats_ == nullptr) default_propagator{}.inject(from, to);
@@ -113,7 +112,7 @@ public:
   }
 
 private:
-  std::shared_ptr<detail::erased_propagator const> formats_;
+  detail::counted<detail::erased_propagator const> formats_;
 };
 
 /// The conventions that HTTP spans follow.

@@ -28,7 +28,7 @@ using http_server_settings = http_settings<http_server_options>;
 template <class Headers> class http_server_span {
 public:
   /// Continues the trace that `headers` name, or starts one. `begun` zero: now.
-  http_server_span(std::shared_ptr<http_server_settings const> settings, http_server_request const& request,
+  http_server_span(detail::counted<http_server_settings const> settings, http_server_request const& request,
                    Headers const& headers, time_point begun = {})
       : settings_{std::move(settings)}, head_{request.asked.method() == "HEAD"} {
     context incoming = settings_->options.propagators.extract(headers);
@@ -160,7 +160,7 @@ private:
     }
   }
 
-  std::shared_ptr<http_server_settings const> settings_;
+  detail::counted<http_server_settings const> settings_;
   std::optional<scope> scope_;
   std::string thrown_type_;
   std::string thrown_message_;

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <spanwise/core/attribute.hpp>
+#include <spanwise/detail/json_text.hpp>
+#include <spanwise/detail/whole_number.hpp>
 #include <spanwise/instrument/http_forwarded.hpp>
 
-#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -25,11 +26,11 @@ template <class = on_use> [[nodiscard]] std::string_view protocol_version(std::s
 /// The digits of a status code, as error.type has them.
 class status_text {
 public:
-  explicit status_text(int status) noexcept : end_{std::to_chars(text_, text_ + sizeof text_, status).ptr} {}
+  explicit status_text(int status) noexcept : end_{put_integer(text_, status)} {}
   [[nodiscard]] std::string_view view() const noexcept { return {text_, static_cast<std::size_t>(end_ - text_)}; }
 
 private:
-  char text_[12];
+  char text_[integer_room];
   char* end_;
 };
 
@@ -37,10 +38,9 @@ private:
 template <class = on_use>
 [[nodiscard]] std::optional<std::int64_t> content_length(text_map_ref const& headers) noexcept {
   std::string_view const text = first_value(headers, "content-length");
-  std::int64_t length = 0;
-  auto const read = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-  return length;
+  whole_number const read = read_whole_number(text);
+  if (text.empty() || read.size != text.size() || !read.fits) return std::nullopt;
+  return read.value;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

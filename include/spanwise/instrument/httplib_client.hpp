@@ -10,7 +10,6 @@
 #include <spanwise/instrument/http_client_span.hpp>
 #include <spanwise/instrument/httplib_exchange.hpp>
 
-#include <memory>
 #include <type_traits>
 
 #ifndef CPPHTTPLIB_HTTPLIB_H
@@ -31,12 +30,11 @@ struct no_httplib_client {
   template <class... Arguments> explicit no_httplib_client(Arguments const&...) noexcept {}
   bool send(message&, message&, message&);
 };
-template <class Client, bool Complete = requires { sizeof(Client); }> struct httplib_client_base {
-  using type = Client;
-};
-template <class Client> struct httplib_client_base<Client, false> {
-  using type = no_httplib_client;
-};
+template <class Client, bool Complete = requires {
+  sizeof(Client);
+}
+> struct httplib_client_base { using type = Client; };
+template <class Client> struct httplib_client_base<Client, false> { using type = no_httplib_client; };
 
 } // namespace detail
 
@@ -84,8 +82,7 @@ public:
     return traced(detail::httplib_get{}, path, std::forward<Rest>(rest)...);
   }
   template <class Path, class... Rest>
-    requires(!headers_first<Rest...>)
-  auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
+  requires(!headers_first<Rest...>) auto Get(Path const& path, Headers const& headers, Rest&&... rest) {
     return traced(detail::httplib_get{}, path, headers, std::forward<Rest>(rest)...);
   }
   template <class Path, class... Rest>
@@ -161,12 +158,13 @@ private:
   };
 
   /// SSLClient and its like, which take a host where httplib::Client takes a URL.
-  static constexpr bool only_tls = std::is_polymorphic_v<Client> &&
-                                   requires(Client& client) { client.enable_server_certificate_verification(true); };
+  static constexpr bool only_tls = std::is_polymorphic_v<Client> && requires(Client & client) {
+    client.enable_server_certificate_verification(true);
+  };
 
-  static std::shared_ptr<detail::http_client_setup const> prepared(detail::http_server_address where,
+  static detail::counted<detail::http_client_setup const> prepared(detail::http_server_address where,
                                                                    http_client_options& chosen) {
-    return std::make_shared<detail::http_client_setup const>(
+    return detail::counted<detail::http_client_setup const>::make(
         detail::http_client_setup{std::move(where), detail::http_settings<http_client_options>{std::move(chosen)}});
   }
 
@@ -230,7 +228,7 @@ private:
     work.failed(type, sentence.find(' ') != sentence.npos ? std::string_view{sentence} : std::string_view{});
   }
 
-  std::shared_ptr<detail::http_client_setup const> setup_;
+  detail::counted<detail::http_client_setup const> setup_;
   bool through_proxy_{};
 };
 

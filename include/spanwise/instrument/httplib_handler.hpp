@@ -56,7 +56,7 @@ template <class Request> using httplib_server_span = http_server_span<decltype(R
 /// Lets the span last until the response is sent, if the response can tell; ends it now otherwise.
 template <class Request, class Response>
 void finish_with_response(Request const& request, Response& response,
-                          std::shared_ptr<httplib_server_span<Request>> work, bool threw) noexcept {
+                          detail::counted<httplib_server_span<Request>> work, bool threw) noexcept {
   if constexpr (tells_its_end<Response>) {
     bool const kept = contain([&] {
       using Releaser = decltype(response.content_provider_resource_releaser_);
@@ -79,7 +79,7 @@ void finish_with_response(Request const& request, Response& response,
 /// A handler with its route and the settings of its server. Copied as often as the server likes.
 template <class Handler> class httplib_handler {
 public:
-  httplib_handler(std::shared_ptr<http_server_settings const> settings, std::string route, Handler handler)
+  httplib_handler(detail::counted<http_server_settings const> settings, std::string route, Handler handler)
       : settings_{std::move(settings)}, route_{std::move(route)}, handler_{std::move(handler)} {}
 
   template <class Request, class Response, class... More>
@@ -89,10 +89,11 @@ public:
     time_point begun;
     if (this_exchange.response == &response) begun = time_point{this_exchange.begun};
 
-    std::shared_ptr<httplib_server_span<Request>> work;
+    detail::counted<httplib_server_span<Request>> work;
     if (settings_->wants(told.asked))
-      static_cast<void>(contain(
-          [&] { work = std::make_shared<httplib_server_span<Request>>(settings_, told, request.headers, begun); }));
+      static_cast<void>(contain([&] {
+        work = detail::counted<httplib_server_span<Request>>::make(settings_, told, request.headers, begun);
+      }));
     if (work == nullptr) {
       attached const passed_on{settings_->options.propagators.extract(request.headers)};
       return static_cast<void>(handler_(request, response, more...));
@@ -124,7 +125,7 @@ private:
     write_value(response.headers, name, {value, sizeof value});
   }
 
-  std::shared_ptr<http_server_settings const> settings_;
+  detail::counted<http_server_settings const> settings_;
   std::string route_;
   Handler handler_;
 };

@@ -40,9 +40,9 @@ public:
 
 protected:
   explicit httplib_routes(http_server_options chosen)
-      : settings_{std::make_shared<http_server_settings const>(std::move(chosen))} {}
+      : settings_{detail::counted<http_server_settings const>::make(std::move(chosen))} {}
 
-  std::shared_ptr<http_server_settings const> settings_;
+  detail::counted<http_server_settings const> settings_;
 
 private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
@@ -54,7 +54,7 @@ private:
 
 /// Tells about a request for which no handler was called: no route matched, a file was served, a hook answered.
 template <class Request, class Response>
-void tell_unrouted(std::shared_ptr<http_server_settings const> const& settings, Request const& request,
+void tell_unrouted(detail::counted<http_server_settings const> const& settings, Request const& request,
                    Response const& response) noexcept {
   bool const ours = this_exchange.response == &response;
   if (ours && this_exchange.routed) return;
@@ -93,8 +93,8 @@ public:
     hook_in();
   }
   template <class First, class... Rest>
-    requires std::constructible_from<Server, First, Rest...> && (!std::convertible_to<First, http_server_options>)
-  explicit traced_server(First&& first, Rest&&... rest)
+  requires std::constructible_from<Server, First, Rest...> &&
+      (!std::convertible_to<First, http_server_options>)explicit traced_server(First&& first, Rest&&... rest)
       : traced_server{http_server_options{}, std::forward<First>(first), std::forward<Rest>(rest)...} {}
 
   using routes::Delete;

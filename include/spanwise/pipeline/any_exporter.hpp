@@ -2,9 +2,8 @@
 #pragma once
 
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/counted.hpp>
 #include <spanwise/pipeline/exporter.hpp>
-
-#include <memory>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -14,7 +13,7 @@ namespace detail {
 class live_exporter {
 public:
   template <class Sender>
-  explicit live_exporter(std::shared_ptr<Sender> target) noexcept
+  explicit live_exporter(counted<Sender> target) noexcept
       : target_{std::move(target)}, export_{[](void* at, span_batch const& batch, deadline until) noexcept {
           return contain([&] { return static_cast<Sender*>(at)->export_spans(batch, until); },
                          export_result{.failed = batch.records.size()});
@@ -35,7 +34,7 @@ public:
   void cancel() noexcept { cancel_(target_.get()); }
 
 private:
-  std::shared_ptr<void> target_;
+  counted<void> target_;
   export_result (*export_)(void*, span_batch const&, deadline) noexcept;
   bool (*flush_)(void*, deadline) noexcept;
   void (*shutdown_)(void*, deadline) noexcept;
@@ -49,24 +48,23 @@ class any_exporter {
 public:
   any_exporter() noexcept = default;
   template <class Given>
-    requires(exporter<Given> || detail::described<Given>)
-  any_exporter(Given chosen)
+  requires(exporter<Given> || detail::described<Given>) any_exporter(Given chosen)
       : make_{[](void* held, exporter_setup const& setup) {
           using Sender = decltype(detail::make_sender(std::declval<Given>(), setup));
           // A copy where there can be one: it may serve several pipelines.
           using Taken = std::conditional_t<std::is_copy_constructible_v<Given>, Given const&, Given&&>;
           auto& source = *static_cast<Given*>(held);
-          return detail::live_exporter{
-              std::shared_ptr<Sender>{new Sender(detail::make_sender<Given>(static_cast<Taken>(source), setup))}};
+          return detail::live_exporter{detail::counted<Sender>::made_by(
+              [&] { return detail::make_sender<Given>(static_cast<Taken>(source), setup); })};
         }},
-        held_{std::make_shared<Given>(std::move(chosen))} {}
+        held_{detail::counted<Given>::make(std::move(chosen))} {}
 
   [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
   [[nodiscard]] detail::live_exporter make(exporter_setup const& setup) const { return make_(held_.get(), setup); }
 
 private:
   detail::live_exporter (*make_)(void*, exporter_setup const&){};
-  std::shared_ptr<void> held_;
+  detail::counted<void> held_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

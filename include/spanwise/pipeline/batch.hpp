@@ -2,28 +2,28 @@
 // These are descriptions; `start` makes them run.
 #pragma once
 
-#include <chrono>
+#include <spanwise/core/duration.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <tuple>
 #include <utility>
 
-#include <spanwise/detail/config.hpp>
-
 namespace spanwise::inline SPANWISE_ABI {
 
 /// What is left out comes from the OTEL_BSP_* variables, then from OpenTelemetry's defaults.
 struct batch_options {
-  /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of 2048.
+  /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of
+  /// 2048.
   std::optional<std::size_t> max_queue_size{};
   /// Memory for spans that wait, 256 KiB to 256 MiB; 16 MiB by default.
   std::optional<std::size_t> max_queue_bytes{};
   /// The longest that a finished span waits for its batch to fill; 5 s.
-  std::optional<std::chrono::milliseconds> schedule_delay{};
+  std::optional<duration> schedule_delay{};
   /// Spans in one export at most; 512.
   std::optional<std::size_t> max_export_batch_size{};
   /// The longest that one export may take; 30 s, 0 for no limit.
-  std::optional<std::chrono::milliseconds> export_timeout{};
+  std::optional<duration> export_timeout{};
 };
 
 /// Exports in batches on one background thread: `batch{otlp_http{}}`, `batch{filter{...}, otlp_http{}}`.

@@ -4,8 +4,6 @@
 #include <spanwise/core/environment.hpp>
 #include <spanwise/pipeline/batch.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <optional>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
@@ -13,8 +11,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// batch_options with nothing left open.
 struct batch_settings {
   std::size_t batch_size = 512;
-  std::chrono::milliseconds delay{5000};
-  std::chrono::milliseconds export_timeout{30000};
+  duration delay = seconds(5);
+  duration export_timeout = seconds(30);
   bool own_thread = true;
 };
 
@@ -33,10 +31,8 @@ SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment 
     auto const text = env.integer(name, 1, most);
     return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
   };
-  auto const time = [&](std::optional<std::chrono::milliseconds> code, char const* name,
-                        std::chrono::milliseconds usual) {
-    constexpr std::chrono::milliseconds century = std::chrono::hours{24 * 365 * 100};
-    return code && code->count() >= 0 ? std::min(*code, century) : env.milliseconds(name).value_or(usual);
+  auto const time = [&](std::optional<duration> code, char const* name, duration usual) {
+    return code && code->ns >= 0 ? bounded_wait(*code) : env.milliseconds(name).value_or(usual);
   };
   std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
   std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
@@ -51,9 +47,8 @@ SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment 
     }
   }
   result.bytes = given.max_queue_bytes.value_or(result.bytes);
-  result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", std::chrono::milliseconds{5000});
-  result.settings.export_timeout =
-      time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", std::chrono::milliseconds{30000});
+  result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", seconds(5));
+  result.settings.export_timeout = time(given.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT", seconds(30));
   return result;
 }
 

@@ -4,13 +4,14 @@
 #pragma once
 
 #include <spanwise/core/diagnostics.hpp>
+#include <spanwise/core/duration.hpp>
 #include <spanwise/core/heavy_fence.hpp>
 #include <spanwise/core/provider_core.hpp>
 #include <spanwise/core/record_head.hpp>
 
-#include <chrono>
+#include <sched.h>
+
 #include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -75,14 +76,14 @@ public:
   /// Lets no further span in, and waits until no thread is inside; those that take longer than `until` are left alone.
   ///
   /// False if one was: then the memory must not be used for another pipeline.
-  bool close(std::chrono::steady_clock::time_point until) noexcept {
+  bool close(deadline until) noexcept {
     for (producer* at = core_.producers.load(seq_cst); at != nullptr; at = at->next)
       at->gate.store(gate_state::closed, seq_cst);
     heavy_fence();
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
       while (at->busy.load(acquire) != 0) {
-        if (std::chrono::steady_clock::now() >= until) return false;
-        std::this_thread::yield();
+        if (deadline::now() >= until) return false;
+        sched_yield();
       }
     return true;
   }

@@ -1,4 +1,5 @@
-// What a service says of itself: gathered from code, the environment and what the process knows, in that order of weight.
+// What a service says of itself: gathered from code, the environment and what the process knows, in that order of
+// weight.
 #pragma once
 
 #include <spanwise/core/environment.hpp>
@@ -10,7 +11,7 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The name of the running program without its path; empty if the system does not tell.
-inline std::string program_name() {
+SPANWISE_COLD std::string program_name() {
 #if defined(__linux__)
   if (std::FILE* const file = std::fopen("/proc/self/cmdline", "re")) {
     char text[1024];
@@ -30,7 +31,7 @@ inline std::string program_name() {
 }
 
 /// A random UUID (RFC 9562, version 4) as text.
-inline std::string random_uuid() {
+SPANWISE_COLD std::string random_uuid() {
   random_source random;
   random.seed();
   unsigned char bytes[16];
@@ -46,10 +47,10 @@ inline std::string random_uuid() {
 }
 
 /// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-inline resource default_resource(environment const& env, resource const& from_code) {
+SPANWISE_COLD resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
-  result.set({"service.name", program.empty() ? std::string{"unknown_service"} : "unknown_service:" + program});
+  result.set({"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})});
   result.set({"service.instance.id", random_uuid()});
   result.set({"telemetry.sdk.name", "spanwise"});
   result.set({"telemetry.sdk.language", "cpp"});

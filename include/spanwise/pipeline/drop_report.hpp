@@ -6,10 +6,10 @@
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/record.hpp>
 #include <spanwise/detail/contain.hpp>
+#include <spanwise/detail/joined.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
@@ -25,31 +25,35 @@ class drop_report {
 public:
   /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
   void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
-    tell_one(now, drop_reason::queue_full, [&] {
-      std::string const room = std::to_string(bounds.bytes >> 10) + " KiB";
-      return bounds.spans == 0
-                 ? "the queue was full (" + room +
-                       "): the exporter does not keep up; raise max_queue_bytes, or record less with a sampler"
-                 : "the queue was full (" + std::to_string(bounds.spans) + " spans, " + room +
-                       "): the exporter does not keep up; raise max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "
-                       "max_queue_bytes, or record less with a sampler";
-    });
-    tell_one(now, drop_reason::too_large, [] {
-      return "each was larger than " + std::to_string(record::max_size >> 10) +
-             " KiB; set less on one span, or lower limits.max_span_bytes";
-    });
+    if (std::uint64_t const sum = grown(now, drop_reason::queue_full); sum != 0)
+      contain([&] {
+        std::int64_t const spans = bounds.spans;
+        std::string const bound = spans == 0 ? std::string{} : joined({spans, " spans, "});
+        std::string_view const mend = spans == 0 ? "" : "max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or ";
+        tell_one(sum, drop_reason::queue_full,
+                 {"the queue was full (", bound, bounds.bytes >> 10, " KiB): the exporter does not keep up; raise ",
+                  mend, "max_queue_bytes, or record less with a sampler"});
+      });
+    if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
+      contain([&] {
+        tell_one(sum, drop_reason::too_large,
+                 {"each was larger than ", record::max_size >> 10,
+                  " KiB; set less on one span, or lower limits.max_span_bytes"});
+      });
   }
 
 private:
-  template <class Reason> void tell_one(trace_counts const& now, drop_reason why, Reason const& reason) noexcept {
+  /// How many were dropped for this reason; 0 if that has been told.
+  [[nodiscard]] std::uint64_t grown(trace_counts const& now, drop_reason why) const noexcept {
     auto const which = static_cast<std::size_t>(why);
-    std::uint64_t const sum = now.dropped[which];
-    if (sum == told_[which]) return;
-    contain([&] {
-      std::string const sentence = std::to_string(sum) + (sum == 1 ? " span was" : " spans were") +
-                                   " dropped since the start, because " + reason();
-      if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
-    });
+    return now.dropped[which] == told_[which] ? 0 : now.dropped[which];
+  }
+
+  SPANWISE_COLD void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) {
+    auto const which = static_cast<std::size_t>(why);
+    std::string const sentence = joined({sum, sum == 1 ? std::string_view{" span was"} : " spans were",
+                                         " dropped since the start, because ", joined(reason)});
+    if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
   }
 
   static constexpr std::string_view causes[]{"queue full", "span too large"};

@@ -5,6 +5,8 @@
 #include <spanwise/core/clock.hpp>
 #include <spanwise/detail/background_thread.hpp>
 #include <spanwise/detail/buffer.hpp>
+#include <spanwise/detail/counted.hpp>
+#include <spanwise/detail/monitor.hpp>
 #include <spanwise/pipeline/accounts.hpp>
 #include <spanwise/pipeline/batch_settings.hpp>
 #include <spanwise/pipeline/collector.hpp>
@@ -16,11 +18,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -40,10 +37,8 @@ public:
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
 
 protected:
-  using clock = std::chrono::steady_clock;
-
   [[nodiscard]] deadline export_deadline() const noexcept {
-    return settings_.export_timeout.count() == 0 ? deadline::max() : clock::now() + settings_.export_timeout;
+    return settings_.export_timeout.ns == 0 ? deadline::max() : deadline::in(settings_.export_timeout);
   }
 
   provider_core& core_;
@@ -69,7 +64,7 @@ public:
   }
 
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
-  bool run(std::shared_ptr<void> alive) noexcept {
+  bool run(counted<void> alive) noexcept {
     core_.engine = this;
     if (!settings_.own_thread) {
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
@@ -80,28 +75,30 @@ public:
     core_.pool.when_pressed(core_.rouse, this);
     keep_alive_ = std::move(alive);
     if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
-    keep_alive_.reset();
+    keep_alive_ = nullptr;
     return false;
   }
 
   /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed.
   bool flush(deadline until) noexcept {
     if (!in_owner() || called_from_inside()) return false;
-    std::unique_lock held{mutex_};
+    locked held{mutex_};
     if (!settings_.own_thread) return flush_now(held, until);
     if (finished_) return true;
     std::uint64_t const mine = ++flush_wanted_;
     flush_until_ = std::max(flush_until_, until);
     wake_.notify_all();
-    return done_.wait_until(held, until, [&] { return flush_done_ >= mine || finished_; }) && flush_failed_ < mine;
+    return done_.wait_until(held, until.steady_ns(), [&] { return flush_done_ >= mine || finished_; }) &&
+           flush_failed_ < mine;
   }
 
   /// Lets no more spans in, exports what there is, and returns by `until`.
   shutdown_result shutdown(deadline until) noexcept {
     if (!in_owner()) return {};
     if (called_from_inside()) return result();
-    std::unique_lock held{mutex_};
-    if (stopping_) return done_.wait_until(held, until, [&] { return reported_; }) ? last_result_ : result();
+    locked held{mutex_};
+    if (stopping_)
+      return done_.wait_until(held, until.steady_ns(), [&] { return reported_; }) ? last_result_ : result();
     stopping_ = true;
     stop_asked_.store(true, release);
     stop_at_ = until;
@@ -117,13 +114,13 @@ public:
 
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
   [[nodiscard]] bool stuck() noexcept {
-    std::unique_lock const held{mutex_};
+    locked const held{mutex_};
     return stuck_;
   }
 
   [[nodiscard]] pipeline_stats stats() noexcept {
     if (!in_owner()) return {};
-    std::unique_lock const held{accounts_};
+    locked const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
     contain([&] { node_.each_counts([&](delivery_counts const& one) { all.branches.push_back(one); }); });
     return all;
@@ -132,7 +129,7 @@ public:
 private:
   /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
   [[nodiscard]] bool called_from_inside() const noexcept {
-    if (exporting_thread_.load(relaxed) != std::this_thread::get_id()) return false;
+    if (exporting_thread_.load(relaxed) != pthread_self()) return false;
     report(
         severity::warning, "called from inside",
         "flush or shutdown was called from inside an exporter or stage of the same pipeline, where nobody could wait "
@@ -142,20 +139,18 @@ private:
 
   /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
   /// of its spans.
-  template <class Over>
-  bool wait_or_cancel(std::unique_lock<std::mutex>& held, std::condition_variable& change, deadline until,
-                      Over over) noexcept {
-    auto const left = until - clock::now();
-    auto const grace = std::min<clock::duration>(left / 4, std::chrono::milliseconds{50});
-    if (change.wait_until(held, until - grace, over)) return true;
+  template <class Over> bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
+    duration const left = until - deadline::now();
+    duration const grace = std::min(left / 4, milliseconds(50));
+    if (change.wait_until(held, (until - grace).steady_ns(), over)) return true;
     cancelled_.store(true, release);
     held.unlock();
     node_.cancel();
     held.lock();
-    return change.wait_until(held, until, over);
+    return change.wait_until(held, until.steady_ns(), over);
   }
 
-  void wait_for_thread(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+  void wait_for_thread(locked& held, deadline until) noexcept {
     wake_.notify_all();
     if (wait_or_cancel(held, done_, until, [&] { return finished_; })) {
       held.unlock();
@@ -173,17 +168,17 @@ private:
   }
 
   void work() noexcept {
-    std::shared_ptr<void> const alive = std::move(keep_alive_);
-    exporting_thread_.store(std::this_thread::get_id(), relaxed);
+    counted<void> const alive = std::move(keep_alive_);
+    exporting_thread_.store(pthread_self(), relaxed);
     core_.silence(true);
-    std::unique_lock held{mutex_};
-    auto nap = shortest_nap;
-    auto waiting_since = clock::time_point::max();
-    auto calibrated = clock::time_point{};
+    locked held{mutex_};
+    duration nap = shortest_nap;
+    deadline waiting_since = deadline::max();
+    deadline calibrated{};
     while (!stopping_) {
-      auto const delay = std::max<clock::duration>(settings_.delay, std::chrono::milliseconds{1});
-      wake_.wait_for(held, std::min(nap, delay),
-                     [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
+      duration const delay = std::max(settings_.delay, milliseconds(1));
+      wake_.wait_until(held, deadline::in(std::min(nap, delay)).steady_ns(),
+                       [&] { return stopping_ || flush_wanted_ != flush_done_ || roused_.load(relaxed); });
       bool const roused = roused_.exchange(false, relaxed);
       if (stopping_) break;
       bool const flushing = flush_wanted_ != flush_done_;
@@ -191,12 +186,12 @@ private:
       deadline const flush_until = std::exchange(flush_until_, deadline{});
       held.unlock();
 
-      auto const now = clock::now();
+      deadline const now = deadline::now();
       std::size_t const before = collector_.waiting();
       std::size_t found = look();
-      if (found != 0 && waiting_since == clock::time_point::max()) waiting_since = now;
-      nap = found != before ? shortest_nap : std::min(nap * 2, longest_nap);
-      if (roused) nap = std::chrono::milliseconds{1}; // the span that filled the batch may be on its way still
+      if (found != 0 && waiting_since == deadline::max()) waiting_since = now;
+      nap = found != before ? shortest_nap : std::min(duration{nap.ns * 2}, longest_nap);
+      if (roused) nap = milliseconds(1); // the span that filled the batch may be on its way still
       // Large spans fill the memory before they fill a batch.
       bool const due = found != 0 && (core_.pool.pressed() || now - waiting_since >= settings_.delay);
       bool flushed = true;
@@ -209,21 +204,20 @@ private:
           send(export_deadline()); // a flush that is in a hurry waits no longer, but costs no span its time
           found = look();
         }
-        waiting_since = collector_.waiting() == 0 ? clock::time_point::max() : clock::now();
+        waiting_since = collector_.waiting() == 0 ? deadline::max() : deadline::now();
         nap = std::min(nap, shortest_nap);
         if (flushing) flushed = node_.flush(flush_until) && node_.failed() == failed_before;
       }
-      if (now - calibrated >=
-          (process_clock.ticks_tsc() ? std::chrono::milliseconds{1000} : std::chrono::milliseconds{50})) {
+      if (now - calibrated >= (process_clock.ticks_tsc() ? milliseconds(1000) : milliseconds(50))) {
         process_clock.calibrate();
         calibrated = now;
       }
       {
-        std::unique_lock const accounts{accounts_};
+        locked const accounts{accounts_};
         collector_.maintain();
       }
       tell_misuse();
-      if (now - told_drops_ >= std::chrono::seconds{1}) tell_drops(now);
+      if (now - told_drops_ >= seconds(1)) tell_drops(now);
 
       held.lock();
       if (flushing) {
@@ -233,7 +227,7 @@ private:
       }
     }
     finish(held);
-    exporting_thread_.store({}, relaxed);
+    exporting_thread_.store(pthread_t{}, relaxed);
     done_.notify_all();
   }
 
@@ -244,7 +238,7 @@ private:
   }
 
   /// On the thread that exports: what was dropped since it was last told.
-  void tell_drops(clock::time_point now) noexcept {
+  void tell_drops(deadline now) noexcept {
     told_drops_ = now;
     drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans});
   }
@@ -255,21 +249,22 @@ private:
     if (batch.empty()) return;
     finish_records_(batch);
     node_.run({resource_, core_.scopes, batch}, until);
-    std::unique_lock const accounts{accounts_};
+    locked const accounts{accounts_};
     collector_.settle();
   }
 
   /// The last batches, until nothing is left or time is up. The mutex is held when it begins and when it ends.
-  void finish(std::unique_lock<std::mutex>& held) noexcept {
+  void finish(locked& held) noexcept {
     deadline const until = stop_at_;
     held.unlock();
     core_.silence(true);
     bool const all_out = collector_.close(until);
-    while (!cancelled_.load(acquire) && clock::now() < until && look() != 0) send(std::min(until, export_deadline()));
+    while (!cancelled_.load(acquire) && deadline::now() < until && look() != 0)
+      send(std::min(until, export_deadline()));
     node_.flush(until);
     node_.shutdown(until);
     tell_misuse();
-    tell_drops(clock::now());
+    tell_drops(deadline::now());
     core_.silence(false);
     held.lock();
     stuck_ = !all_out;
@@ -286,18 +281,18 @@ private:
   [[nodiscard]] bool may_turn() const noexcept { return !exporting_ || stopping_; }
   void begin_turn() noexcept {
     exporting_ = true;
-    exporting_thread_.store(std::this_thread::get_id(), relaxed);
+    exporting_thread_.store(pthread_self(), relaxed);
   }
   void end_turn() noexcept {
     exporting_ = false;
-    exporting_thread_.store({}, relaxed);
+    exporting_thread_.store(pthread_t{}, relaxed);
     turn_.notify_one();
   }
 
   /// Called by a thread that ended a span. One that an exporter ends is found by the loop that called the exporter.
   void export_at_once() noexcept {
-    if (exporting_thread_.load(relaxed) == std::this_thread::get_id()) return;
-    std::unique_lock held{mutex_};
+    if (exporting_thread_.load(relaxed) == pthread_self()) return;
+    locked held{mutex_};
     turn_.wait(held, [&] { return may_turn(); });
     if (stopping_) return;
     begin_turn();
@@ -307,9 +302,9 @@ private:
     end_turn();
   }
 
-  bool flush_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+  bool flush_now(locked& held, deadline until) noexcept {
     if (stopping_) return finished_;
-    if (!turn_.wait_until(held, until, [&] { return may_turn(); }) || stopping_) return false;
+    if (!turn_.wait_until(held, until.steady_ns(), [&] { return may_turn(); }) || stopping_) return false;
     begin_turn();
     held.unlock();
     std::uint64_t const failed_before = node_.failed();
@@ -322,7 +317,7 @@ private:
     return good;
   }
 
-  void finish_now(std::unique_lock<std::mutex>& held, deadline until) noexcept {
+  void finish_now(locked& held, deadline until) noexcept {
     turn_.notify_all();
     if (!wait_or_cancel(held, turn_, until, [&] { return !exporting_; })) {
       stuck_ = true; // a thread is inside the exporter and may come back at any time
@@ -336,10 +331,10 @@ private:
   void drain_now() noexcept {
     core_.silence(true);
     while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
-    auto const now = clock::now();
-    if (now - told_drops_ > std::chrono::seconds{1}) {
+    deadline const now = deadline::now();
+    if (now - told_drops_ > seconds(1)) {
       process_clock.calibrate();
-      std::unique_lock const accounts{accounts_};
+      locked const accounts{accounts_};
       collector_.maintain();
       tell_drops(now);
     }
@@ -348,7 +343,7 @@ private:
   }
 
   [[nodiscard]] shutdown_result result() noexcept {
-    std::unique_lock const held{accounts_};
+    locked const held{accounts_};
     trace_counts const spans = collector_.counts();
     delivery_counts least{.exported = UINT64_MAX};
     node_.each_counts([&](delivery_counts const& one) {
@@ -357,16 +352,16 @@ private:
     return sum_up(spans, least);
   }
 
-  static constexpr clock::duration shortest_nap = std::chrono::milliseconds{10};
+  static constexpr duration shortest_nap = milliseconds(10);
   static constexpr std::size_t least_record = head_at::root_size;
-  static constexpr clock::duration longest_nap = std::chrono::milliseconds{50};
+  static constexpr duration longest_nap = milliseconds(50);
 
   Node node_;
-  std::mutex mutex_;
-  std::mutex accounts_;
-  std::condition_variable wake_;
-  std::condition_variable done_;
-  std::condition_variable turn_;
+  mutex mutex_;
+  mutex accounts_;
+  condition wake_;
+  condition done_;
+  condition turn_;
   std::uint64_t flush_wanted_ = 0;
   std::uint64_t flush_done_ = 0;
   std::uint64_t flush_failed_ = 0; ///< the last one that failed
@@ -380,11 +375,11 @@ private:
   atomic<bool> stop_asked_{false};
   atomic<bool> cancelled_{false};
   atomic<bool> roused_{false};
-  atomic<std::thread::id> exporting_thread_{std::thread::id{}};
-  clock::time_point told_drops_{};
+  atomic<pthread_t> exporting_thread_{pthread_t{}};
+  deadline told_drops_{};
   drop_report drops_;
   background_thread thread_;
-  std::shared_ptr<void> keep_alive_;
+  counted<void> keep_alive_;
   deadline stop_at_{};
 };
 

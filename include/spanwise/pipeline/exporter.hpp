@@ -3,12 +3,12 @@
 // which `start` alone instantiates. A type of your own that satisfies `exporter` needs no description.
 #pragma once
 
+#include <spanwise/core/duration.hpp>
 #include <spanwise/core/environment.hpp>
 #include <spanwise/core/record.hpp>
 #include <spanwise/core/resource.hpp>
 #include <spanwise/core/scope.hpp>
 
-#include <chrono>
 #include <concepts>
 #include <span>
 #include <type_traits>
@@ -21,9 +21,6 @@ class Client;
 #endif
 
 namespace spanwise::inline SPANWISE_ABI {
-
-/// The moment by which a call has to return.
-using deadline = std::chrono::steady_clock::time_point;
 
 /// Finished spans on their way out. Views: they are valid during the call that gets them.
 struct span_batch {

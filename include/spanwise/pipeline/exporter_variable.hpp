@@ -13,19 +13,15 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The exporter at the end of a straight line; void where the line forks.
-template <class Part> struct only_exporter {
-  using type = Part;
-};
+template <class Part> struct only_exporter { using type = Part; };
 template <class... Parts>
 struct only_exporter<std::tuple<Parts...>>
     : only_exporter<std::tuple_element_t<sizeof...(Parts) - 1, std::tuple<Parts...>>> {};
 template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<std::tuple<Parts...>> {};
-template <class... Branches> struct only_exporter<tee<Branches...>> {
-  using type = void;
-};
+template <class... Branches> struct only_exporter<tee<Branches...>> { using type = void; };
 
 /// Says so if the variable names anything but `built`.
-inline void check_exporter_variable(std::string_view built, environment const& env) noexcept {
+SPANWISE_COLD void check_exporter_variable(std::string_view built, environment const& env) noexcept {
   contain([&] {
     std::string others;
     auto const asked = env.list("OTEL_TRACES_EXPORTER");
@@ -34,8 +30,8 @@ inline void check_exporter_variable(std::string_view built, environment const& e
       if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
     if (!others.empty())
       report(severity::warning, "OTEL_TRACES_EXPORTER",
-             "OTEL_TRACES_EXPORTER asks for " + others + ", but the program was built with " + std::string{built} +
-                 " alone, which it uses; any_of{...} lets the variable choose");
+             joined({"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
+                     " alone, which it uses; any_of{...} lets the variable choose"}));
   });
 }
 

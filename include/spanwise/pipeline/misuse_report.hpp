@@ -3,8 +3,7 @@
 
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/detail/contain.hpp>
-
-#include <string>
+#include <spanwise/detail/joined.hpp>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -14,21 +13,27 @@ struct misuse_text {
 };
 
 inline constexpr misuse_text misuse_texts[]{
-    {"ended on another thread", "a span ended on another thread than the one it was started on; use detached_span for work "
-                                "that moves between threads, and do not keep a span across co_await"},
+    {"ended on another thread",
+     "a span ended on another thread than the one it was started on; use detached_span for work "
+     "that moves between threads, and do not keep a span across co_await"},
     {"ended out of order", "a span ended before a span that was started inside it; end the inner one first, or use "
                            "detached_span"},
-    {"detached on another thread", "an attached context or an activation was left on another thread than the one it was "
-                                   "entered on; enter it anew on each thread, or use bind()"},
-    {"nested too deep", "more than 8192 spans or contexts were nested on one thread; the innermost ones are recorded but "
-                        "not current"},
+    {"detached on another thread",
+     "an attached context or an activation was left on another thread than the one it was "
+     "entered on; enter it anew on each thread, or use bind()"},
+    {"nested too deep",
+     "more than 8192 spans or contexts were nested on one thread; the innermost ones are recorded but "
+     "not current"},
     {"bad any_key", "an attribute with an empty key was left out; a key needs at least one character"},
-    {"bad trace state", "a trace state was given a key or value that W3C Trace Context does not allow; it is unchanged"},
+    {"bad trace state",
+     "a trace state was given a key or value that W3C Trace Context does not allow; it is unchanged"},
     {"span memory full", "a value was cut or left out because its span had used up the memory that it may take; raise "
                          "limits.max_span_bytes or set less on one span"},
-    {"used by two threads", "a span was used by another thread than the one it was started on; use detached_span there"},
-    {"too many scopes", "more than 256 instrumentation scopes are in use; further ones share the first. Tracers should be "
-                        "constants, not made for each request"},
+    {"used by two threads",
+     "a span was used by another thread than the one it was started on; use detached_span there"},
+    {"too many scopes",
+     "more than 256 instrumentation scopes are in use; further ones share the first. Tracers should be "
+     "constants, not made for each request"},
 };
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
@@ -39,7 +44,7 @@ inline void tell_misuse() noexcept {
     std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
     contain([&] {
       report(severity::warning, misuse_texts[i].cause,
-             std::to_string(times) + (times == 1 ? " time: " : " times: ") + std::string{misuse_texts[i].sentence});
+             joined({times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence}));
     });
   }
 }

@@ -102,9 +102,7 @@ private:
   atomic<std::uint64_t> filtered_{0};
 };
 
-template <class Part> struct node_of {
-  using type = leaf<Part>;
-};
+template <class Part> struct node_of { using type = leaf<Part>; };
 template <class Part> using node = typename node_of<Part>::type;
 
 /// The parts of a tuple from `Index` on: stages from left to right, then what the last of them hands on to.
@@ -176,9 +174,7 @@ template <class... Parts> class chain_node : public line<0, std::tuple<Parts...>
 public:
   chain_node(chain<Parts...> given, node_setup const& how) : line<0, std::tuple<Parts...>>{given.parts, how} {}
 };
-template <class... Parts> struct node_of<chain<Parts...>> {
-  using type = chain_node<Parts...>;
-};
+template <class... Parts> struct node_of<chain<Parts...>> { using type = chain_node<Parts...>; };
 
 /// The branches of a tee from `Index` on. The result for all is that of the branch that exported least.
 template <std::size_t Index, class Branches, bool Last = Index + 1 == std::tuple_size_v<Branches>> class fork {
@@ -216,7 +212,7 @@ private:
   /// This branch's part of the time, so that one that uses it up leaves some to those after it.
   static deadline share(deadline until) noexcept {
     constexpr int branches = static_cast<int>(std::tuple_size_v<Branches> - Index);
-    auto const now = std::chrono::steady_clock::now();
+    auto const now = deadline::now();
     return until == deadline::max() ? until : now + (until - now) / branches;
   }
 
@@ -235,8 +231,6 @@ template <class... Branches> class tee_node : public fork<0, std::tuple<Branches
 public:
   tee_node(tee<Branches...> given, node_setup const& how) : fork<0, std::tuple<Branches...>>{given.branches, how} {}
 };
-template <class... Branches> struct node_of<tee<Branches...>> {
-  using type = tee_node<Branches...>;
-};
+template <class... Branches> struct node_of<tee<Branches...>> { using type = tee_node<Branches...>; };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

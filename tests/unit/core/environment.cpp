@@ -80,8 +80,8 @@ TEST_CASE("milliseconds never overflow a clock") {
   environment const env{{"A", "2500"}, {"B", "9223372036854775807"}, {"C", "0"}};
   CHECK(env.milliseconds("A") == 2500ms);
   CHECK(env.milliseconds("C") == 0ms);
-  auto const soon = std::chrono::steady_clock::now() + env.milliseconds("B").value();
-  CHECK(soon > std::chrono::steady_clock::now());
+  spanwise::deadline const soon = spanwise::deadline::now() + env.milliseconds("B").value();
+  CHECK(soon > spanwise::deadline::now());
 }
 
 TEST_CASE("a ratio is read with a decimal point whatever the locale") {

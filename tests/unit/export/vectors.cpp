@@ -41,9 +41,9 @@ json setting(std::string const& query, environment const& env) {
   };
   if (query == "sdk.disabled") return env.boolean("OTEL_SDK_DISABLED").value_or(false);
   if (query == "bsp.schedule_delay_ms")
-    return env.milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(std::chrono::milliseconds{5000}).count();
+    return env.milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(std::chrono::milliseconds{5000}).ns / 1'000'000;
   if (query == "bsp.export_timeout_ms") {
-    auto const time = env.milliseconds("OTEL_BSP_EXPORT_TIMEOUT").value_or(std::chrono::milliseconds{30000}).count();
+    auto const time = env.milliseconds("OTEL_BSP_EXPORT_TIMEOUT").value_or(std::chrono::milliseconds{30000}).ns / 1'000'000;
     return time == 0 ? json("infinite") : json(time);
   }
   if (query == "bsp.max_queue_size") return env.integer("OTEL_BSP_MAX_QUEUE_SIZE", 1).value_or(2048);
@@ -55,7 +55,7 @@ json setting(std::string const& query, environment const& env) {
   if (query == "otlp.traces.protocol")
     return choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"}, "http/protobuf");
   if (query == "otlp.traces.compression") return choice("COMPRESSION", {"gzip", "none"}, "none");
-  if (query == "otlp.traces.timeout_ms") return detail::settle(otlp_http{}, env).timeout.count();
+  if (query == "otlp.traces.timeout_ms") return detail::settle(otlp_http{}, env).timeout.ns / 1'000'000;
   if (query == "otlp.traces.headers") return pairs(detail::settle(otlp_http{}, env).headers, 2);
   if (query == "traces_exporters") {
     detail::choice_name const built[] = {{"otlp", "http/protobuf"}, {"console", ""}, {"zipkin", ""}};

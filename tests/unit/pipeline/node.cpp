@@ -263,7 +263,7 @@ TEST_CASE("a branch that uses up its time leaves some to those after it", "[thre
       spanwise::batch{spanwise::batch_options{.export_timeout = 400ms},
                       spanwise::tee{probe{slow,
                                           [](spanwise::span_batch const& batch, spanwise::deadline until) {
-                                            std::this_thread::sleep_until(until);
+                                            std::this_thread::sleep_until(steady::time_point{until});
                                             return spanwise::export_result{.failed = batch.records.size()};
                                           }},
                                     probe{quick, [&](spanwise::span_batch const& batch, spanwise::deadline until) {

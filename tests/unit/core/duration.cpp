@@ -1,13 +1,15 @@
-#include <spanwise/pipeline/waiting_time.hpp>
+#include <spanwise/core/duration.hpp>
 
 #include "catch.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 
 using namespace std::chrono_literals;
+using spanwise::deadline;
+using spanwise::duration;
 using spanwise::detail::bounded_wait;
-using spanwise::detail::deadline_in;
 using spanwise::detail::longest_wait;
 
 TEST_CASE("durations that clocks can add up stay as they are, in any unit") {
@@ -30,6 +32,30 @@ TEST_CASE("longer ones are a century, negative ones nothing") {
 
 TEST_CASE("a deadline is never in the past") {
   auto const now = std::chrono::steady_clock::now();
-  CHECK(deadline_in(std::chrono::hours::max()) > now + 24h * 365 * 99);
-  CHECK(deadline_in(std::chrono::hours::min()) >= now);
+  CHECK(deadline::in(std::chrono::hours::max()) > now + 24h * 365 * 99);
+  CHECK(deadline::in(std::chrono::hours::min()) >= now);
+}
+
+TEST_CASE("durations convert to those of std::chrono, which cut what they cannot tell") {
+  duration const some{1'500'000'000};
+  CHECK(std::chrono::nanoseconds{some} == 1500ms);
+  CHECK(std::chrono::milliseconds{some} == 1500ms);
+  CHECK(std::chrono::seconds{some} == 1s);
+  CHECK(std::chrono::minutes{duration{90s}} == 1min);
+  CHECK(std::chrono::duration<double>{some}.count() == 1.5);
+  CHECK(std::chrono::duration<double, std::milli>{some}.count() == 1500.0);
+}
+
+TEST_CASE("deadlines are time points of the steady clock") {
+  using steady = std::chrono::steady_clock;
+  steady::time_point const before = steady::now();
+  deadline const now = deadline::now();
+  steady::time_point const after = steady::now();
+  CHECK(now >= before);
+  CHECK(now <= after);
+  CHECK(steady::time_point{now} >= before);
+  CHECK((deadline{before} - before) / 1ms == 0);
+  CHECK(deadline::in(1h) - after > 59min);
+  CHECK(deadline::max() + 1s == deadline::max());
+  CHECK(deadline{before} + 5ms - 5ms == before);
 }
