@@ -1,6 +1,7 @@
-// What most unit tests include and what does not change with spanwise: the harness lets clang compile it once for a build.
-// No test may rely on it; by g++ each compiles with what it includes itself.
-#pragma once
+// What most unit tests include and what does not change with spanwise: the harness compiles it once for a build.
+// No test may rely on it: built with Meson alone, each has what it includes itself.
+#ifndef SPANWISE_TESTS_PRECOMPILED_HPP
+#define SPANWISE_TESTS_PRECOMPILED_HPP
 
 #include "catch.hpp"
 
@@ -19,3 +20,5 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#endif
