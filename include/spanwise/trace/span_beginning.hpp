@@ -12,8 +12,9 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
   store(entry.trace_id + 8, trace_low);
   store(entry.span_id, own);
   static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
-                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2);
-  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16);
+                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2 &&
+                offsetof(context_entry, plain) == offsetof(context_entry, flags) + 3);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 | 1U << 24);
   entry.tag = version_tag;
   entry.trace_state = entry.baggage = entry.slots = nullptr;
   store_plain(entry.owner, static_cast<void*>(this), relaxed);
@@ -21,25 +22,17 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
 
 /// All that does not depend on the parent. The head's end is where the tape's cursor stands.
 SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                                scope_ref const& scope, std::string_view name,
-                                                span_kind kind) noexcept {
+                                                scope_ref const& scope, std::string_view name) noexcept {
   core_ = &core;
   epoch_ = epoch;
-  writable_ = true;
-  status_ = status_code::unset;
   keys_ = seen_ = 0;
-  exceptions_ = thread.exceptions();
   dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
+  exceptions_ = thread.exceptions();
   static_assert(offsetof(span_limits, link_count) == 8 && offsetof(span_body, links_left_) == offsetof(span_body, attributes_left_) + 8);
   std::memcpy(&attributes_left_, &core.limits.attribute_count, 3 * sizeof attributes_left_);
   scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
                ? std::uint16_t{0}
                : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-  put_id_tags(inside_);
-  inside_[head_at::kind - 1] = tag::span_kind;
-  inside_[head_at::kind] = wire_kind(kind);
-  inside_[head_at::start - 1] = tag::span_start;
-  inside_[head_at::end - 1] = tag::span_end;
   put_first_name(name);
 }
 
@@ -56,14 +49,16 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   add_own<std::uint64_t>(lane.writer->counts.started, 1);
   add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_identity(trace_high, trace_low, own, flags);
-  store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-  store(inside_ + head_at::parent_id, parent_span);
+  put_head_tags(inside_, flags, wire_kind(kind));
+  put_ids(trace_high, trace_low, own);
+  put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_at::child_size);
-  has_parent_ = true;
+  writable_ = true;
   state_ = span_state::recording;
+  status_ = status_code::unset;
+  has_parent_ = true;
   marks_ = {};
-  start_recording(core, lane.epoch, thread, scope, name, kind);
+  start_recording(core, lane.epoch, thread, scope, name);
   start_ = process_clock.now();
   store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
 }
@@ -127,12 +122,13 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
-  if (has_parent_) {
-    store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-    store(inside_ + head_at::parent_id, parent_span);
-  }
+  put_head_tags(inside_, flags, wire_kind(kind));
+  put_ids(trace_high, trace_low, own);
+  if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());
-  start_recording(core, epoch, thread, scope, name, kind);
+  writable_ = true;
+  status_ = status_code::unset;
+  start_recording(core, epoch, thread, scope, name);
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
@@ -151,6 +147,7 @@ inline void span_body::inherit(context_entry const& parent, context_entry* entry
     entry->trace_state = trace_state::share(state).release();
     entry->baggage = baggage::share(parent.baggage).release();
     entry->slots = slots::share(parent.slots).release();
+    entry->plain = 0;
   }
   keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
              slots::share(parent.slots).release());
