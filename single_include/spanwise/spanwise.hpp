@@ -3557,16 +3557,16 @@ public:
     data_ = cursor_ = memory;
     end_ = memory + size;
     most_ = most;
-    on_heap_ = false;
+    on_heap_ = 0;
   }
 
   /// For who writes nothing: there is nothing to release.
-  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
-  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = 0; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_ != 0; }
 
   /// Gives back what it took from the heap, as the last call: a tape has no destructor.
   SPANWISE_INLINE void release() noexcept {
-    if (on_heap_) [[unlikely]]
+    if (on_heap()) [[unlikely]]
       free_block();
   }
 
@@ -3619,21 +3619,21 @@ private:
     data_ = block;
     cursor_ = block + used;
     end_ = block + capacity;
-    on_heap_ = true;
+    on_heap_ = 1;
     return true;
   }
 
   SPANWISE_COLD void free_block() noexcept {
     overflow_bytes.fetch_sub(end_ - data_, relaxed);
     ::operator delete(data_);
-    on_heap_ = false;
+    on_heap_ = 0;
   }
 
   unsigned char* data_;
   unsigned char* cursor_;
   unsigned char* end_;
   std::uint32_t most_;
-  bool on_heap_;
+  std::uint32_t on_heap_; ///< as wide as its neighbour: both are written at once
 };
 
 /// A tape together with the memory it begins with.
@@ -10558,7 +10558,8 @@ private:
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
     std::uint64_t const bit = std::uint64_t{1} << about.bit();
-    marks_.repeated |= (keys_ & bit) != 0;
+    if ((keys_ & bit) != 0) [[unlikely]]
+      marks_.repeated = true;
     keys_ |= bit;
     if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
@@ -10575,7 +10576,8 @@ private:
   SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                             std::uint32_t flags) noexcept;
   SPANWISE_INLINE void start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                       scope_ref const& scope, std::string_view name) noexcept;
+                                       scope_ref const& scope, std::string_view name, bool has_parent,
+                                       span_state state) noexcept;
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
     put_ids(trace_high, trace_low, own);
@@ -10660,15 +10662,15 @@ private:
   std::uint16_t scope_;
   rare_marks marks_;
   std::uint64_t keys_;
-  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
   std::uint32_t dropped_links_;
   std::uint32_t exceptions_;
+  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t attributes_left_;
+  std::uint32_t epoch_;
   std::uint32_t events_left_;
   std::uint32_t links_left_;
-  std::uint32_t epoch_;
   provider_core* core_;
   clock_reading start_;
   shared_parts parts_;
@@ -10711,6 +10713,7 @@ private:
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+// An entry above the top shares nothing: what it held was let go of when it was taken off.
 SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
                                      std::uint64_t own, std::uint32_t flags) noexcept {
   store(entry.trace_id, trace_high);
@@ -10721,23 +10724,34 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
                 offsetof(context_entry, plain) == offsetof(context_entry, flags) + 3);
   store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 | 1U << 24);
   entry.tag = version_tag;
-  entry.trace_state = entry.baggage = entry.slots = nullptr;
   store_plain(entry.owner, static_cast<void*>(this), relaxed);
 }
 
-/// All that does not depend on the parent. The head's end is where the tape's cursor stands.
+/// All that does not depend on the parent. The head's end is where the tape's cursor stands. What lies side by side is
+/// written together: a start is bound by the number of its stores.
 SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                                scope_ref const& scope, std::string_view name) noexcept {
+                                                scope_ref const& scope, std::string_view name, bool has_parent,
+                                                span_state state) noexcept {
+  std::uint16_t const number = scope.hash == unnamed_scope_hash // which start() adds first of all
+                                   ? std::uint16_t{0}
+                                   : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  auto const at = [this](std::size_t offset) { return reinterpret_cast<unsigned char*>(this) + offset; };
+  static_assert(offsetof(span_body, scope_) == offsetof(span_body, writable_) + 6 &&
+                offsetof(span_body, marks_) == offsetof(span_body, writable_) + 8);
+  store(at(offsetof(span_body, writable_)),
+        two_words{1 | std::uint64_t{static_cast<unsigned char>(state)} << 8 | std::uint64_t{has_parent} << 24 |
+                      std::uint64_t{number} << 48,
+                  0});
   core_ = &core;
-  epoch_ = epoch;
-  keys_ = seen_ = 0;
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
-  exceptions_ = thread.exceptions();
-  static_assert(offsetof(span_limits, link_count) == 8 && offsetof(span_body, links_left_) == offsetof(span_body, attributes_left_) + 8);
-  std::memcpy(&attributes_left_, &core.limits.attribute_count, 3 * sizeof attributes_left_);
-  scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
-               ? std::uint16_t{0}
-               : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  static_assert(offsetof(span_limits, link_count) == offsetof(span_limits, event_count) + 4 &&
+                offsetof(span_body, links_left_) == offsetof(span_body, events_left_) + 4 &&
+                offsetof(span_body, epoch_) == offsetof(span_body, attributes_left_) + 4);
+  store(at(offsetof(span_body, attributes_left_)), core.limits.attribute_count | std::uint64_t{epoch} << 32);
+  store(at(offsetof(span_body, events_left_)), load<std::uint64_t>(&core.limits.event_count));
+  static_assert(offsetof(span_body, dropped_events_) == offsetof(span_body, keys_) + 12 &&
+                offsetof(span_body, exceptions_) == offsetof(span_body, dropped_links_) + 4);
+  store(at(offsetof(span_body, keys_)), two_words{});
+  store(at(offsetof(span_body, dropped_links_)), std::uint64_t{thread.exceptions()} << 32);
   put_first_name(name);
 }
 
@@ -10758,12 +10772,7 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   put_ids(trace_high, trace_low, own);
   put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_at::child_size);
-  writable_ = true;
-  state_ = span_state::recording;
-  status_ = status_code::unset;
-  has_parent_ = true;
-  marks_ = {};
-  start_recording(core, lane.epoch, thread, scope, name);
+  start_recording(core, lane.epoch, thread, scope, name, true, span_state::recording);
   start_ = process_clock.now();
   store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
 }
@@ -10831,9 +10840,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   put_ids(trace_high, trace_low, own);
   if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());
-  writable_ = true;
-  status_ = status_code::unset;
-  start_recording(core, epoch, thread, scope, name);
+  unsigned char const from = parent_flags_;
+  rare_marks const marks = marks_;
+  start_recording(core, epoch, thread, scope, name, has_parent_, state_);
+  parent_flags_ = from;
+  marks_ = marks;
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
@@ -10864,12 +10875,14 @@ SPANWISE_INLINE void span_body::put_first_name(std::string_view name) noexcept {
   if (name.size() > short_name) [[unlikely]]
     return put_name(name);
   unsigned char* const at = tape_.cursor();
-  at[0] = tag::span_name;
-  at[1] = static_cast<unsigned char>(name.size());
-  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen_));
+  store(at, static_cast<std::uint16_t>(tag::span_name | name.size() << 8));
+  std::uint64_t seen = 0;
+  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen));
+  seen_ = seen;
 }
 
 SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
+  seen_ = beyond_ascii; // it is not looked at here
   if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
     std::size_t const room = tape_.room();
     name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
@@ -10878,7 +10891,7 @@ SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
   unsigned char* at = tape_.cursor();
   *at++ = tag::span_name;
   at = put_varint(at, name.size());
-  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
+  tape_.advance_to(put_bytes(at, name.data(), name.size()));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

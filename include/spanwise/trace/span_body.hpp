@@ -154,7 +154,8 @@ private:
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
     std::uint64_t const bit = std::uint64_t{1} << about.bit();
-    marks_.repeated |= (keys_ & bit) != 0;
+    if ((keys_ & bit) != 0) [[unlikely]]
+      marks_.repeated = true;
     keys_ |= bit;
     if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
@@ -171,7 +172,8 @@ private:
   SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                             std::uint32_t flags) noexcept;
   SPANWISE_INLINE void start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                       scope_ref const& scope, std::string_view name) noexcept;
+                                       scope_ref const& scope, std::string_view name, bool has_parent,
+                                       span_state state) noexcept;
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
     put_ids(trace_high, trace_low, own);
@@ -256,15 +258,15 @@ private:
   std::uint16_t scope_;
   rare_marks marks_;
   std::uint64_t keys_;
-  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
   std::uint32_t dropped_links_;
   std::uint32_t exceptions_;
+  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t attributes_left_;
+  std::uint32_t epoch_;
   std::uint32_t events_left_;
   std::uint32_t links_left_;
-  std::uint32_t epoch_;
   provider_core* core_;
   clock_reading start_;
   shared_parts parts_;
