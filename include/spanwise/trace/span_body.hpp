@@ -154,8 +154,7 @@ private:
   }
   SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
     std::uint64_t const bit = std::uint64_t{1} << about.bit();
-    if ((keys_ & bit) != 0) [[unlikely]]
-      marks_.repeated = true;
+    marks_.repeated |= (keys_ & bit) != 0;
     keys_ |= bit;
     if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
