@@ -61,7 +61,8 @@ inline bool put_attribute(spanwise::detail::tape& out, spanwise::attribute const
     detail::put_number(out, detail::tag::span_attribute, key, held);
     return true;
   }
-  if (held.kind == detail::value_kind::text && key.size() + held.number + 6 <= 127 &&
+  bool const short_key = key.size() - 1 < detail::longest_key_of_text;
+  if (held.kind == detail::value_kind::text && short_key && key.size() + held.number + 6 <= 127 &&
       held.number <= limits.attribute_value_length && out.reserve(key.size() + held.text().size() + 8)) {
     std::uint64_t seen = 0;
     detail::put_short_text(out, detail::tag::span_attribute, key, held.text(), seen);

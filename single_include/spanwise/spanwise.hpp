@@ -1094,7 +1094,7 @@ struct context_entry {
   unsigned char flags;
   unsigned char remote;
   unsigned char owner_kind;
-  unsigned char reserved;
+  unsigned char plain; ///< 1 if it is valid, of this process, and shares nothing
   unsigned int tag;
   void* trace_state;
   void* baggage;
@@ -1258,14 +1258,11 @@ SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, vo
   pop_entry(*stack);
 }
 
-/// The usual case of remove_entry: false, with nothing done, if `entry` is not on top of this thread's stack, shares
+/// The usual case of remove_entry: false, with nothing done, if `entry` is not on top of this thread's stack, may share
 /// something, or is the first of a block.
 SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, void* owner) noexcept {
-  auto const shared_parts = reinterpret_cast<std::uintptr_t>(entry->trace_state) |
-                            reinterpret_cast<std::uintptr_t>(entry->baggage) |
-                            reinterpret_cast<std::uintptr_t>(entry->slots);
   if (shared::this_thread_stack != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner ||
-      shared_parts != 0 || stack->first == entry) [[unlikely]]
+      entry->plain == 0 || stack->first == entry) [[unlikely]]
     return false;
   store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
   stack->top = entry - 1;
@@ -1745,6 +1742,8 @@ struct context_access {
     to.trace_state = trace_state{from.span_.state()}.release();
     to.baggage = spanwise::baggage{from.baggage_}.release();
     to.slots = slots{from.slots_}.release();
+    bool const shares = to.trace_state != nullptr || to.baggage != nullptr || to.slots != nullptr;
+    to.plain = from.span_.valid() && to.remote == 0 && !shares ? 1 : 0;
   }
 
   [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }
@@ -3710,8 +3709,8 @@ SPANWISE_INLINE unsigned char* put_varint_3(unsigned char* out, std::uint32_t va
   return out + 3;
 }
 
-/// Copies `size` bytes without a library call where they are few, as names and values mostly are.
-SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
+/// Copies at most 32 bytes, without a library call.
+SPANWISE_INLINE unsigned char* put_few_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
   auto const* const in = static_cast<unsigned char const*>(from);
   if (size <= 16) {
     if (size >= 8) {
@@ -3729,15 +3728,20 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
       out[size / 2] = in[size / 2];
       out[size - 1] = in[size - 1];
     }
-  } else if (size <= 32) {
+  } else {
     struct pair { std::uint64_t low, high; };
     auto const head = load<pair>(in);
     auto const tail = load<pair>(in + size - 16);
     store(out, head);
     store(out + size - 16, tail);
-  } else {
-    std::memcpy(out, in, size);
   }
+  return out + size;
+}
+
+/// Copies `size` bytes without a library call where they are few, as names and values mostly are.
+SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
+  if (size <= 32) return put_few_bytes(out, from, size);
+  std::memcpy(out, from, size);
   return out + size;
 }
 
@@ -3796,11 +3800,12 @@ SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, st
 /// The bits of `seen` that only text beyond ASCII sets.
 inline constexpr std::uint64_t beyond_ascii = 0x8080'8080'8080'8080;
 
-/// Copies 32 bytes or more without a library call, in steps of 32 of which the last two may overlap.
+/// Copies 64 bytes or more without a library call: those first, then in steps of 32 of which the last two may overlap.
 SPANWISE_INLINE unsigned char* put_block(unsigned char* out, unsigned char const* from, std::size_t size) noexcept {
   constexpr std::size_t step = 32;
+  std::memcpy(out, from, 2 * step);
   std::size_t const last = size - step;
-  for (std::size_t at = 0; at < last; at += step) std::memcpy(out + at, from + at, step);
+  for (std::size_t at = 2 * step; at < last; at += step) std::memcpy(out + at, from + at, step);
   std::memcpy(out + last, from + last, step);
   return out + size;
 }
@@ -3849,16 +3854,16 @@ public:
     data_ = cursor_ = memory;
     end_ = memory + size;
     most_ = most;
-    on_heap_ = false;
+    on_heap_ = 0;
   }
 
   /// For who writes nothing: there is nothing to release.
-  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
-  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = 0; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_ != 0; }
 
   /// Gives back what it took from the heap, as the last call: a tape has no destructor.
   SPANWISE_INLINE void release() noexcept {
-    if (on_heap_) [[unlikely]]
+    if (on_heap()) [[unlikely]]
       free_block();
   }
 
@@ -3911,21 +3916,21 @@ private:
     data_ = block;
     cursor_ = block + used;
     end_ = block + capacity;
-    on_heap_ = true;
+    on_heap_ = 1;
     return true;
   }
 
   SPANWISE_COLD void free_block() noexcept {
     overflow_bytes.fetch_sub(end_ - data_, relaxed);
     ::operator delete(data_);
-    on_heap_ = false;
+    on_heap_ = 0;
   }
 
   unsigned char* data_;
   unsigned char* cursor_;
   unsigned char* end_;
   std::uint32_t most_;
-  bool on_heap_;
+  std::uint32_t on_heap_; ///< as wide as its neighbour: both are written at once
 };
 
 /// A tape together with the memory it begins with.
@@ -4179,19 +4184,19 @@ SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view k
   out.advance_to(end);
 }
 
-/// A text where there is room; the whole is at most 127 bytes long behind its length. `seen`: see put_text.
+/// Keys up to this length are copied without a call.
+inline constexpr std::size_t longest_key_of_text = 32;
+
+/// A text under such a key, where there is room; the whole is at most 127 bytes long behind its length. `seen`: see
+/// put_text.
 SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text,
                                     std::uint64_t& seen) noexcept {
+  auto const key_size = static_cast<std::uint32_t>(key.size());
+  auto const text_size = static_cast<std::uint32_t>(text.size());
   unsigned char* at = out.cursor();
-  at[0] = tag;
-  at[1] = static_cast<unsigned char>(key.size() + text.size() + 6);
-  at[2] = tag::key;
-  at[3] = static_cast<unsigned char>(key.size());
-  at = put_bytes(at + 4, key.data(), key.size());
-  at[0] = tag::value;
-  at[1] = static_cast<unsigned char>(text.size() + 2);
-  at[2] = tag::string_value;
-  at[3] = static_cast<unsigned char>(text.size());
+  store(at, tag | (key_size + text_size + 6) << 8 | std::uint32_t{tag::key} << 16 | key_size << 24);
+  at = put_few_bytes(at + 4, key.data(), key.size());
+  store(at, tag::value | (text_size + 2) << 8 | std::uint32_t{tag::string_value} << 16 | text_size << 24);
   out.advance_to(put_text(at + 4, text.data(), text.size(), seen));
 }
 
@@ -9554,7 +9559,8 @@ enum class clock_source : std::uint8_t { automatic, tsc, monotonic };
 
 namespace detail {
 
-/// How a tick becomes wall time: `wall = base_wall + (tick - base_tick) * rate / 2^32`. A zero rate: the tick is monotonic ns.
+/// How a tick becomes wall time: `wall = base_wall + (tick - base_tick) * rate / 2^32`, where the rate is less
+/// than 2^63. A zero rate: the tick is monotonic ns.
 struct clock_anchor {
   std::int64_t base_tick{};
   std::int64_t base_wall{};
@@ -9584,15 +9590,13 @@ struct clock_reading {
   std::uint64_t rate;
 };
 
-/// Nanoseconds; ticks that ran backwards, as between two processors, are none.
+/// Nanoseconds; negative where ticks ran backwards, as between two processors.
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
-  auto const passed = ticks > 0 ? static_cast<std::uint64_t>(ticks) : std::uint64_t{0};
-  if (rate == 0) return static_cast<std::int64_t>(passed);
 #if defined(__SIZEOF_INT128__)
-  __extension__ using wide = unsigned __int128;
-  return static_cast<std::int64_t>((static_cast<wide>(passed) * rate) >> 32);
+  __extension__ using wide = __int128;
+  return static_cast<std::int64_t>((static_cast<wide>(ticks) * static_cast<std::int64_t>(rate)) >> 32);
 #else
-  return static_cast<std::int64_t>(static_cast<double>(passed) * (static_cast<double>(rate) / 4294967296.0));
+  return static_cast<std::int64_t>(static_cast<double>(ticks) * (static_cast<double>(rate) / 4294967296.0));
 #endif
 }
 
@@ -9608,16 +9612,21 @@ public:
       fence(acquire);
       if ((before & 1) != 0 || sequence_.load(relaxed) != before) [[unlikely]]
         continue;
-      std::int64_t const tick = anchor.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
-      return {tick, anchor.base_wall + scale(tick - anchor.base_tick, anchor.rate), anchor.rate};
+      if (anchor.rate != 0) {
+        std::int64_t const tick = read_tsc();
+        return {tick, anchor.base_wall + scale(tick - anchor.base_tick, anchor.rate), anchor.rate};
+      }
+      std::int64_t const tick = nanoseconds(CLOCK_MONOTONIC);
+      return {tick, anchor.base_wall + (tick - anchor.base_tick), 0};
     }
     return {nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_REALTIME), 0}; // whoever publishes was held up
   }
 
   /// Wall time at the end of what began with `start`; never before it.
   [[nodiscard]] SPANWISE_INLINE static std::int64_t later(clock_reading const& start) noexcept {
-    std::int64_t const tick = start.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
-    return start.wall + scale(tick - start.tick, start.rate);
+    std::int64_t const passed = start.rate != 0 ? scale(read_tsc() - start.tick, start.rate)
+                                                : nanoseconds(CLOCK_MONOTONIC) - start.tick;
+    return start.wall + (passed > 0 ? passed : 0);
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.
@@ -9794,18 +9803,29 @@ inline constexpr std::size_t parent_id = root_size + 2;
 inline constexpr std::size_t child_size = parent_id + 8;
 } // namespace head_at
 
-/// The tags and lengths of the ids and the flags.
-SPANWISE_INLINE void put_id_tags(unsigned char* record) noexcept {
-  store(record + head_at::trace_id - 2, std::uint16_t{0x100a}); // 16 bytes
-  store(record + head_at::span_id - 2, std::uint16_t{0x0812});  // 8 bytes
-  store(record + head_at::flags - 2, tag::span_flags);
+/// All tags and lengths, with flags and kind between them. Written before the rest: to store more than a tag needs, over
+/// what follows, takes fewer instructions.
+SPANWISE_INLINE void put_head_tags(unsigned char* record, std::uint32_t flags, unsigned char kind) noexcept {
+  store(record + head_at::trace_id - 2, std::uint32_t{0x100a}); // 16 bytes
+  store(record + head_at::span_id - 2, std::uint32_t{0x0812});  // 8 bytes
+  store(record + head_at::flags - 2, tag::span_flags | std::uint64_t{flags} << 16 |
+                                         std::uint64_t{tag::span_kind} << 48 | std::uint64_t{kind} << 56);
+  record[head_at::start - 1] = tag::span_start;
+  record[head_at::end - 1] = tag::span_end;
+}
+SPANWISE_INLINE void put_parent(unsigned char* record, std::uint64_t parent) noexcept {
+  store(record + head_at::parent_id - 2, std::uint32_t{0x0822}); // 8 bytes
+  store(record + head_at::parent_id, parent);
 }
 
 SPANWISE_INLINE void put_header(unsigned char* record, record_header const& header) noexcept {
   store(record, header);
-  record[sizeof(record_header)] = tag::bytes_2;
-  put_varint_3(record + sizeof(record_header) + 1, header.message_size);
+  std::uint32_t const size = header.message_size; // a varint of three bytes, as put_varint_3 writes it
+  store(record + sizeof(record_header), std::uint32_t{0x0080'8000} | tag::bytes_2 | (size & 0x7f) << 8 |
+                                            (size & 0x3f80) << 9 | (size & 0x1f'c000) << 10);
 }
+static_assert(head_at::kind == head_at::flags + 5 && head_at::start == head_at::kind + 2);
+static_assert(record::frame_size == 4 && head_at::root_size + 2 >= 64);
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
@@ -10991,14 +11011,17 @@ private:
   SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                             std::uint32_t flags) noexcept;
   SPANWISE_INLINE void start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                       scope_ref const& scope, std::string_view name, span_kind kind) noexcept;
+                                       scope_ref const& scope, std::string_view name, bool has_parent,
+                                       span_state state) noexcept;
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
-    unsigned char* const head = inside_;
-    store(head + head_at::trace_id, trace_high);
-    store(head + head_at::trace_id + 8, trace_low);
-    store(head + head_at::span_id, own);
-    store(head + head_at::flags, flags);
+    put_ids(trace_high, trace_low, own);
+    store(inside_ + head_at::flags, flags);
+  }
+  SPANWISE_INLINE void put_ids(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own) noexcept {
+    store(inside_ + head_at::trace_id, trace_high);
+    store(inside_ + head_at::trace_id + 8, trace_low);
+    store(inside_ + head_at::span_id, own);
   }
   [[nodiscard]] trace_flags flags() noexcept { return trace_flags{tape_.data()[head_at::flags]}; }
   void add_flags(unsigned char more) noexcept { tape_.data()[head_at::flags] |= more; }
@@ -11057,11 +11080,12 @@ private:
   static constexpr std::size_t short_name = 127;
   void put_first_name(std::string_view name) noexcept;
   void put_name(std::string_view name) noexcept;
-  bool write_record(producer& writer, std::int64_t end_wall) noexcept;
-  unsigned char* put_rare(unsigned char* at, std::string_view state) const noexcept;
+  bool write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
+  std::size_t rare_room() const noexcept;
+  unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
-  producer* enter_writer() noexcept;
+  producer* enter_writer(provider_core& core) noexcept;
 
   // What a call of set() looks at stands in front, where it is reached with the shortest instructions.
   tape tape_; ///< begins with the head of the record
@@ -11073,15 +11097,15 @@ private:
   std::uint16_t scope_;
   rare_marks marks_;
   std::uint64_t keys_;
-  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
-  std::uint32_t attributes_left_;
-  std::uint32_t events_left_;
-  std::uint32_t links_left_;
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
   std::uint32_t dropped_links_;
-  std::uint32_t epoch_;
   std::uint32_t exceptions_;
+  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
+  std::uint32_t attributes_left_;
+  std::uint32_t epoch_;
+  std::uint32_t events_left_;
+  std::uint32_t links_left_;
   provider_core* core_;
   clock_reading start_;
   shared_parts parts_;
@@ -11093,7 +11117,7 @@ private:
                                                   std::uint64_t size) noexcept {
   std::size_t const key_size = about.key_size();
   std::uint64_t const inner = key_size + size + 6;
-  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
+  if (key_size - 1 >= longest_key_of_text || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
       !tape_.has(inner + 2)) [[unlikely]]
     return set_any(key, about, text, size, nullptr);
   note_key(about);
@@ -11124,40 +11148,45 @@ private:
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+// An entry above the top shares nothing: what it held was let go of when it was taken off.
 SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
                                      std::uint64_t own, std::uint32_t flags) noexcept {
   store(entry.trace_id, trace_high);
   store(entry.trace_id + 8, trace_low);
   store(entry.span_id, own);
   static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
-                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2);
-  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16);
+                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2 &&
+                offsetof(context_entry, plain) == offsetof(context_entry, flags) + 3);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 | 1U << 24);
   entry.tag = version_tag;
-  entry.trace_state = entry.baggage = entry.slots = nullptr;
   store_plain(entry.owner, static_cast<void*>(this), relaxed);
 }
 
-/// All that does not depend on the parent. The head's end is where the tape's cursor stands.
+/// All that does not depend on the parent. The head's end is where the tape's cursor stands. What lies side by side is
+/// written together: a start is bound by the number of its stores.
 SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                                scope_ref const& scope, std::string_view name,
-                                                span_kind kind) noexcept {
+                                                scope_ref const& scope, std::string_view name, bool has_parent,
+                                                span_state state) noexcept {
+  std::uint16_t const number = scope.hash == unnamed_scope_hash // which start() adds first of all
+                                   ? std::uint16_t{0}
+                                   : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  auto const at = [this](std::size_t offset) { return reinterpret_cast<unsigned char*>(this) + offset; };
+  static_assert(offsetof(span_body, scope_) == offsetof(span_body, writable_) + 6 &&
+                offsetof(span_body, marks_) == offsetof(span_body, writable_) + 8);
+  store(at(offsetof(span_body, writable_)),
+        two_words{1 | std::uint64_t{static_cast<unsigned char>(state)} << 8 | std::uint64_t{has_parent} << 24 |
+                      std::uint64_t{number} << 48,
+                  0});
   core_ = &core;
-  epoch_ = epoch;
-  writable_ = true;
-  status_ = status_code::unset;
-  keys_ = seen_ = 0;
-  exceptions_ = thread.exceptions();
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
-  static_assert(offsetof(span_limits, link_count) == 8 && offsetof(span_body, links_left_) == offsetof(span_body, attributes_left_) + 8);
-  std::memcpy(&attributes_left_, &core.limits.attribute_count, 3 * sizeof attributes_left_);
-  scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
-               ? std::uint16_t{0}
-               : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-  put_id_tags(inside_);
-  inside_[head_at::kind - 1] = tag::span_kind;
-  inside_[head_at::kind] = wire_kind(kind);
-  inside_[head_at::start - 1] = tag::span_start;
-  inside_[head_at::end - 1] = tag::span_end;
+  static_assert(offsetof(span_limits, link_count) == offsetof(span_limits, event_count) + 4 &&
+                offsetof(span_body, links_left_) == offsetof(span_body, events_left_) + 4 &&
+                offsetof(span_body, epoch_) == offsetof(span_body, attributes_left_) + 4);
+  store(at(offsetof(span_body, attributes_left_)), core.limits.attribute_count | std::uint64_t{epoch} << 32);
+  store(at(offsetof(span_body, events_left_)), load<std::uint64_t>(&core.limits.event_count));
+  static_assert(offsetof(span_body, dropped_events_) == offsetof(span_body, keys_) + 12 &&
+                offsetof(span_body, exceptions_) == offsetof(span_body, dropped_links_) + 4);
+  store(at(offsetof(span_body, keys_)), two_words{});
+  store(at(offsetof(span_body, dropped_links_)), std::uint64_t{thread.exceptions()} << 32);
   put_first_name(name);
 }
 
@@ -11174,14 +11203,11 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   add_own<std::uint64_t>(lane.writer->counts.started, 1);
   add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_identity(trace_high, trace_low, own, flags);
-  store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-  store(inside_ + head_at::parent_id, parent_span);
+  put_head_tags(inside_, flags, wire_kind(kind));
+  put_ids(trace_high, trace_low, own);
+  put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_at::child_size);
-  has_parent_ = true;
-  state_ = span_state::recording;
-  marks_ = {};
-  start_recording(core, lane.epoch, thread, scope, name, kind);
+  start_recording(core, lane.epoch, thread, scope, name, true, span_state::recording);
   start_ = process_clock.now();
   store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
 }
@@ -11245,12 +11271,15 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
-  if (has_parent_) {
-    store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-    store(inside_ + head_at::parent_id, parent_span);
-  }
+  put_head_tags(inside_, flags, wire_kind(kind));
+  put_ids(trace_high, trace_low, own);
+  if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());
-  start_recording(core, epoch, thread, scope, name, kind);
+  unsigned char const from = parent_flags_;
+  rare_marks const marks = marks_;
+  start_recording(core, epoch, thread, scope, name, has_parent_, state_);
+  parent_flags_ = from;
+  marks_ = marks;
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
@@ -11269,6 +11298,7 @@ inline void span_body::inherit(context_entry const& parent, context_entry* entry
     entry->trace_state = trace_state::share(state).release();
     entry->baggage = baggage::share(parent.baggage).release();
     entry->slots = slots::share(parent.slots).release();
+    entry->plain = 0;
   }
   keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
              slots::share(parent.slots).release());
@@ -11280,12 +11310,14 @@ SPANWISE_INLINE void span_body::put_first_name(std::string_view name) noexcept {
   if (name.size() > short_name) [[unlikely]]
     return put_name(name);
   unsigned char* const at = tape_.cursor();
-  at[0] = tag::span_name;
-  at[1] = static_cast<unsigned char>(name.size());
-  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen_));
+  store(at, static_cast<std::uint16_t>(tag::span_name | name.size() << 8));
+  std::uint64_t seen = 0;
+  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen));
+  seen_ = seen;
 }
 
 SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
+  seen_ = beyond_ascii; // it is not looked at here
   if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
     std::size_t const room = tape_.room();
     name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
@@ -11294,7 +11326,7 @@ SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
   unsigned char* at = tape_.cursor();
   *at++ = tag::span_name;
   at = put_varint(at, name.size());
-  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
+  tape_.advance_to(put_bytes(at, name.data(), name.size()));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -11307,17 +11339,18 @@ SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
+  provider_core& core = *core_; // in a register: stores of characters might change the member
   span_state const before = state_;
   state_ = span_state::ended;
   writable_ = false;
-  producer* const writer = enter_writer();
+  producer* const writer = enter_writer(core);
   if (writer == nullptr) [[unlikely]]
     return finish_without_writer(before, end_wall);
   if (before != span_state::recording) [[unlikely]]
     add_own<std::uint64_t>(writer->counts.record_only, 1);
-  else if (write_record(*writer, end_wall)) [[likely]] {
-    if (core_->on_publish != nullptr) [[unlikely]]
-      core_->on_publish(*core_);
+  else if (write_record(core, *writer, end_wall)) [[likely]] {
+    if (core.on_publish != nullptr) [[unlikely]]
+      core.on_publish(core);
     return writer->leave();
   }
   add_own<std::int64_t>(writer->counts.in_flight, -1);
@@ -11339,25 +11372,30 @@ SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int6
 
 /// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is
 /// ending.
-SPANWISE_INLINE producer* span_body::enter_writer() noexcept {
+SPANWISE_INLINE producer* span_body::enter_writer(provider_core& core) noexcept {
   thread_state* const thread = this_thread();
-  producer* const writer = thread != nullptr ? thread->find(*core_, epoch_) : nullptr;
+  producer* const writer = thread != nullptr ? thread->find(core, epoch_) : nullptr;
   if (writer == nullptr) [[unlikely]]
     return nullptr;
-  while (!writer->enter(core_->writers_fence)) [[unlikely]] {
+  while (!writer->enter(core.writers_fence)) [[unlikely]] {
     writer->leave();
     if (writer->gate.load(acquire) != gate_state::reclaimed) return nullptr;
     writer->restart();
   }
-  if (core_->epoch.load(relaxed) == epoch_) [[likely]]
+  if (core.epoch.load(relaxed) == epoch_) [[likely]]
     return writer;
   writer->leave();
   return nullptr;
 }
 
+/// The most that put_rare writes.
+SPANWISE_COLD std::size_t span_body::rare_room() const noexcept {
+  return 4 + 3 * 6 + 1 + max_varint_size + trace_state_text().size();
+}
+
 /// The fields that few spans have.
-SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at, std::string_view state) const noexcept {
-  if (!state.empty()) {
+SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at) const noexcept {
+  if (std::string_view const state = trace_state_text(); !state.empty()) {
     *at++ = tag::span_trace_state;
     at = put_varint(at, state.size());
     at = put_bytes(at, state.data(), state.size());
@@ -11380,35 +11418,34 @@ SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at, std::string_
 }
 
 /// False, with the loss counted, if there is no memory for it.
-SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
-  std::string_view state;
-  if (marks_.any()) [[unlikely]]
-    state = trace_state_text();
+SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept {
+  bool const rare = marks_.any();
   std::size_t const written = tape_.size();
-  std::size_t const most_extra = 4 + 3 * 6;
-  std::size_t const room = written + most_extra + (state.empty() ? 0 : state.size() + 1 + max_varint_size);
+  std::size_t room = written;
+  if (rare) [[unlikely]]
+    room += rare_room();
   drop_reason why = drop_reason::queue_full;
   unsigned char* start = nullptr;
   if (room > record::max_size) [[unlikely]]
     why = drop_reason::too_large;
-  else if (core_->most_spans == 0 || core_->take_place()) [[likely]]
-    start = writer.reserve(core_->pool, static_cast<std::uint32_t>(room));
+  else if (core.most_spans == 0 || core.take_place()) [[likely]]
+    start = writer.reserve(core.pool, static_cast<std::uint32_t>(room));
   if (start == nullptr) [[unlikely]] {
-    if (core_->most_spans != 0 && why == drop_reason::queue_full) core_->queued.fetch_sub(1, relaxed);
+    if (core.most_spans != 0 && why == drop_reason::queue_full) core.queued.fetch_sub(1, relaxed);
     add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
     return false;
   }
 
-  unsigned char* at = put_block(start, tape_.data(), written);
-  store(start + head_at::end, end_wall);
-  unsigned flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U;
-  if (marks_.any()) [[unlikely]] {
-    at = put_rare(at, state);
+  std::uint32_t size = static_cast<std::uint32_t>(written);
+  std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
+  put_block(start, tape_.data(), written);
+  if (rare) [[unlikely]] {
+    size = static_cast<std::uint32_t>(put_rare(start + written) - start);
     if (marks_.repeated || marks_.nested) flags |= record::overwrites;
   }
-  put_header(start, {static_cast<std::uint32_t>(static_cast<std::size_t>(at - start) - head_at::message), scope_,
-                     static_cast<std::uint16_t>(flags)});
-  writer.publish(static_cast<std::uint32_t>(at - start));
+  store(start + head_at::end, end_wall);
+  put_header(start, {size - static_cast<std::uint32_t>(head_at::message), scope_, flags});
+  writer.publish(size);
   return true;
 }
 
@@ -11661,7 +11698,7 @@ inline void span_body::update_name(std::string_view name) noexcept {
 
 /// Asks the sampler that wanted to see the span. It lives as long as this thread is inside its producer.
 SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
-  producer* const writer = enter_writer();
+  producer* const writer = enter_writer(*core_);
   if (writer == nullptr) {
     state_ = span_state::recording;
     return;
@@ -11690,6 +11727,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
+      entry->plain = 0;
     }
   }
   if (answer.decision == sampling_decision::drop) {
@@ -11921,20 +11959,20 @@ private:
     thread_state::lane const& lane = thread->lanes[core->index];
     context_stack* const stack = thread->stack;
     context_entry* const parent = stack->top;
-    auto const parts = reinterpret_cast<std::uintptr_t>(parent->trace_state) |
-                       reinterpret_cast<std::uintptr_t>(parent->baggage) |
-                       reinterpret_cast<std::uintptr_t>(parent->slots);
     bool const usual = lane.epoch == core->epoch.load(acquire) && thread->suppressed == 0 && parent != stack->last &&
-                       parts == 0 && parent->remote == 0 && load<std::uint64_t>(parent->span_id) != 0 &&
-                       (load<std::uint64_t>(parent->trace_id) | load<std::uint64_t>(parent->trace_id + 8)) != 0 &&
-                       load_plain(parent->owner, relaxed) != nullptr;
+                       parent->plain != 0 && load_plain(parent->owner, relaxed) != nullptr;
     if (!usual) [[unlikely]]
       return open_anyhow(source, name, kind, options);
     bool const sampled = (parent->flags & trace_flags::sampled_bit) != 0;
     quick_decision const decision =
         core->quick[static_cast<std::size_t>(sampled ? parent_case::local_sampled : parent_case::local_unsampled)].load(
             relaxed);
-    if (decision == quick_decision::record_and_sample) return open_child(source, name, kind, core);
+    if (decision == quick_decision::record_and_sample) [[likely]] {
+      stack_ = stack;
+      entry_ = stack->top = parent + 1;
+      body_.begin_child(*core, *thread, lane, source.scope, name, kind, *parent, *entry_);
+      return true;
+    }
     if (decision != quick_decision::drop) [[unlikely]]
       return open_anyhow(source, name, kind, options);
     stack_ = stack;

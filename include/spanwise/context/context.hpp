@@ -95,6 +95,8 @@ struct context_access {
     to.trace_state = trace_state{from.span_.state()}.release();
     to.baggage = spanwise::baggage{from.baggage_}.release();
     to.slots = slots{from.slots_}.release();
+    bool const shares = to.trace_state != nullptr || to.baggage != nullptr || to.slots != nullptr;
+    to.plain = from.span_.valid() && to.remote == 0 && !shares ? 1 : 0;
   }
 
   [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }

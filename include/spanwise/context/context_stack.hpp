@@ -21,7 +21,7 @@ struct context_entry {
   unsigned char flags;
   unsigned char remote;
   unsigned char owner_kind;
-  unsigned char reserved;
+  unsigned char plain; ///< 1 if it is valid, of this process, and shares nothing
   unsigned int tag;
   void* trace_state;
   void* baggage;
@@ -185,14 +185,11 @@ SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, vo
   pop_entry(*stack);
 }
 
-/// The usual case of remove_entry: false, with nothing done, if `entry` is not on top of this thread's stack, shares
+/// The usual case of remove_entry: false, with nothing done, if `entry` is not on top of this thread's stack, may share
 /// something, or is the first of a block.
 SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, void* owner) noexcept {
-  auto const shared_parts = reinterpret_cast<std::uintptr_t>(entry->trace_state) |
-                            reinterpret_cast<std::uintptr_t>(entry->baggage) |
-                            reinterpret_cast<std::uintptr_t>(entry->slots);
   if (shared::this_thread_stack != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner ||
-      shared_parts != 0 || stack->first == entry) [[unlikely]]
+      entry->plain == 0 || stack->first == entry) [[unlikely]]
     return false;
   store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
   stack->top = entry - 1;

@@ -242,19 +242,19 @@ SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view k
   out.advance_to(end);
 }
 
-/// A text where there is room; the whole is at most 127 bytes long behind its length. `seen`: see put_text.
+/// Keys up to this length are copied without a call.
+inline constexpr std::size_t longest_key_of_text = 32;
+
+/// A text under such a key, where there is room; the whole is at most 127 bytes long behind its length. `seen`: see
+/// put_text.
 SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text,
                                     std::uint64_t& seen) noexcept {
+  auto const key_size = static_cast<std::uint32_t>(key.size());
+  auto const text_size = static_cast<std::uint32_t>(text.size());
   unsigned char* at = out.cursor();
-  at[0] = tag;
-  at[1] = static_cast<unsigned char>(key.size() + text.size() + 6);
-  at[2] = tag::key;
-  at[3] = static_cast<unsigned char>(key.size());
-  at = put_bytes(at + 4, key.data(), key.size());
-  at[0] = tag::value;
-  at[1] = static_cast<unsigned char>(text.size() + 2);
-  at[2] = tag::string_value;
-  at[3] = static_cast<unsigned char>(text.size());
+  store(at, tag | (key_size + text_size + 6) << 8 | std::uint32_t{tag::key} << 16 | key_size << 24);
+  at = put_few_bytes(at + 4, key.data(), key.size());
+  store(at, tag::value | (text_size + 2) << 8 | std::uint32_t{tag::string_value} << 16 | text_size << 24);
   out.advance_to(put_text(at + 4, text.data(), text.size(), seen));
 }
 

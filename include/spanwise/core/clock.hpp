@@ -25,7 +25,8 @@ enum class clock_source : std::uint8_t { automatic, tsc, monotonic };
 
 namespace detail {
 
-/// How a tick becomes wall time: `wall = base_wall + (tick - base_tick) * rate / 2^32`. A zero rate: the tick is monotonic ns.
+/// How a tick becomes wall time: `wall = base_wall + (tick - base_tick) * rate / 2^32`, where the rate is less
+/// than 2^63. A zero rate: the tick is monotonic ns.
 struct clock_anchor {
   std::int64_t base_tick{};
   std::int64_t base_wall{};
@@ -55,15 +56,13 @@ struct clock_reading {
   std::uint64_t rate;
 };
 
-/// Nanoseconds; ticks that ran backwards, as between two processors, are none.
+/// Nanoseconds; negative where ticks ran backwards, as between two processors.
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
-  auto const passed = ticks > 0 ? static_cast<std::uint64_t>(ticks) : std::uint64_t{0};
-  if (rate == 0) return static_cast<std::int64_t>(passed);
 #if defined(__SIZEOF_INT128__)
-  __extension__ using wide = unsigned __int128;
-  return static_cast<std::int64_t>((static_cast<wide>(passed) * rate) >> 32);
+  __extension__ using wide = __int128;
+  return static_cast<std::int64_t>((static_cast<wide>(ticks) * static_cast<std::int64_t>(rate)) >> 32);
 #else
-  return static_cast<std::int64_t>(static_cast<double>(passed) * (static_cast<double>(rate) / 4294967296.0));
+  return static_cast<std::int64_t>(static_cast<double>(ticks) * (static_cast<double>(rate) / 4294967296.0));
 #endif
 }
 
@@ -79,16 +78,21 @@ public:
       fence(acquire);
       if ((before & 1) != 0 || sequence_.load(relaxed) != before) [[unlikely]]
         continue;
-      std::int64_t const tick = anchor.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
-      return {tick, anchor.base_wall + scale(tick - anchor.base_tick, anchor.rate), anchor.rate};
+      if (anchor.rate != 0) {
+        std::int64_t const tick = read_tsc();
+        return {tick, anchor.base_wall + scale(tick - anchor.base_tick, anchor.rate), anchor.rate};
+      }
+      std::int64_t const tick = nanoseconds(CLOCK_MONOTONIC);
+      return {tick, anchor.base_wall + (tick - anchor.base_tick), 0};
     }
     return {nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_REALTIME), 0}; // whoever publishes was held up
   }
 
   /// Wall time at the end of what began with `start`; never before it.
   [[nodiscard]] SPANWISE_INLINE static std::int64_t later(clock_reading const& start) noexcept {
-    std::int64_t const tick = start.rate != 0 ? read_tsc() : nanoseconds(CLOCK_MONOTONIC);
-    return start.wall + scale(tick - start.tick, start.rate);
+    std::int64_t const passed = start.rate != 0 ? scale(read_tsc() - start.tick, start.rate)
+                                                : nanoseconds(CLOCK_MONOTONIC) - start.tick;
+    return start.wall + (passed > 0 ? passed : 0);
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.

@@ -28,17 +28,28 @@ inline constexpr std::size_t parent_id = root_size + 2;
 inline constexpr std::size_t child_size = parent_id + 8;
 } // namespace head_at
 
-/// The tags and lengths of the ids and the flags.
-SPANWISE_INLINE void put_id_tags(unsigned char* record) noexcept {
-  store(record + head_at::trace_id - 2, std::uint16_t{0x100a}); // 16 bytes
-  store(record + head_at::span_id - 2, std::uint16_t{0x0812});  // 8 bytes
-  store(record + head_at::flags - 2, tag::span_flags);
+/// All tags and lengths, with flags and kind between them. Written before the rest: to store more than a tag needs, over
+/// what follows, takes fewer instructions.
+SPANWISE_INLINE void put_head_tags(unsigned char* record, std::uint32_t flags, unsigned char kind) noexcept {
+  store(record + head_at::trace_id - 2, std::uint32_t{0x100a}); // 16 bytes
+  store(record + head_at::span_id - 2, std::uint32_t{0x0812});  // 8 bytes
+  store(record + head_at::flags - 2, tag::span_flags | std::uint64_t{flags} << 16 |
+                                         std::uint64_t{tag::span_kind} << 48 | std::uint64_t{kind} << 56);
+  record[head_at::start - 1] = tag::span_start;
+  record[head_at::end - 1] = tag::span_end;
+}
+SPANWISE_INLINE void put_parent(unsigned char* record, std::uint64_t parent) noexcept {
+  store(record + head_at::parent_id - 2, std::uint32_t{0x0822}); // 8 bytes
+  store(record + head_at::parent_id, parent);
 }
 
 SPANWISE_INLINE void put_header(unsigned char* record, record_header const& header) noexcept {
   store(record, header);
-  record[sizeof(record_header)] = tag::bytes_2;
-  put_varint_3(record + sizeof(record_header) + 1, header.message_size);
+  std::uint32_t const size = header.message_size; // a varint of three bytes, as put_varint_3 writes it
+  store(record + sizeof(record_header), std::uint32_t{0x0080'8000} | tag::bytes_2 | (size & 0x7f) << 8 |
+                                            (size & 0x3f80) << 9 | (size & 0x1f'c000) << 10);
 }
+static_assert(head_at::kind == head_at::flags + 5 && head_at::start == head_at::kind + 2);
+static_assert(record::frame_size == 4 && head_at::root_size + 2 >= 64);
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

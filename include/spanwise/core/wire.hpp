@@ -41,8 +41,8 @@ SPANWISE_INLINE unsigned char* put_varint_3(unsigned char* out, std::uint32_t va
   return out + 3;
 }
 
-/// Copies `size` bytes without a library call where they are few, as names and values mostly are.
-SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
+/// Copies at most 32 bytes, without a library call.
+SPANWISE_INLINE unsigned char* put_few_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
   auto const* const in = static_cast<unsigned char const*>(from);
   if (size <= 16) {
     if (size >= 8) {
@@ -60,15 +60,20 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
       out[size / 2] = in[size / 2];
       out[size - 1] = in[size - 1];
     }
-  } else if (size <= 32) {
+  } else {
     struct pair { std::uint64_t low, high; };
     auto const head = load<pair>(in);
     auto const tail = load<pair>(in + size - 16);
     store(out, head);
     store(out + size - 16, tail);
-  } else {
-    std::memcpy(out, in, size);
   }
+  return out + size;
+}
+
+/// Copies `size` bytes without a library call where they are few, as names and values mostly are.
+SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
+  if (size <= 32) return put_few_bytes(out, from, size);
+  std::memcpy(out, from, size);
   return out + size;
 }
 
@@ -127,11 +132,12 @@ SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, st
 /// The bits of `seen` that only text beyond ASCII sets.
 inline constexpr std::uint64_t beyond_ascii = 0x8080'8080'8080'8080;
 
-/// Copies 32 bytes or more without a library call, in steps of 32 of which the last two may overlap.
+/// Copies 64 bytes or more without a library call: those first, then in steps of 32 of which the last two may overlap.
 SPANWISE_INLINE unsigned char* put_block(unsigned char* out, unsigned char const* from, std::size_t size) noexcept {
   constexpr std::size_t step = 32;
+  std::memcpy(out, from, 2 * step);
   std::size_t const last = size - step;
-  for (std::size_t at = 0; at < last; at += step) std::memcpy(out + at, from + at, step);
+  for (std::size_t at = 2 * step; at < last; at += step) std::memcpy(out + at, from + at, step);
   std::memcpy(out + last, from + last, step);
   return out + size;
 }

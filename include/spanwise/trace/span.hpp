@@ -215,20 +215,20 @@ private:
     thread_state::lane const& lane = thread->lanes[core->index];
     context_stack* const stack = thread->stack;
     context_entry* const parent = stack->top;
-    auto const parts = reinterpret_cast<std::uintptr_t>(parent->trace_state) |
-                       reinterpret_cast<std::uintptr_t>(parent->baggage) |
-                       reinterpret_cast<std::uintptr_t>(parent->slots);
     bool const usual = lane.epoch == core->epoch.load(acquire) && thread->suppressed == 0 && parent != stack->last &&
-                       parts == 0 && parent->remote == 0 && load<std::uint64_t>(parent->span_id) != 0 &&
-                       (load<std::uint64_t>(parent->trace_id) | load<std::uint64_t>(parent->trace_id + 8)) != 0 &&
-                       load_plain(parent->owner, relaxed) != nullptr;
+                       parent->plain != 0 && load_plain(parent->owner, relaxed) != nullptr;
     if (!usual) [[unlikely]]
       return open_anyhow(source, name, kind, options);
     bool const sampled = (parent->flags & trace_flags::sampled_bit) != 0;
     quick_decision const decision =
         core->quick[static_cast<std::size_t>(sampled ? parent_case::local_sampled : parent_case::local_unsampled)].load(
             relaxed);
-    if (decision == quick_decision::record_and_sample) return open_child(source, name, kind, core);
+    if (decision == quick_decision::record_and_sample) [[likely]] {
+      stack_ = stack;
+      entry_ = stack->top = parent + 1;
+      body_.begin_child(*core, *thread, lane, source.scope, name, kind, *parent, *entry_);
+      return true;
+    }
     if (decision != quick_decision::drop) [[unlikely]]
       return open_anyhow(source, name, kind, options);
     stack_ = stack;

@@ -6,40 +6,45 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+// An entry above the top shares nothing: what it held was let go of when it was taken off.
 SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
                                      std::uint64_t own, std::uint32_t flags) noexcept {
   store(entry.trace_id, trace_high);
   store(entry.trace_id + 8, trace_low);
   store(entry.span_id, own);
   static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
-                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2);
-  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16);
+                offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2 &&
+                offsetof(context_entry, plain) == offsetof(context_entry, flags) + 3);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 | 1U << 24);
   entry.tag = version_tag;
-  entry.trace_state = entry.baggage = entry.slots = nullptr;
   store_plain(entry.owner, static_cast<void*>(this), relaxed);
 }
 
-/// All that does not depend on the parent. The head's end is where the tape's cursor stands.
+/// All that does not depend on the parent. The head's end is where the tape's cursor stands. What lies side by side is
+/// written together: a start is bound by the number of its stores.
 SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                                scope_ref const& scope, std::string_view name,
-                                                span_kind kind) noexcept {
+                                                scope_ref const& scope, std::string_view name, bool has_parent,
+                                                span_state state) noexcept {
+  std::uint16_t const number = scope.hash == unnamed_scope_hash // which start() adds first of all
+                                   ? std::uint16_t{0}
+                                   : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  auto const at = [this](std::size_t offset) { return reinterpret_cast<unsigned char*>(this) + offset; };
+  static_assert(offsetof(span_body, scope_) == offsetof(span_body, writable_) + 6 &&
+                offsetof(span_body, marks_) == offsetof(span_body, writable_) + 8);
+  store(at(offsetof(span_body, writable_)),
+        two_words{1 | std::uint64_t{static_cast<unsigned char>(state)} << 8 | std::uint64_t{has_parent} << 24 |
+                      std::uint64_t{number} << 48,
+                  0});
   core_ = &core;
-  epoch_ = epoch;
-  writable_ = true;
-  status_ = status_code::unset;
-  keys_ = seen_ = 0;
-  exceptions_ = thread.exceptions();
-  dropped_attributes_ = dropped_events_ = dropped_links_ = 0;
-  static_assert(offsetof(span_limits, link_count) == 8 && offsetof(span_body, links_left_) == offsetof(span_body, attributes_left_) + 8);
-  std::memcpy(&attributes_left_, &core.limits.attribute_count, 3 * sizeof attributes_left_);
-  scope_ = scope.hash == unnamed_scope_hash // which start() adds first of all
-               ? std::uint16_t{0}
-               : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
-  put_id_tags(inside_);
-  inside_[head_at::kind - 1] = tag::span_kind;
-  inside_[head_at::kind] = wire_kind(kind);
-  inside_[head_at::start - 1] = tag::span_start;
-  inside_[head_at::end - 1] = tag::span_end;
+  static_assert(offsetof(span_limits, link_count) == offsetof(span_limits, event_count) + 4 &&
+                offsetof(span_body, links_left_) == offsetof(span_body, events_left_) + 4 &&
+                offsetof(span_body, epoch_) == offsetof(span_body, attributes_left_) + 4);
+  store(at(offsetof(span_body, attributes_left_)), core.limits.attribute_count | std::uint64_t{epoch} << 32);
+  store(at(offsetof(span_body, events_left_)), load<std::uint64_t>(&core.limits.event_count));
+  static_assert(offsetof(span_body, dropped_events_) == offsetof(span_body, keys_) + 12 &&
+                offsetof(span_body, exceptions_) == offsetof(span_body, dropped_links_) + 4);
+  store(at(offsetof(span_body, keys_)), two_words{});
+  store(at(offsetof(span_body, dropped_links_)), std::uint64_t{thread.exceptions()} << 32);
   put_first_name(name);
 }
 
@@ -56,14 +61,11 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   add_own<std::uint64_t>(lane.writer->counts.started, 1);
   add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_identity(trace_high, trace_low, own, flags);
-  store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-  store(inside_ + head_at::parent_id, parent_span);
+  put_head_tags(inside_, flags, wire_kind(kind));
+  put_ids(trace_high, trace_low, own);
+  put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_at::child_size);
-  has_parent_ = true;
-  state_ = span_state::recording;
-  marks_ = {};
-  start_recording(core, lane.epoch, thread, scope, name, kind);
+  start_recording(core, lane.epoch, thread, scope, name, true, span_state::recording);
   start_ = process_clock.now();
   store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
 }
@@ -127,12 +129,15 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   state_ = decision == quick_decision::ask           ? span_state::undecided
            : decision == quick_decision::record_only ? span_state::record_only
                                                      : span_state::recording;
-  if (has_parent_) {
-    store(inside_ + head_at::parent_id - 2, std::uint16_t{0x0822}); // 8 bytes
-    store(inside_ + head_at::parent_id, parent_span);
-  }
+  put_head_tags(inside_, flags, wire_kind(kind));
+  put_ids(trace_high, trace_low, own);
+  if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());
-  start_recording(core, epoch, thread, scope, name, kind);
+  unsigned char const from = parent_flags_;
+  rare_marks const marks = marks_;
+  start_recording(core, epoch, thread, scope, name, has_parent_, state_);
+  parent_flags_ = from;
+  marks_ = marks;
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
@@ -151,6 +156,7 @@ inline void span_body::inherit(context_entry const& parent, context_entry* entry
     entry->trace_state = trace_state::share(state).release();
     entry->baggage = baggage::share(parent.baggage).release();
     entry->slots = slots::share(parent.slots).release();
+    entry->plain = 0;
   }
   keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
              slots::share(parent.slots).release());
@@ -162,12 +168,14 @@ SPANWISE_INLINE void span_body::put_first_name(std::string_view name) noexcept {
   if (name.size() > short_name) [[unlikely]]
     return put_name(name);
   unsigned char* const at = tape_.cursor();
-  at[0] = tag::span_name;
-  at[1] = static_cast<unsigned char>(name.size());
-  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen_));
+  store(at, static_cast<std::uint16_t>(tag::span_name | name.size() << 8));
+  std::uint64_t seen = 0;
+  tape_.advance_to(put_text(at + 2, name.data(), name.size(), seen));
+  seen_ = seen;
 }
 
 SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
+  seen_ = beyond_ascii; // it is not looked at here
   if (!tape_.reserve(name.size() + 1 + max_varint_size)) {
     std::size_t const room = tape_.room();
     name = room < 64 ? std::string_view{} : truncate_bytes(name, room - 32);
@@ -176,7 +184,7 @@ SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
   unsigned char* at = tape_.cursor();
   *at++ = tag::span_name;
   at = put_varint(at, name.size());
-  tape_.advance_to(put_text(at, name.data(), name.size(), seen_));
+  tape_.advance_to(put_bytes(at, name.data(), name.size()));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

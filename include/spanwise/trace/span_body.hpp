@@ -171,14 +171,17 @@ private:
   SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                             std::uint32_t flags) noexcept;
   SPANWISE_INLINE void start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
-                                       scope_ref const& scope, std::string_view name, span_kind kind) noexcept;
+                                       scope_ref const& scope, std::string_view name, bool has_parent,
+                                       span_state state) noexcept;
   SPANWISE_INLINE void put_identity(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                                     std::uint32_t flags) noexcept {
-    unsigned char* const head = inside_;
-    store(head + head_at::trace_id, trace_high);
-    store(head + head_at::trace_id + 8, trace_low);
-    store(head + head_at::span_id, own);
-    store(head + head_at::flags, flags);
+    put_ids(trace_high, trace_low, own);
+    store(inside_ + head_at::flags, flags);
+  }
+  SPANWISE_INLINE void put_ids(std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own) noexcept {
+    store(inside_ + head_at::trace_id, trace_high);
+    store(inside_ + head_at::trace_id + 8, trace_low);
+    store(inside_ + head_at::span_id, own);
   }
   [[nodiscard]] trace_flags flags() noexcept { return trace_flags{tape_.data()[head_at::flags]}; }
   void add_flags(unsigned char more) noexcept { tape_.data()[head_at::flags] |= more; }
@@ -237,11 +240,12 @@ private:
   static constexpr std::size_t short_name = 127;
   void put_first_name(std::string_view name) noexcept;
   void put_name(std::string_view name) noexcept;
-  bool write_record(producer& writer, std::int64_t end_wall) noexcept;
-  unsigned char* put_rare(unsigned char* at, std::string_view state) const noexcept;
+  bool write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
+  std::size_t rare_room() const noexcept;
+  unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
-  producer* enter_writer() noexcept;
+  producer* enter_writer(provider_core& core) noexcept;
 
   // What a call of set() looks at stands in front, where it is reached with the shortest instructions.
   tape tape_; ///< begins with the head of the record
@@ -253,15 +257,15 @@ private:
   std::uint16_t scope_;
   rare_marks marks_;
   std::uint64_t keys_;
-  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
-  std::uint32_t attributes_left_;
-  std::uint32_t events_left_;
-  std::uint32_t links_left_;
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
   std::uint32_t dropped_links_;
-  std::uint32_t epoch_;
   std::uint32_t exceptions_;
+  std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
+  std::uint32_t attributes_left_;
+  std::uint32_t epoch_;
+  std::uint32_t events_left_;
+  std::uint32_t links_left_;
   provider_core* core_;
   clock_reading start_;
   shared_parts parts_;
@@ -273,7 +277,7 @@ private:
                                                   std::uint64_t size) noexcept {
   std::size_t const key_size = about.key_size();
   std::uint64_t const inner = key_size + size + 6;
-  if (key_size == 0 || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
+  if (key_size - 1 >= longest_key_of_text || inner > 127 || size > core_->limits.attribute_value_length || attributes_left_ == 0 ||
       !tape_.has(inner + 2)) [[unlikely]]
     return set_any(key, about, text, size, nullptr);
   note_key(about);

@@ -247,7 +247,7 @@ inline void span_body::update_name(std::string_view name) noexcept {
 
 /// Asks the sampler that wanted to see the span. It lives as long as this thread is inside its producer.
 SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
-  producer* const writer = enter_writer();
+  producer* const writer = enter_writer(*core_);
   if (writer == nullptr) {
     state_ = span_state::recording;
     return;
@@ -276,6 +276,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
+      entry->plain = 0;
     }
   }
   if (answer.decision == sampling_decision::drop) {

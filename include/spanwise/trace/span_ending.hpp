@@ -7,17 +7,18 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
+  provider_core& core = *core_; // in a register: stores of characters might change the member
   span_state const before = state_;
   state_ = span_state::ended;
   writable_ = false;
-  producer* const writer = enter_writer();
+  producer* const writer = enter_writer(core);
   if (writer == nullptr) [[unlikely]]
     return finish_without_writer(before, end_wall);
   if (before != span_state::recording) [[unlikely]]
     add_own<std::uint64_t>(writer->counts.record_only, 1);
-  else if (write_record(*writer, end_wall)) [[likely]] {
-    if (core_->on_publish != nullptr) [[unlikely]]
-      core_->on_publish(*core_);
+  else if (write_record(core, *writer, end_wall)) [[likely]] {
+    if (core.on_publish != nullptr) [[unlikely]]
+      core.on_publish(core);
     return writer->leave();
   }
   add_own<std::int64_t>(writer->counts.in_flight, -1);
@@ -39,25 +40,30 @@ SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int6
 
 /// This thread's producer, entered. nullptr if the pipeline has stopped, the process has forked or the thread is
 /// ending.
-SPANWISE_INLINE producer* span_body::enter_writer() noexcept {
+SPANWISE_INLINE producer* span_body::enter_writer(provider_core& core) noexcept {
   thread_state* const thread = this_thread();
-  producer* const writer = thread != nullptr ? thread->find(*core_, epoch_) : nullptr;
+  producer* const writer = thread != nullptr ? thread->find(core, epoch_) : nullptr;
   if (writer == nullptr) [[unlikely]]
     return nullptr;
-  while (!writer->enter(core_->writers_fence)) [[unlikely]] {
+  while (!writer->enter(core.writers_fence)) [[unlikely]] {
     writer->leave();
     if (writer->gate.load(acquire) != gate_state::reclaimed) return nullptr;
     writer->restart();
   }
-  if (core_->epoch.load(relaxed) == epoch_) [[likely]]
+  if (core.epoch.load(relaxed) == epoch_) [[likely]]
     return writer;
   writer->leave();
   return nullptr;
 }
 
+/// The most that put_rare writes.
+SPANWISE_COLD std::size_t span_body::rare_room() const noexcept {
+  return 4 + 3 * 6 + 1 + max_varint_size + trace_state_text().size();
+}
+
 /// The fields that few spans have.
-SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at, std::string_view state) const noexcept {
-  if (!state.empty()) {
+SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at) const noexcept {
+  if (std::string_view const state = trace_state_text(); !state.empty()) {
     *at++ = tag::span_trace_state;
     at = put_varint(at, state.size());
     at = put_bytes(at, state.data(), state.size());
@@ -80,35 +86,34 @@ SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at, std::string_
 }
 
 /// False, with the loss counted, if there is no memory for it.
-SPANWISE_INLINE bool span_body::write_record(producer& writer, std::int64_t end_wall) noexcept {
-  std::string_view state;
-  if (marks_.any()) [[unlikely]]
-    state = trace_state_text();
+SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept {
+  bool const rare = marks_.any();
   std::size_t const written = tape_.size();
-  std::size_t const most_extra = 4 + 3 * 6;
-  std::size_t const room = written + most_extra + (state.empty() ? 0 : state.size() + 1 + max_varint_size);
+  std::size_t room = written;
+  if (rare) [[unlikely]]
+    room += rare_room();
   drop_reason why = drop_reason::queue_full;
   unsigned char* start = nullptr;
   if (room > record::max_size) [[unlikely]]
     why = drop_reason::too_large;
-  else if (core_->most_spans == 0 || core_->take_place()) [[likely]]
-    start = writer.reserve(core_->pool, static_cast<std::uint32_t>(room));
+  else if (core.most_spans == 0 || core.take_place()) [[likely]]
+    start = writer.reserve(core.pool, static_cast<std::uint32_t>(room));
   if (start == nullptr) [[unlikely]] {
-    if (core_->most_spans != 0 && why == drop_reason::queue_full) core_->queued.fetch_sub(1, relaxed);
+    if (core.most_spans != 0 && why == drop_reason::queue_full) core.queued.fetch_sub(1, relaxed);
     add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
     return false;
   }
 
-  unsigned char* at = put_block(start, tape_.data(), written);
-  store(start + head_at::end, end_wall);
-  unsigned flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : 0U;
-  if (marks_.any()) [[unlikely]] {
-    at = put_rare(at, state);
+  std::uint32_t size = static_cast<std::uint32_t>(written);
+  std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
+  put_block(start, tape_.data(), written);
+  if (rare) [[unlikely]] {
+    size = static_cast<std::uint32_t>(put_rare(start + written) - start);
     if (marks_.repeated || marks_.nested) flags |= record::overwrites;
   }
-  put_header(start, {static_cast<std::uint32_t>(static_cast<std::size_t>(at - start) - head_at::message), scope_,
-                     static_cast<std::uint16_t>(flags)});
-  writer.publish(static_cast<std::uint32_t>(at - start));
+  store(start + head_at::end, end_wall);
+  put_header(start, {size - static_cast<std::uint32_t>(head_at::message), scope_, flags});
+  writer.publish(size);
   return true;
 }
 

@@ -83,7 +83,7 @@ private:
 } // namespace
 
 TEST_CASE("keys and values of every size are written as they are") {
-  for (std::size_t const key_size : {1U, 95U, 96U, 97U, 119U, 120U, 121U, 127U, 128U, 129U, 300U, 20'000U})
+  for (std::size_t const key_size : {1U, 16U, 17U, 31U, 32U, 33U, 95U, 96U, 97U, 119U, 120U, 121U, 127U, 128U, 129U, 300U, 20'000U})
     for (std::size_t const size : {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 32U, 33U, 100U, 119U, 127U, 128U, 5000U}) {
       std::string const key(key_size, 'k');
       std::string text(size, 'x');
