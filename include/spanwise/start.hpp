@@ -159,7 +159,7 @@ SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, 
       std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size), record::max_size - 65536);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
-  if (bool const fence_too = !register_heavy_fence(); fence_too != core.writers_fence) core.writers_fence = fence_too;
+  if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.late.store(0, relaxed);

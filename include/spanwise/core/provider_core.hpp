@@ -29,9 +29,9 @@ struct alignas(64) provider_core {
   // Written when a pipeline starts or stops, read for each span.
   atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
   std::uint8_t index{};
-  bool writers_fence{true};
+  bool heavy_fences{};   ///< the back half fences for those that write, who need not
   atomic<quick_decision> quick[parent_cases]{};
-  span_limits limits{};
+  span_limits limits{0, 0, 0, 0, 0, 0, 0, 0}; // like all else zero at first, so that no file holds it
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};
   std::int64_t rouse_at{};                        ///< with so many spans waiting a batch is full

@@ -45,7 +45,7 @@ SPANWISE_INLINE producer* span_body::enter_writer(provider_core& core) noexcept 
   producer* const writer = thread != nullptr ? thread->find(core, epoch_) : nullptr;
   if (writer == nullptr) [[unlikely]]
     return nullptr;
-  while (!writer->enter(core.writers_fence)) [[unlikely]] {
+  while (!writer->enter(!core.heavy_fences)) [[unlikely]] {
     writer->leave();
     if (writer->gate.load(acquire) != gate_state::reclaimed) return nullptr;
     writer->restart();

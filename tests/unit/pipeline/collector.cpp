@@ -17,7 +17,7 @@ struct bare_core {
 
   explicit bare_core(std::size_t bytes = 256 << 10) {
     REQUIRE(core->pool.open(bytes, 1));
-    core->writers_fence = !register_heavy_fence();
+    core->heavy_fences = register_heavy_fence();
   }
   producer* join() const {
     auto* const fresh = new producer{};
@@ -35,7 +35,7 @@ struct bare_core {
 constexpr std::uint32_t head_size = sizeof(record_header) + spanwise::record::frame_size;
 
 bool write(provider_core& core, producer& to, std::uint32_t number, std::uint32_t filling) {
-  while (!to.enter(core.writers_fence)) {
+  while (!to.enter(!core.heavy_fences)) {
     to.leave();
     if (to.gate.load(acquire) != gate_state::reclaimed) return false;
     to.restart();
@@ -82,7 +82,7 @@ TEST_CASE("spans are handed over whole, once and in order, while chunks are take
   bool const fence_too = GENERATE(false, true);
   bare_core test{512 << 10};
   provider_core& core = *test.core;
-  if (fence_too) core.writers_fence = true;
+  if (fence_too) core.heavy_fences = false;
   // More than half of the memory is taken, so that each look at a quiet thread takes its chunk away.
   std::vector<chunk*> ballast;
   while (core.pool.used_bytes() * 2 <= core.pool.bytes()) ballast.push_back(core.pool.take(8, 99, 0));
