@@ -10291,9 +10291,9 @@ struct alignas(64) provider_core {
   // Written when a pipeline starts or stops, read for each span.
   atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
   std::uint8_t index{};
-  bool writers_fence{true};
+  bool heavy_fences{};   ///< the back half fences for those that write, who need not
   atomic<quick_decision> quick[parent_cases]{};
-  span_limits limits{};
+  span_limits limits{0, 0, 0, 0, 0, 0, 0, 0}; // like all else zero at first, so that no file holds it
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};
   std::int64_t rouse_at{};                        ///< with so many spans waiting a batch is full
@@ -11377,7 +11377,7 @@ SPANWISE_INLINE producer* span_body::enter_writer(provider_core& core) noexcept 
   producer* const writer = thread != nullptr ? thread->find(core, epoch_) : nullptr;
   if (writer == nullptr) [[unlikely]]
     return nullptr;
-  while (!writer->enter(core.writers_fence)) [[unlikely]] {
+  while (!writer->enter(!core.heavy_fences)) [[unlikely]] {
     writer->leave();
     if (writer->gate.load(acquire) != gate_state::reclaimed) return nullptr;
     writer->restart();
@@ -15863,7 +15863,7 @@ SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, 
       std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size), record::max_size - 65536);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
-  if (bool const fence_too = !register_heavy_fence(); fence_too != core.writers_fence) core.writers_fence = fence_too;
+  if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.late.store(0, relaxed);
