@@ -237,6 +237,12 @@ inline spanwise::trace_counts check_accounts(spanwise::pipeline_stats const& sta
   return spans;
 }
 
+/// Those that found no room, when their trace began or when they ended.
+inline std::uint64_t crowded_out(spanwise::trace_counts const& spans) {
+  return spans.dropped[static_cast<std::size_t>(spanwise::drop_reason::queue_full)] +
+         spans.dropped[static_cast<std::size_t>(spanwise::drop_reason::trace_shed)];
+}
+
 inline std::uint64_t dropped(spanwise::trace_counts const& spans, spanwise::drop_reason why) {
   return spans.dropped[static_cast<std::size_t>(why)];
 }

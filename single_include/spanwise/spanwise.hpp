@@ -1094,7 +1094,7 @@ struct context_entry {
   unsigned char flags;
   unsigned char remote;
   unsigned char owner_kind;
-  unsigned char plain; ///< 1 if it is valid, of this process, and shares nothing
+  unsigned char nature; ///< an entry_nature
   unsigned int tag;
   void* trace_state;
   void* baggage;
@@ -1135,6 +1135,16 @@ using shared::context_stack;
 inline thread_local bool thread_is_ending = false;
 
 enum class entry_owner : std::uint8_t { none, span, detached, attached };
+
+/// What has to be known of most entries, at one look.
+enum class entry_nature : std::uint8_t {
+  any,
+  plain, ///< valid, of this process, and shares nothing
+  shed   ///< of a trace that is not recorded for want of memory
+};
+[[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
+  return entry.nature == static_cast<unsigned char>(nature);
+}
 
 inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
 
@@ -1262,7 +1272,7 @@ SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, vo
 /// something, or is the first of a block.
 SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, void* owner) noexcept {
   if (shared::this_thread_stack != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner ||
-      entry->plain == 0 || stack->first == entry) [[unlikely]]
+      !is(*entry, entry_nature::plain) || stack->first == entry) [[unlikely]]
     return false;
   store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
   stack->top = entry - 1;
@@ -1743,7 +1753,8 @@ struct context_access {
     to.baggage = spanwise::baggage{from.baggage_}.release();
     to.slots = slots{from.slots_}.release();
     bool const shares = to.trace_state != nullptr || to.baggage != nullptr || to.slots != nullptr;
-    to.plain = from.span_.valid() && to.remote == 0 && !shares ? 1 : 0;
+    bool const plain = from.span_.valid() && to.remote == 0 && !shares;
+    to.nature = static_cast<unsigned char>(plain ? entry_nature::plain : entry_nature::any);
   }
 
   [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }
@@ -9893,8 +9904,15 @@ struct span_options {
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Why a sampled span was lost inside the process.
-enum class drop_reason : std::uint8_t { queue_full, too_large, after_shutdown, forked, count };
+/// Why a span that the sampler may have wanted was lost inside the process.
+enum class drop_reason : std::uint8_t {
+  queue_full,     ///< there was no room for it when it ended
+  too_large,      ///< nor will there ever be
+  trace_shed,     ///< hardly any room was left when its trace began here: those begun before were to stay whole
+  after_shutdown, ///< it ended when nobody took spans any more
+  forked,         ///< it was open when the process forked
+  count
+};
 
 /// What became of the spans that reached one exporter; with a tee each branch has its own.
 struct delivery_counts {
@@ -10087,6 +10105,8 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
+  /// Only a sixteenth is left.
+  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
   /// take.
   void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {
@@ -10320,6 +10340,11 @@ struct alignas(64) provider_core {
     std::int64_t const waiting = queued.fetch_add(1, relaxed) + 1;
     if (waiting == rouse_at && rouse != nullptr) rouse(engine);
     return waiting <= most_spans;
+  }
+
+  /// What room is left is for traces that have begun; no further one should begin.
+  [[nodiscard]] bool scarce() const noexcept {
+    return pool.scarce() || (most_spans != 0 && queued.load(relaxed) >= most_spans);
   }
 
   [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
@@ -11156,8 +11181,9 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
   store(entry.span_id, own);
   static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
                 offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2 &&
-                offsetof(context_entry, plain) == offsetof(context_entry, flags) + 3);
-  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 | 1U << 24);
+                offsetof(context_entry, nature) == offsetof(context_entry, flags) + 3);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 |
+                          std::uint32_t{static_cast<unsigned char>(entry_nature::plain)} << 24);
   entry.tag = version_tag;
   store_plain(entry.owner, static_cast<void*>(this), relaxed);
 }
@@ -11253,7 +11279,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
     trace_high = thread.random();
     trace_low = thread.random.nonzero();
   }
-  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
+  // Under more than it can carry whole traces are left out, rather than spans of all.
+  bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
+  bool const shed = begins_here ? core.scarce() : is(parent, entry_nature::shed);
+  quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
+  quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
@@ -11262,7 +11292,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
   inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    bool const told_as_shed = shed && (wanted != quick_decision::drop || !begins_here);
+    if (entry != nullptr && told_as_shed) entry->nature = static_cast<unsigned char>(entry_nature::shed);
+    add_own<std::uint64_t>(
+        told_as_shed ? writer->counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)] : writer->counts.sampled_out,
+        1);
     state_ = span_state::unsampled;
     return false;
   }
@@ -11298,7 +11332,7 @@ inline void span_body::inherit(context_entry const& parent, context_entry* entry
     entry->trace_state = trace_state::share(state).release();
     entry->baggage = baggage::share(parent.baggage).release();
     entry->slots = slots::share(parent.slots).release();
-    entry->plain = 0;
+    entry->nature = static_cast<unsigned char>(entry_nature::any);
   }
   keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
              slots::share(parent.slots).release());
@@ -11727,7 +11761,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
-      entry->plain = 0;
+      entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
   if (answer.decision == sampling_decision::drop) {
@@ -11960,7 +11994,7 @@ private:
     context_stack* const stack = thread->stack;
     context_entry* const parent = stack->top;
     bool const usual = lane.epoch == core->epoch.load(acquire) && thread->suppressed == 0 && parent != stack->last &&
-                       parent->plain != 0 && load_plain(parent->owner, relaxed) != nullptr;
+                       is(*parent, entry_nature::plain) && load_plain(parent->owner, relaxed) != nullptr;
     if (!usual) [[unlikely]]
       return open_anyhow(source, name, kind, options);
     bool const sampled = (parent->flags & trace_flags::sampled_bit) != 0;
@@ -14405,15 +14439,9 @@ class drop_report {
 public:
   /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
   void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
-    if (std::uint64_t const sum = grown(now, drop_reason::queue_full); sum != 0)
-      contain([&] {
-        std::int64_t const spans = bounds.spans;
-        std::string const bound = spans == 0 ? std::string{} : joined({spans, " spans, "});
-        std::string_view const mend = spans == 0 ? "" : "max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or ";
-        tell_one(sum, drop_reason::queue_full,
-                 {"the queue was full (", bound, bounds.bytes >> 10, " KiB): the exporter does not keep up; raise ",
-                  mend, "max_queue_bytes, or record less with a sampler"});
-      });
+    tell_full(now, bounds, drop_reason::queue_full, {}, {});
+    tell_full(now, bounds, drop_reason::trace_shed, "nearly ",
+              " when their traces began, and what room there was went to those begun before");
     if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
       contain([&] {
         tell_one(sum, drop_reason::too_large,
@@ -14429,6 +14457,20 @@ private:
     return now.dropped[which] == told_[which] ? 0 : now.dropped[which];
   }
 
+  SPANWISE_COLD void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
+                               std::string_view nearly, std::string_view when) noexcept {
+    std::uint64_t const sum = grown(now, why);
+    if (sum == 0) return;
+    contain([&] {
+      std::int64_t const spans = bounds.spans;
+      std::string const bound = spans == 0 ? std::string{} : joined({spans, " spans, "});
+      std::string_view const mend = spans == 0 ? "" : "max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or ";
+      tell_one(sum, why,
+               {"the queue was ", nearly, "full (", bound, bounds.bytes >> 10, " KiB)", when,
+                ": the exporter does not keep up; raise ", mend, "max_queue_bytes, or record less with a sampler"});
+    });
+  }
+
   SPANWISE_COLD void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) {
     auto const which = static_cast<std::size_t>(why);
     std::string const sentence = joined({sum, sum == 1 ? std::string_view{" span was"} : " spans were",
@@ -14436,8 +14478,8 @@ private:
     if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
   }
 
-  static constexpr std::string_view causes[]{"queue full", "span too large"};
-  std::uint64_t told_[2]{};
+  static constexpr std::string_view causes[]{"queue full", "span too large", "trace shed"};
+  std::uint64_t told_[3]{};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

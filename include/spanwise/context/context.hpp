@@ -96,7 +96,8 @@ struct context_access {
     to.baggage = spanwise::baggage{from.baggage_}.release();
     to.slots = slots{from.slots_}.release();
     bool const shares = to.trace_state != nullptr || to.baggage != nullptr || to.slots != nullptr;
-    to.plain = from.span_.valid() && to.remote == 0 && !shares ? 1 : 0;
+    bool const plain = from.span_.valid() && to.remote == 0 && !shares;
+    to.nature = static_cast<unsigned char>(plain ? entry_nature::plain : entry_nature::any);
   }
 
   [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }

@@ -21,7 +21,7 @@ struct context_entry {
   unsigned char flags;
   unsigned char remote;
   unsigned char owner_kind;
-  unsigned char plain; ///< 1 if it is valid, of this process, and shares nothing
+  unsigned char nature; ///< an entry_nature
   unsigned int tag;
   void* trace_state;
   void* baggage;
@@ -62,6 +62,16 @@ using shared::context_stack;
 inline thread_local bool thread_is_ending = false;
 
 enum class entry_owner : std::uint8_t { none, span, detached, attached };
+
+/// What has to be known of most entries, at one look.
+enum class entry_nature : std::uint8_t {
+  any,
+  plain, ///< valid, of this process, and shares nothing
+  shed   ///< of a trace that is not recorded for want of memory
+};
+[[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
+  return entry.nature == static_cast<unsigned char>(nature);
+}
 
 inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
 
@@ -189,7 +199,7 @@ SPANWISE_INLINE void remove_entry(context_stack* stack, context_entry* entry, vo
 /// something, or is the first of a block.
 SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, void* owner) noexcept {
   if (shared::this_thread_stack != stack || stack->top != entry || load_plain(entry->owner, relaxed) != owner ||
-      entry->plain == 0 || stack->first == entry) [[unlikely]]
+      !is(*entry, entry_nature::plain) || stack->first == entry) [[unlikely]]
     return false;
   store_plain(entry->owner, static_cast<void*>(nullptr), relaxed);
   stack->top = entry - 1;

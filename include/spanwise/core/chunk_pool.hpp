@@ -138,6 +138,8 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
+  /// Only a sixteenth is left.
+  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
   /// take.
   void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {

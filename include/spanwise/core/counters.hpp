@@ -6,8 +6,15 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Why a sampled span was lost inside the process.
-enum class drop_reason : std::uint8_t { queue_full, too_large, after_shutdown, forked, count };
+/// Why a span that the sampler may have wanted was lost inside the process.
+enum class drop_reason : std::uint8_t {
+  queue_full,     ///< there was no room for it when it ended
+  too_large,      ///< nor will there ever be
+  trace_shed,     ///< hardly any room was left when its trace began here: those begun before were to stay whole
+  after_shutdown, ///< it ended when nobody took spans any more
+  forked,         ///< it was open when the process forked
+  count
+};
 
 /// What became of the spans that reached one exporter; with a tee each branch has its own.
 struct delivery_counts {

@@ -60,6 +60,11 @@ struct alignas(64) provider_core {
     return waiting <= most_spans;
   }
 
+  /// What room is left is for traces that have begun; no further one should begin.
+  [[nodiscard]] bool scarce() const noexcept {
+    return pool.scarce() || (most_spans != 0 && queued.load(relaxed) >= most_spans);
+  }
+
   [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
 };
 

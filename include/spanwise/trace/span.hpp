@@ -216,7 +216,7 @@ private:
     context_stack* const stack = thread->stack;
     context_entry* const parent = stack->top;
     bool const usual = lane.epoch == core->epoch.load(acquire) && thread->suppressed == 0 && parent != stack->last &&
-                       parent->plain != 0 && load_plain(parent->owner, relaxed) != nullptr;
+                       is(*parent, entry_nature::plain) && load_plain(parent->owner, relaxed) != nullptr;
     if (!usual) [[unlikely]]
       return open_anyhow(source, name, kind, options);
     bool const sampled = (parent->flags & trace_flags::sampled_bit) != 0;

@@ -14,8 +14,9 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
   store(entry.span_id, own);
   static_assert(offsetof(context_entry, remote) == offsetof(context_entry, flags) + 1 &&
                 offsetof(context_entry, owner_kind) == offsetof(context_entry, flags) + 2 &&
-                offsetof(context_entry, plain) == offsetof(context_entry, flags) + 3);
-  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 | 1U << 24);
+                offsetof(context_entry, nature) == offsetof(context_entry, flags) + 3);
+  store(&entry.flags, (flags & 0xff) | std::uint32_t{static_cast<unsigned char>(entry_owner::span)} << 16 |
+                          std::uint32_t{static_cast<unsigned char>(entry_nature::plain)} << 24);
   entry.tag = version_tag;
   store_plain(entry.owner, static_cast<void*>(this), relaxed);
 }
@@ -111,7 +112,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
     trace_high = thread.random();
     trace_low = thread.random.nonzero();
   }
-  quick_decision const decision = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
+  // Under more than it can carry whole traces are left out, rather than spans of all.
+  bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
+  bool const shed = begins_here ? core.scarce() : is(parent, entry_nature::shed);
+  quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
+  quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
@@ -120,7 +125,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
   inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    bool const told_as_shed = shed && (wanted != quick_decision::drop || !begins_here);
+    if (entry != nullptr && told_as_shed) entry->nature = static_cast<unsigned char>(entry_nature::shed);
+    add_own<std::uint64_t>(
+        told_as_shed ? writer->counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)] : writer->counts.sampled_out,
+        1);
     state_ = span_state::unsampled;
     return false;
   }
@@ -156,7 +165,7 @@ inline void span_body::inherit(context_entry const& parent, context_entry* entry
     entry->trace_state = trace_state::share(state).release();
     entry->baggage = baggage::share(parent.baggage).release();
     entry->slots = slots::share(parent.slots).release();
-    entry->plain = 0;
+    entry->nature = static_cast<unsigned char>(entry_nature::any);
   }
   keep_parts(trace_state::share(state).release(), baggage::share(parent.baggage).release(),
              slots::share(parent.slots).release());

@@ -276,7 +276,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
-      entry->plain = 0;
+      entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
   if (answer.decision == sampling_decision::drop) {

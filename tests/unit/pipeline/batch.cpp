@@ -118,7 +118,7 @@ TEST_CASE("max_queue_size is exact: the newest spans are dropped and counted", "
   CHECK(end.exported == 100);
   CHECK(end.dropped == 50);
   auto const spans = check_accounts(tracing.stats(), {box}, end);
-  CHECK(dropped(spans, spanwise::drop_reason::queue_full) == 50);
+  CHECK(crowded_out(spans) == 50);
   auto const names = box.names();
   for (int i = 0; i < 100; ++i) CHECK(std::count(names.begin(), names.end(), std::to_string(i)) == 1);
 }
@@ -178,7 +178,97 @@ TEST_CASE("memory bounds the queue where no number does: what does not fit is dr
   CHECK(end.exported < 256);
   CHECK(end.dropped == 1000 - end.exported);
   auto const spans = check_accounts(tracing.stats(), {box}, end);
-  CHECK(dropped(spans, spanwise::drop_reason::queue_full) == end.dropped);
+  CHECK(crowded_out(spans) == end.dropped);
+}
+
+namespace {
+
+/// Traces of four spans and one more below the second: as many as it takes until some were shed, and twice as many again.
+int make_traces_until_shed(spanwise::provider& tracing) {
+  std::string const text(500, 'x');
+  int most = 100'000;
+  int made = 0;
+  for (; made < most; ++made) {
+    spanwise::span root{"root", {"text", text}};
+    { spanwise::span one{"one", {"text", text}}; spanwise::span below{"below", {"text", text}}; }
+    { spanwise::span two{"two", {"text", text}}; }
+    { spanwise::span three{"three", {"text", text}}; }
+    if (most == 100'000 && dropped(tracing.stats().spans, spanwise::drop_reason::trace_shed) != 0) most = 3 * made;
+  }
+  return made;
+}
+
+} // namespace
+
+TEST_CASE("more than it can carry: whole traces are left out, and those that had begun stay whole", "[threads]") {
+  for (bool const always : {false, true}) {
+    inbox box;
+    gate hold;
+    diagnostics_log log;
+    spanwise::options chosen;
+    if (always) chosen.sampler = spanwise::always_on{}; // would record the children of spans that are not recorded
+    auto tracing = spanwise::start("test",
+                                   spanwise::batch{spanwise::batch_options{.max_queue_bytes = 1 << 20, .schedule_delay = 0ms},
+                                                   probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
+                                                           hold.wait();
+                                                           return box.take(batch);
+                                                         }}},
+                                   std::move(chosen));
+    auto const traces = static_cast<std::uint64_t>(make_traces_until_shed(tracing));
+    CHECK(hold.wait_for_arrival());
+    hold.open();
+    auto const end = tracing.shutdown(5s);
+    auto const spans = check_accounts(tracing.stats(), {box}, end);
+    CHECK(spans.started == 5 * traces);
+    CHECK(spans.sampled_out == 0);
+    CHECK(dropped(spans, spanwise::drop_reason::queue_full) == 0);
+    CHECK(dropped(spans, spanwise::drop_reason::trace_shed) == end.dropped);
+    CHECK(end.exported > 1000);
+    CHECK(end.exported % 5 == 0);
+    auto const names = box.names();
+    for (char const* name : {"root", "one", "below", "two", "three"})
+      CHECK(std::count(names.begin(), names.end(), name) == static_cast<std::ptrdiff_t>(end.exported / 5));
+    CHECK(log.lines().size() == 1);
+    CHECK(log.lines().at(0).find("nearly full (1024 KiB) when their traces began") != std::string::npos);
+  }
+}
+
+TEST_CASE("a trace that began before room was scarce goes on, one that is shed hands on that it is not recorded", "[threads]") {
+  inbox box;
+  gate hold;
+  diagnostics_log log;
+  auto tracing = spanwise::start("test",
+                                 spanwise::batch{spanwise::batch_options{.max_queue_bytes = 1 << 20, .schedule_delay = 0ms},
+                                                 probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
+                                                         hold.wait();
+                                                         return box.take(batch);
+                                                       }}});
+  {
+    std::optional<spanwise::span> early;
+    early.emplace("early");
+    auto const elsewhere = early->context();
+    std::thread{[&] {
+      make_traces_until_shed(tracing);
+      {
+        spanwise::span const shed{"shed"};
+        CHECK(!shed.recording());
+        CHECK(shed.context().span().valid());
+        CHECK(!shed.context().span().sampled());
+        spanwise::span const below{"below it"};
+        CHECK(!below.recording());
+        CHECK(below.context().span().trace_id() == shed.context().span().trace_id());
+      }
+      spanwise::span const there{"there", {.parent = elsewhere}};
+      CHECK(there.recording());
+    }}.join();
+    spanwise::span const here{"here"};
+    CHECK(here.recording());
+  }
+  hold.open();
+  auto const end = tracing.shutdown(5s);
+  check_accounts(tracing.stats(), {box}, end);
+  auto const names = box.names();
+  for (char const* name : {"early", "there", "here"}) CHECK(std::count(names.begin(), names.end(), name) == 1);
 }
 
 TEST_CASE("a queue that was full works again, with other sizes of span", "[threads]") {

@@ -32,6 +32,18 @@ TEST_CASE("dropped spans are told with their number, the reason and what to do")
   CHECK(lines[1].starts_with("1 span was dropped since the start, because each was larger than "));
 }
 
+TEST_CASE("what was shed is told apart from what found no room") {
+  diagnostics_log log;
+  drop_report told;
+  trace_counts all{};
+  all.dropped[static_cast<std::size_t>(drop_reason::trace_shed)] = 40;
+  told.tell(all, {16 << 20, 0});
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0] == "40 spans were dropped since the start, because the queue was nearly full (16384 KiB) when their "
+                          "traces began, and what room there was went to those begun before: the exporter does not keep "
+                          "up; raise max_queue_bytes, or record less with a sampler");
+}
+
 TEST_CASE("a queue that is bounded by a number says which") {
   diagnostics_log log;
   drop_report told;
@@ -76,7 +88,7 @@ TEST_CASE("a running pipeline says that its queue is full, before it ends", "[th
   hold.open();
   for (int i = 0; i < 500 && log.lines().empty(); ++i) std::this_thread::sleep_for(10ms);
   REQUIRE(log.lines().size() == 1);
-  CHECK(log.lines()[0].find("the queue was full") != std::string::npos);
+  CHECK(log.lines()[0].find("the queue was nearly full") != std::string::npos);
   CHECK((log.lines()[0].find("OTEL_BSP_MAX_QUEUE_SIZE") != std::string::npos) == by_number);
 }
 
