@@ -29,7 +29,7 @@ struct noting_sampler {
 struct world {
   explicit world(spanwise::http_server_options chosen = {}, spanwise::options how = {})
       : running{spanwise::start("test", spanwise::simple{spanwise::memory{sink}}, std::move(how))},
-        settings{std::make_shared<http_server_settings const>(std::move(chosen))} {}
+        settings{spanwise::detail::counted<http_server_settings const>::make(std::move(chosen))} {}
 
   std::unique_ptr<request_span> begin(header_list const& given, std::string_view method = "GET") {
     return std::make_unique<request_span>(
@@ -48,7 +48,7 @@ struct world {
 
   spanwise::memory_sink sink;
   spanwise::provider running;
-  std::shared_ptr<http_server_settings const> settings;
+  spanwise::detail::counted<http_server_settings const> settings;
 };
 
 std::string error_type(spanwise::memory_span const& work) {
