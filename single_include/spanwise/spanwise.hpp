@@ -79,7 +79,8 @@
 // spanwise/detail/config.hpp
 //
 // What differs between compilers and platforms, told once. All of spanwise's macros stand here and in version.hpp.
-// No switch changes a layout: parts built with different flags can be linked together.
+// No switch changes a layout: parts built with different flags can be linked together. With SPANWISE_PORTABLE nothing is
+// used that only some compilers, processors or kernels have: the way to see what else would run, and at what cost.
 
 static_assert(std::endian::native == std::endian::little, "spanwise: the wire format is written by plain stores, which needs a little-endian machine");
 
@@ -1359,7 +1360,7 @@ SPANWISE_INLINE std::uint32_t bytes_of_8(std::uint64_t digits, std::uint64_t& wr
   return static_cast<std::uint32_t>(bytes | bytes >> 16);
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
 using bytes_16 [[gnu::vector_size(16)]] = signed char;
 
 /// Sixteen digits from sixteen numbers below 16.
@@ -1394,7 +1395,7 @@ SPANWISE_INLINE bool bytes_of_32(unsigned char* out, char const* digits) noexcep
 
 /// Writes 2 * `size` digits to `out`, without a final zero.
 SPANWISE_INLINE void write_hex(char* out, unsigned char const* in, std::size_t size) noexcept {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
   for (; size >= 16; size -= 16, in += 16, out += 32) {
     bytes_16 bytes;
     std::memcpy(&bytes, in, sizeof bytes);
@@ -1423,7 +1424,7 @@ SPANWISE_INLINE void write_hex(char* out, unsigned char const* in, std::size_t s
 /// Reads `size` bytes from 2 * `size` lower-case digits; false, with `out` unspecified, if one of them is no digit.
 [[nodiscard]] SPANWISE_INLINE bool read_hex(unsigned char* out, char const* in, std::size_t size) noexcept {
   std::uint64_t wrong = 0;
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
   for (; size >= 16; size -= 16, in += 32, out += 16) wrong |= bytes_of_32(out, in) ? 0U : 1U;
 #endif
   for (; size >= 8; size -= 8, in += 16, out += 8) {
@@ -3046,12 +3047,15 @@ constexpr whole_number read_whole_number(std::string_view text) noexcept {
   whole_number read;
   bool const negative = !text.empty() && text.front() == '-';
   std::size_t const begin = negative ? 1 : 0;
+  std::uint64_t const most = static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1 : 0);
+  std::uint64_t size = 0;
   std::size_t at = begin;
   for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
-    std::int64_t const digit = text[at] - '0';
-    read.fits = read.fits && !__builtin_mul_overflow(read.value, 10, &read.value) &&
-                !__builtin_add_overflow(read.value, negative ? -digit : digit, &read.value);
+    auto const digit = static_cast<std::uint64_t>(text[at] - '0');
+    read.fits = read.fits && size <= (most - digit) / 10;
+    size = read.fits ? size * 10 + digit : size;
   }
+  read.value = static_cast<std::int64_t>(negative ? 0 - size : size);
   if (at != begin) read.size = at;
   return read;
 }
@@ -3756,7 +3760,7 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
   return out + size;
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
 using two_words [[gnu::vector_size(16)]] = std::uint64_t;
 #else
 struct two_words {
@@ -9555,7 +9559,7 @@ template <class Failure, class Use> void with_failure(Failure const& failure, Us
 // what was known at the start. So a step of the wall clock never bends a duration.
 // The tick is the processor's time-stamp counter where that is known to be steady, CLOCK_MONOTONIC elsewhere.
 
-#if defined(__x86_64__) || defined(_M_X64)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(SPANWISE_PORTABLE)
 #if defined(_MSC_VER)
 #include <intrin.h>
 #else
@@ -9585,7 +9589,9 @@ inline std::int64_t nanoseconds(clockid_t which) noexcept {
 }
 
 SPANWISE_INLINE std::int64_t read_tsc() noexcept {
-#if defined(__x86_64__)
+#if defined(SPANWISE_PORTABLE)
+  return nanoseconds(CLOCK_MONOTONIC);
+#elif defined(__x86_64__)
   return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
 #elif defined(_M_X64)
   return static_cast<std::int64_t>(__rdtsc());
@@ -9603,7 +9609,7 @@ struct clock_reading {
 
 /// Nanoseconds; negative where ticks ran backwards, as between two processors.
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
-#if defined(__SIZEOF_INT128__)
+#if defined(__SIZEOF_INT128__) && !defined(SPANWISE_PORTABLE)
   __extension__ using wide = __int128;
   return static_cast<std::int64_t>((static_cast<wide>(ticks) * static_cast<std::int64_t>(rate)) >> 32);
 #else
@@ -9743,7 +9749,7 @@ private:
   }
 
   static bool has_tsc() noexcept {
-#if defined(__x86_64__) || defined(_M_X64)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(SPANWISE_PORTABLE)
     return true;
 #else
     return false;
@@ -9752,7 +9758,7 @@ private:
 
   /// CPUID promises a rate that never changes, and the kernel, which checks across processors, uses the counter itself.
   static bool tsc_is_steady() noexcept {
-#if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER) && !defined(SPANWISE_PORTABLE)
     unsigned a = 0;
     unsigned b = 0;
     unsigned c = 0;
@@ -14163,7 +14169,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// Prepares heavy_fence(); false if the system has none, so that the light side must fence too.
 inline bool register_heavy_fence() noexcept {
-#if defined(__linux__) && defined(__NR_membarrier)
+#if defined(__linux__) && defined(__NR_membarrier) && !defined(SPANWISE_PORTABLE)
   return ::syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
 #else
   return false;
@@ -14172,7 +14178,7 @@ inline bool register_heavy_fence() noexcept {
 
 /// Orders this thread's memory against every other thread's compiler_fence(), if registered.
 inline void heavy_fence() noexcept {
-#if defined(__linux__) && defined(__NR_membarrier)
+#if defined(__linux__) && defined(__NR_membarrier) && !defined(SPANWISE_PORTABLE)
   ::syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 #endif
   fence(seq_cst);

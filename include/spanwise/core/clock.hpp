@@ -10,7 +10,7 @@
 #include <cstring>
 #include <time.h>
 
-#if defined(__x86_64__) || defined(_M_X64)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(SPANWISE_PORTABLE)
 #if defined(_MSC_VER)
 #include <intrin.h>
 #else
@@ -40,7 +40,9 @@ inline std::int64_t nanoseconds(clockid_t which) noexcept {
 }
 
 SPANWISE_INLINE std::int64_t read_tsc() noexcept {
-#if defined(__x86_64__)
+#if defined(SPANWISE_PORTABLE)
+  return nanoseconds(CLOCK_MONOTONIC);
+#elif defined(__x86_64__)
   return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
 #elif defined(_M_X64)
   return static_cast<std::int64_t>(__rdtsc());
@@ -58,7 +60,7 @@ struct clock_reading {
 
 /// Nanoseconds; negative where ticks ran backwards, as between two processors.
 SPANWISE_INLINE std::int64_t scale(std::int64_t ticks, std::uint64_t rate) noexcept {
-#if defined(__SIZEOF_INT128__)
+#if defined(__SIZEOF_INT128__) && !defined(SPANWISE_PORTABLE)
   __extension__ using wide = __int128;
   return static_cast<std::int64_t>((static_cast<wide>(ticks) * static_cast<std::int64_t>(rate)) >> 32);
 #else
@@ -198,7 +200,7 @@ private:
   }
 
   static bool has_tsc() noexcept {
-#if defined(__x86_64__) || defined(_M_X64)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(SPANWISE_PORTABLE)
     return true;
 #else
     return false;
@@ -207,7 +209,7 @@ private:
 
   /// CPUID promises a rate that never changes, and the kernel, which checks across processors, uses the counter itself.
   static bool tsc_is_steady() noexcept {
-#if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER) && !defined(SPANWISE_PORTABLE)
     unsigned a = 0;
     unsigned b = 0;
     unsigned c = 0;

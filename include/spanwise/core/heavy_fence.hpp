@@ -14,7 +14,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// Prepares heavy_fence(); false if the system has none, so that the light side must fence too.
 inline bool register_heavy_fence() noexcept {
-#if defined(__linux__) && defined(__NR_membarrier)
+#if defined(__linux__) && defined(__NR_membarrier) && !defined(SPANWISE_PORTABLE)
   return ::syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
 #else
   return false;
@@ -23,7 +23,7 @@ inline bool register_heavy_fence() noexcept {
 
 /// Orders this thread's memory against every other thread's compiler_fence(), if registered.
 inline void heavy_fence() noexcept {
-#if defined(__linux__) && defined(__NR_membarrier)
+#if defined(__linux__) && defined(__NR_membarrier) && !defined(SPANWISE_PORTABLE)
   ::syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 #endif
   fence(seq_cst);

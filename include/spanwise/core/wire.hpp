@@ -77,7 +77,7 @@ SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, s
   return out + size;
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
 using two_words [[gnu::vector_size(16)]] = std::uint64_t;
 #else
 struct two_words {

@@ -1,5 +1,6 @@
 // What differs between compilers and platforms, told once. All of spanwise's macros stand here and in version.hpp.
-// No switch changes a layout: parts built with different flags can be linked together.
+// No switch changes a layout: parts built with different flags can be linked together. With SPANWISE_PORTABLE nothing is
+// used that only some compilers, processors or kernels have: the way to see what else would run, and at what cost.
 #pragma once
 
 #include <spanwise/version.hpp>

@@ -34,7 +34,7 @@ SPANWISE_INLINE std::uint32_t bytes_of_8(std::uint64_t digits, std::uint64_t& wr
   return static_cast<std::uint32_t>(bytes | bytes >> 16);
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
 using bytes_16 [[gnu::vector_size(16)]] = signed char;
 
 /// Sixteen digits from sixteen numbers below 16.
@@ -69,7 +69,7 @@ SPANWISE_INLINE bool bytes_of_32(unsigned char* out, char const* digits) noexcep
 
 /// Writes 2 * `size` digits to `out`, without a final zero.
 SPANWISE_INLINE void write_hex(char* out, unsigned char const* in, std::size_t size) noexcept {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
   for (; size >= 16; size -= 16, in += 16, out += 32) {
     bytes_16 bytes;
     std::memcpy(&bytes, in, sizeof bytes);
@@ -98,7 +98,7 @@ SPANWISE_INLINE void write_hex(char* out, unsigned char const* in, std::size_t s
 /// Reads `size` bytes from 2 * `size` lower-case digits; false, with `out` unspecified, if one of them is no digit.
 [[nodiscard]] SPANWISE_INLINE bool read_hex(unsigned char* out, char const* in, std::size_t size) noexcept {
   std::uint64_t wrong = 0;
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
   for (; size >= 16; size -= 16, in += 32, out += 16) wrong |= bytes_of_32(out, in) ? 0U : 1U;
 #endif
   for (; size >= 8; size -= 8, in += 16, out += 8) {

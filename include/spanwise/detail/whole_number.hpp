@@ -18,12 +18,15 @@ constexpr whole_number read_whole_number(std::string_view text) noexcept {
   whole_number read;
   bool const negative = !text.empty() && text.front() == '-';
   std::size_t const begin = negative ? 1 : 0;
+  std::uint64_t const most = static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1 : 0);
+  std::uint64_t size = 0;
   std::size_t at = begin;
   for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
-    std::int64_t const digit = text[at] - '0';
-    read.fits = read.fits && !__builtin_mul_overflow(read.value, 10, &read.value) &&
-                !__builtin_add_overflow(read.value, negative ? -digit : digit, &read.value);
+    auto const digit = static_cast<std::uint64_t>(text[at] - '0');
+    read.fits = read.fits && size <= (most - digit) / 10;
+    size = read.fits ? size * 10 + digit : size;
   }
+  read.value = static_cast<std::int64_t>(negative ? 0 - size : size);
   if (at != begin) read.size = at;
   return read;
 }
