@@ -4,6 +4,7 @@ import configparser
 import os
 import re
 import shutil
+import sys
 
 import units
 from checks import BUILD, GXX, ROOT, SINGLE_HEADER, compile_object, optional_libraries, package_flags, run, write
@@ -168,6 +169,8 @@ def readme(stage):
         wrong = units.compare(printed, outcome.output) if printed is not None else ""
         stage.check(f"{where} runs and prints what is shown", outcome.code == 0 and not wrong, f"exit code {outcome.code}\n{wrong}\n{outcome.errors}")
 
+    figures = run([sys.executable, ROOT / "benchmarks/costs.py", "--check"])
+    stage.check("README.md has the figures of the result file", figures.code == 0, figures.text)
     if not jobs:
         stage.check("README.md has C++ blocks", False)
     stage.each(jobs, one)
