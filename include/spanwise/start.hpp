@@ -162,6 +162,7 @@ SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, 
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
+  core.crowded.store(false, relaxed);
   core.late.store(0, relaxed);
   core.on_publish = nullptr;
   core.rouse = nullptr;

@@ -1,5 +1,5 @@
 // The version of spanwise, in its one place: the build, the packages and the exported telemetry read it here.
-// The inline namespace carries it too, so two versions (or a build with SPANWISE_OFF) linked into one process never mix.
+// The inline namespace carries it too, so two versions (or a build with SPANWISE_OFF or SPANWISE_PORTABLE) linked into one process never mix.
 #pragma once
 
 // An older standard gives a thousand errors. This is the one to read, and a missing file is what compilers stop at.
@@ -12,6 +12,8 @@
 
 #ifdef SPANWISE_OFF
 #define SPANWISE_ABI v0_1_0_off
+#elif defined(SPANWISE_PORTABLE)
+#define SPANWISE_ABI v0_1_0_portable
 #else
 #define SPANWISE_ABI v0_1_0
 #endif

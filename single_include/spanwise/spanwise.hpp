@@ -36,6 +36,7 @@
 #include <fcntl.h>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <locale.h>
 #include <new>
 #include <optional>
@@ -60,7 +61,7 @@
 // spanwise/version.hpp
 //
 // The version of spanwise, in its one place: the build, the packages and the exported telemetry read it here.
-// The inline namespace carries it too, so two versions (or a build with SPANWISE_OFF) linked into one process never mix.
+// The inline namespace carries it too, so two versions (or a build with SPANWISE_OFF or SPANWISE_PORTABLE) linked into one process never mix.
 
 // An older standard gives a thousand errors. This is the one to read, and a missing file is what compilers stop at.
 #if __cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L)
@@ -72,6 +73,8 @@
 
 #ifdef SPANWISE_OFF
 #define SPANWISE_ABI v0_1_0_off
+#elif defined(SPANWISE_PORTABLE)
+#define SPANWISE_ABI v0_1_0_portable
 #else
 #define SPANWISE_ABI v0_1_0
 #endif
@@ -744,7 +747,11 @@ SPANWISE_SHARED inline constinit diagnostics_state diagnostics{};
 
 inline std::int64_t steady_ns() noexcept {
   timespec now{};
+#if defined(__APPLE__)
+  clock_gettime(CLOCK_MONOTONIC_RAW, &now); // which std::chrono::steady_clock is there
+#else
   clock_gettime(CLOCK_MONOTONIC, &now);
+#endif
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
@@ -1141,10 +1148,16 @@ enum class entry_owner : std::uint8_t { none, span, detached, attached };
 enum class entry_nature : std::uint8_t {
   any,
   plain, ///< valid, of this process, and shares nothing
-  shed   ///< of a trace that is not recorded for want of memory
+  shed   ///< of a trace that is not recorded for want of memory; from here on with the number of the pipeline
 };
 [[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
   return entry.nature == static_cast<unsigned char>(nature);
+}
+inline void mark_shed(context_entry& entry, std::uint8_t pipeline) noexcept {
+  entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + pipeline);
+}
+[[nodiscard]] inline bool is_shed(context_entry const& entry, std::uint8_t pipeline) noexcept {
+  return entry.nature == static_cast<unsigned char>(entry_nature::shed) + pipeline;
 }
 
 inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
@@ -1154,6 +1167,9 @@ inline constexpr unsigned int version_tag = [] {
   unsigned int hash = 2166136261U;
 #ifdef SPANWISE_OFF
   hash ^= 1;
+#endif
+#ifdef SPANWISE_PORTABLE
+  hash ^= 2;
 #endif
   for (char const* at = SPANWISE_VERSION; *at != 0; ++at) hash = (hash ^ static_cast<unsigned char>(*at)) * 16777619U;
   return hash | 1;
@@ -2877,11 +2893,27 @@ struct duration {
   constexpr operator Wanted() const noexcept {
     using count = typename Wanted::rep;
     using period = typename Wanted::period;
-    if constexpr (static_cast<count>(1) / 2 != 0)
+    if constexpr (static_cast<count>(1) / 2 != 0) {
       return Wanted{static_cast<count>(ns) * period::den / period::num / 1'000'000'000};
-    else return Wanted{static_cast<count>(ns / period::num / (1'000'000'000 / period::den))};
+    } else {
+      constexpr std::int64_t least = std::numeric_limits<count>::min() > INT64_MIN ? std::numeric_limits<count>::min() : INT64_MIN;
+      constexpr std::int64_t most = std::numeric_limits<count>::max() < INT64_MAX ? std::numeric_limits<count>::max() : INT64_MAX;
+      std::int64_t const whole = in_periods<period>(ns);
+      return Wanted{static_cast<count>(whole < least ? least : whole > most ? most : whole)};
+    }
   }
 
+private:
+  template <class Period> static constexpr std::int64_t in_periods(std::int64_t nanoseconds) noexcept {
+    constexpr std::intmax_t second = 1'000'000'000;
+    if constexpr (second % Period::den == 0) return nanoseconds / Period::num / (second / Period::den);
+    long double const exact = static_cast<long double>(nanoseconds) * Period::den / Period::num / second;
+    constexpr long double bound = 9'223'372'036'854'775'808.0L;
+    if (exact >= bound) return INT64_MAX;
+    return exact < -bound ? INT64_MIN : static_cast<std::int64_t>(exact);
+  }
+
+public:
   friend constexpr bool operator==(duration, duration) noexcept = default;
   friend constexpr std::strong_ordering operator<=>(duration left, duration right) noexcept {
     return left.ns <=> right.ns;
@@ -2912,6 +2944,7 @@ inline constexpr duration longest_wait = seconds(std::int64_t{3600} * 24 * 365 *
 } // namespace detail
 
 /// The moment by which a call has to return; converts from the time points of std::chrono::steady_clock, and to them.
+/// Those of another steady clock convert too, but name another moment where its epoch is another.
 ///
 /// An exporter may take its deadline as either; functions of std::chrono that take any clock's want that one.
 class deadline {
@@ -2939,11 +2972,17 @@ public:
   friend constexpr std::strong_ordering operator<=>(deadline left, deadline right) noexcept {
     return left.ns_ <=> right.ns_;
   }
+  // What 64 bits cannot count is the nearest that they can.
   friend constexpr deadline operator+(deadline from, duration time) noexcept {
-    return from.ns_ > INT64_MAX - time.ns ? max() : deadline{from.ns_ + time.ns};
+    if (time.ns > 0) return from.ns_ > INT64_MAX - time.ns ? max() : deadline{from.ns_ + time.ns};
+    return deadline{from.ns_ < INT64_MIN - time.ns ? INT64_MIN : from.ns_ + time.ns};
   }
-  friend constexpr deadline operator-(deadline from, duration time) noexcept { return deadline{from.ns_ - time.ns}; }
-  friend constexpr duration operator-(deadline to, deadline from) noexcept { return duration{to.ns_ - from.ns_}; }
+  friend constexpr deadline operator-(deadline from, duration time) noexcept {
+    return from + duration{time.ns == INT64_MIN ? INT64_MAX : -time.ns};
+  }
+  friend constexpr duration operator-(deadline to, deadline from) noexcept {
+    return duration{(to + duration{from.ns_ == INT64_MIN ? INT64_MAX : -from.ns_}).ns_};
+  }
   template <class TimePoint>
   requires TimePoint::clock::is_steady friend constexpr typename TimePoint::duration
   operator-(deadline to, TimePoint const& from) noexcept {
@@ -6910,7 +6949,10 @@ template <class Value> class owned {
 public:
   owned() noexcept = default;
   owned(owned&& other) noexcept : value_{std::exchange(other.value_, nullptr)} {}
-  owned& operator=(owned&&) = delete;
+  owned& operator=(owned&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
   ~owned() { reset(); }
 
   template <class... Arguments> void make(Arguments&&... arguments) {
@@ -7020,7 +7062,7 @@ private:
     until.tv_nsec = static_cast<long>(until_ns % 1'000'000'000);
 #if defined(__APPLE__)
     timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC_RAW, &now); // as steady_ns()
     std::int64_t const left = until_ns - (std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
     if (left <= 0) return false;
     until.tv_sec = static_cast<time_t>(left / 1'000'000'000);
@@ -7903,8 +7945,8 @@ public:
     peek();
     whole_number const read = read_whole_number(text_.substr(at_));
     at_ += read.size;
-    out = read.value;
     if (read.size == 0 || !read.fits || (quoted && !take('"'))) return back_to(start);
+    out = read.value;
     char const next = peek();
     return next == ',' || next == '}' || next == ']' || next == '\0' || back_to(start);
   }
@@ -8583,7 +8625,9 @@ private:
     return reply;
   }
 
-  void make_client(owned<Client>& client) {
+  /// Leaves none where it fails, also if that is an exception.
+  void make_client(owned<Client>& made) {
+    owned<Client> client;
     endpoint const& where = *settings_.where;
     if constexpr (tls_client<Client>) {
       if (where.secure && settings_.client_key.empty()) {
@@ -8600,6 +8644,7 @@ private:
     client->set_socket_options([this](auto socket) { remember_socket(socket); });
     if constexpr (requires { client->set_path_encode(false); }) client->set_path_encode(false);
     else if constexpr (requires { client->set_url_encode(false); }) client->set_url_encode(false);
+    made = std::move(client);
   }
 
   [[nodiscard]] http_reply attempt(Client& client) {
@@ -10055,6 +10100,7 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
+    scarce_.store(false, relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -10067,7 +10113,8 @@ public:
                                 : granules <= 64 ? take_bytes(granules)
                                                  : take_words(granules);
     if (first == 0) return nullptr;
-    used_.fetch_add(granules, relaxed);
+    std::int64_t const used = used_.fetch_add(granules, relaxed) + granules;
+    if (static_cast<std::size_t>(used) * granule_size > plenty()) scarce_.store(true, relaxed);
     if (on_pressed_ != nullptr && pressed()) [[unlikely]]
       on_pressed_(told_);
     raise_high_water(first + granules);
@@ -10081,10 +10128,14 @@ public:
     return taken;
   }
 
+  /// A span found no room: until a chunk is given back, there is none for further traces.
+  void note_exhausted() noexcept { scarce_.store(true, relaxed); }
+
   void give_back(chunk* done) noexcept {
     std::uint32_t first = index_of(done);
     std::uint32_t left = done->granules;
     used_.fetch_sub(done->granules, relaxed);
+    if (scarce_.load(relaxed) && used_bytes() <= plenty()) scarce_.store(false, relaxed);
     done->magic = 0;
     while (left != 0) {
       std::uint32_t const bit = first % 64;
@@ -10111,8 +10162,8 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
-  /// Only a sixteenth is left.
-  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
+  /// Only a sixteenth is left, or a span has found no room since a chunk was given back. Also when it is being opened.
+  [[nodiscard]] bool scarce() const noexcept { return scarce_.load(relaxed); }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
   /// take.
   void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {
@@ -10134,6 +10185,8 @@ public:
 
 private:
   static constexpr std::size_t ahead = std::size_t{1} << 20;
+
+  [[nodiscard]] std::size_t plenty() const noexcept { return bytes() - bytes() / 16; }
 
   static std::uint32_t rounded(std::uint32_t granules) noexcept {
     if (granules == 1) return 1;
@@ -10202,6 +10255,7 @@ private:
   void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
+  atomic<bool> scarce_{false};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -10276,7 +10330,10 @@ private:
     std::uint32_t const usual = current == nullptr || pool.pressed() ? 1 : granules_per_chunk;
     chunk* taken = pool.take(least > usual ? least : usual, thread, chunks);
     if (taken == nullptr && least < usual) taken = pool.take(least, thread, chunks);
-    if (taken == nullptr) return false;
+    if (taken == nullptr) {
+      pool.note_exhausted();
+      return false;
+    }
     ++chunks;
     std::uint32_t const granule = pool.index_of(taken);
     if (current != nullptr) current->next.store(granule, release);
@@ -10337,6 +10394,7 @@ struct alignas(64) provider_core {
   atomic<std::uint64_t> late{0}; ///< spans that ended after the pipeline had stopped
 
   alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
+  atomic<bool> crowded{false};            ///< as many wait as may
 
   alignas(64) scope_list scopes;
   atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
@@ -10345,13 +10403,12 @@ struct alignas(64) provider_core {
   [[nodiscard]] bool take_place() noexcept {
     std::int64_t const waiting = queued.fetch_add(1, relaxed) + 1;
     if (waiting == rouse_at && rouse != nullptr) rouse(engine);
+    if (waiting >= most_spans) crowded.store(true, relaxed);
     return waiting <= most_spans;
   }
 
   /// What room is left is for traces that have begun; no further one should begin.
-  [[nodiscard]] bool scarce() const noexcept {
-    return pool.scarce() || (most_spans != 0 && queued.load(relaxed) >= most_spans);
-  }
+  [[nodiscard]] bool scarce() const noexcept { return pool.scarce() || crowded.load(relaxed); }
 
   [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
 };
@@ -11004,7 +11061,8 @@ private:
     bool nested;            ///< a map on the tape may have a key twice
     bool status_left_out;   ///< the tape had no room for it
     bool dropped;           ///< one of the counters of what was dropped is not zero
-    bool reserved[2];
+    bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
+    bool reserved;
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -11078,6 +11136,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
+  static void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     marks_.shares = state != nullptr || entries != nullptr || values != nullptr;
@@ -11241,7 +11300,7 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   tape_.advance_to(inside_ + head_at::child_size);
   start_recording(core, lane.epoch, thread, scope, name, true, span_state::recording);
   start_ = process_clock.now();
-  store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
+  store(tape_.data() + head_at::start, start_.wall); // a long name may have moved it to the heap
 }
 
 SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writer, context_entry const& parent,
@@ -11285,10 +11344,12 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
     trace_high = thread.random();
     trace_low = thread.random.nonzero();
   }
-  // Under more than it can carry whole traces are left out, rather than spans of all.
+  // Under more than it can carry whole traces are left out, rather than spans of all: those that begin here, and what
+  // is below them on their thread. What no memory is taken for is never left out.
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
-  bool const shed = begins_here ? core.scarce() : is(parent, entry_nature::shed);
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
+  bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
+  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : is_shed(parent, core.index);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
@@ -11298,11 +11359,8 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
   inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    bool const told_as_shed = shed && (wanted != quick_decision::drop || !begins_here);
-    if (entry != nullptr && told_as_shed) entry->nature = static_cast<unsigned char>(entry_nature::shed);
-    add_own<std::uint64_t>(
-        told_as_shed ? writer->counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)] : writer->counts.sampled_out,
-        1);
+    if (shed) count_shed(*writer, core, entry);
+    else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
     return false;
   }
@@ -11320,12 +11378,19 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   start_recording(core, epoch, thread, scope, name, has_parent_, state_);
   parent_flags_ = from;
   marks_ = marks;
+  marks_.scarce = scarce;
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
   bool const told = options != nullptr && options->start.unix_ns != 0;
   store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
   return true;
+}
+
+/// Its trace is left out for want of memory; what is below it will see that in its entry.
+SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept {
+  add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)], 1);
+  if (entry != nullptr) mark_shed(*entry, core.index);
 }
 
 /// What a parent shares goes on to the span and to its entry.
@@ -11741,6 +11806,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   producer* const writer = enter_writer(*core_);
   if (writer == nullptr) {
     state_ = span_state::recording;
+    marks_.scarce = false;
     return;
   }
   class context parent = context();
@@ -11770,10 +11836,13 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
       entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
-  if (answer.decision == sampling_decision::drop) {
+  bool const shed = marks_.scarce && answer.decision == sampling_decision::record_and_sample;
+  marks_.scarce = false;
+  if (shed || answer.decision == sampling_decision::drop) {
     state_ = span_state::unsampled;
     writable_ = false;
-    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    if (shed) count_shed(*writer, *core_, entry);
+    else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     add_own<std::int64_t>(writer->counts.in_flight, -1);
     return writer->leave();
   }
@@ -12021,16 +12090,6 @@ private:
     return false;
   }
 
-  [[gnu::noinline]] bool open_child(detail::tracer_source const& source, std::string_view name, span_kind kind,
-                                    detail::provider_core* core) noexcept {
-    detail::thread_state& thread = *detail::this_thread_state;
-    detail::context_entry* const parent = thread.stack->top;
-    stack_ = thread.stack;
-    entry_ = stack_->top = parent + 1;
-    body_.begin_child(*core, thread, thread.lanes[core->index], source.scope, name, kind, *parent, *entry_);
-    return true;
-  }
-
   void begin_inert() noexcept {
     entry_ = nullptr;
     body_.clear();
@@ -12066,7 +12125,6 @@ private:
     if (parent.given() == nullptr && !parent.root()) return;
     spanwise::context const shown = parent.or_current();
     entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
     show(shown);
   }
 
@@ -12075,6 +12133,7 @@ private:
     if (entry_ == nullptr) return;
     detail::context_access::write(*entry_, parent);
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
+    detail::store_plain(entry_->owner, owner(), detail::relaxed);
   }
 
   /// The end of the scope, again without calls in the usual cases.
@@ -14216,7 +14275,10 @@ public:
   /// All gathered spans are dealt with: their memory is free again, and they leave the account of those in flight.
   void settle() noexcept {
     auto const count = static_cast<std::int64_t>(gathered_.size());
-    if (core_.most_spans != 0) core_.queued.fetch_sub(count, relaxed);
+    if (core_.most_spans != 0) {
+      core_.queued.fetch_sub(count, relaxed);
+      if (count != 0) core_.crowded.store(false, relaxed);
+    }
     add_own<std::uint64_t>(settled_, static_cast<std::uint64_t>(count));
     add_own<std::int64_t>(in_flight_, -count);
     gathered_.clear();
@@ -14815,7 +14877,7 @@ private:
   static deadline share(deadline until) noexcept {
     constexpr int branches = static_cast<int>(std::tuple_size_v<Branches> - Index);
     auto const now = deadline::now();
-    return until == deadline::max() ? until : now + (until - now) / branches;
+    return until == deadline::max() ? until : now + std::max(until - now, duration{}) / branches;
   }
 
   node<std::tuple_element_t<Index, Branches>> head_;
@@ -15914,6 +15976,7 @@ SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, 
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
+  core.crowded.store(false, relaxed);
   core.late.store(0, relaxed);
   core.on_publish = nullptr;
   core.rouse = nullptr;

@@ -67,10 +67,16 @@ enum class entry_owner : std::uint8_t { none, span, detached, attached };
 enum class entry_nature : std::uint8_t {
   any,
   plain, ///< valid, of this process, and shares nothing
-  shed   ///< of a trace that is not recorded for want of memory
+  shed   ///< of a trace that is not recorded for want of memory; from here on with the number of the pipeline
 };
 [[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
   return entry.nature == static_cast<unsigned char>(nature);
+}
+inline void mark_shed(context_entry& entry, std::uint8_t pipeline) noexcept {
+  entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + pipeline);
+}
+[[nodiscard]] inline bool is_shed(context_entry const& entry, std::uint8_t pipeline) noexcept {
+  return entry.nature == static_cast<unsigned char>(entry_nature::shed) + pipeline;
 }
 
 inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
@@ -80,6 +86,9 @@ inline constexpr unsigned int version_tag = [] {
   unsigned int hash = 2166136261U;
 #ifdef SPANWISE_OFF
   hash ^= 1;
+#endif
+#ifdef SPANWISE_PORTABLE
+  hash ^= 2;
 #endif
   for (char const* at = SPANWISE_VERSION; *at != 0; ++at) hash = (hash ^ static_cast<unsigned char>(*at)) * 16777619U;
   return hash | 1;

@@ -82,6 +82,7 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
+    scarce_.store(false, relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -94,7 +95,8 @@ public:
                                 : granules <= 64 ? take_bytes(granules)
                                                  : take_words(granules);
     if (first == 0) return nullptr;
-    used_.fetch_add(granules, relaxed);
+    std::int64_t const used = used_.fetch_add(granules, relaxed) + granules;
+    if (static_cast<std::size_t>(used) * granule_size > plenty()) scarce_.store(true, relaxed);
     if (on_pressed_ != nullptr && pressed()) [[unlikely]]
       on_pressed_(told_);
     raise_high_water(first + granules);
@@ -108,10 +110,14 @@ public:
     return taken;
   }
 
+  /// A span found no room: until a chunk is given back, there is none for further traces.
+  void note_exhausted() noexcept { scarce_.store(true, relaxed); }
+
   void give_back(chunk* done) noexcept {
     std::uint32_t first = index_of(done);
     std::uint32_t left = done->granules;
     used_.fetch_sub(done->granules, relaxed);
+    if (scarce_.load(relaxed) && used_bytes() <= plenty()) scarce_.store(false, relaxed);
     done->magic = 0;
     while (left != 0) {
       std::uint32_t const bit = first % 64;
@@ -138,8 +144,8 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
-  /// Only a sixteenth is left.
-  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
+  /// Only a sixteenth is left, or a span has found no room since a chunk was given back. Also when it is being opened.
+  [[nodiscard]] bool scarce() const noexcept { return scarce_.load(relaxed); }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
   /// take.
   void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {
@@ -161,6 +167,8 @@ public:
 
 private:
   static constexpr std::size_t ahead = std::size_t{1} << 20;
+
+  [[nodiscard]] std::size_t plenty() const noexcept { return bytes() - bytes() / 16; }
 
   static std::uint32_t rounded(std::uint32_t granules) noexcept {
     if (granules == 1) return 1;
@@ -229,6 +237,7 @@ private:
   void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
+  atomic<bool> scarce_{false};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

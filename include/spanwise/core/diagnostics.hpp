@@ -47,7 +47,11 @@ SPANWISE_SHARED inline constinit diagnostics_state diagnostics{};
 
 inline std::int64_t steady_ns() noexcept {
   timespec now{};
+#if defined(__APPLE__)
+  clock_gettime(CLOCK_MONOTONIC_RAW, &now); // which std::chrono::steady_clock is there
+#else
   clock_gettime(CLOCK_MONOTONIC, &now);
+#endif
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 

@@ -5,6 +5,8 @@
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/time.hpp>
 
+#include <limits>
+
 namespace spanwise::inline SPANWISE_ABI {
 
 /// A length of time; converts from any std::chrono::duration and to them. What 292 years don't hold is cut to that.
@@ -28,11 +30,27 @@ struct duration {
   constexpr operator Wanted() const noexcept {
     using count = typename Wanted::rep;
     using period = typename Wanted::period;
-    if constexpr (static_cast<count>(1) / 2 != 0)
+    if constexpr (static_cast<count>(1) / 2 != 0) {
       return Wanted{static_cast<count>(ns) * period::den / period::num / 1'000'000'000};
-    else return Wanted{static_cast<count>(ns / period::num / (1'000'000'000 / period::den))};
+    } else {
+      constexpr std::int64_t least = std::numeric_limits<count>::min() > INT64_MIN ? std::numeric_limits<count>::min() : INT64_MIN;
+      constexpr std::int64_t most = std::numeric_limits<count>::max() < INT64_MAX ? std::numeric_limits<count>::max() : INT64_MAX;
+      std::int64_t const whole = in_periods<period>(ns);
+      return Wanted{static_cast<count>(whole < least ? least : whole > most ? most : whole)};
+    }
   }
 
+private:
+  template <class Period> static constexpr std::int64_t in_periods(std::int64_t nanoseconds) noexcept {
+    constexpr std::intmax_t second = 1'000'000'000;
+    if constexpr (second % Period::den == 0) return nanoseconds / Period::num / (second / Period::den);
+    long double const exact = static_cast<long double>(nanoseconds) * Period::den / Period::num / second;
+    constexpr long double bound = 9'223'372'036'854'775'808.0L;
+    if (exact >= bound) return INT64_MAX;
+    return exact < -bound ? INT64_MIN : static_cast<std::int64_t>(exact);
+  }
+
+public:
   friend constexpr bool operator==(duration, duration) noexcept = default;
   friend constexpr std::strong_ordering operator<=>(duration left, duration right) noexcept {
     return left.ns <=> right.ns;
@@ -63,6 +81,7 @@ inline constexpr duration longest_wait = seconds(std::int64_t{3600} * 24 * 365 *
 } // namespace detail
 
 /// The moment by which a call has to return; converts from the time points of std::chrono::steady_clock, and to them.
+/// Those of another steady clock convert too, but name another moment where its epoch is another.
 ///
 /// An exporter may take its deadline as either; functions of std::chrono that take any clock's want that one.
 class deadline {
@@ -90,11 +109,17 @@ public:
   friend constexpr std::strong_ordering operator<=>(deadline left, deadline right) noexcept {
     return left.ns_ <=> right.ns_;
   }
+  // What 64 bits cannot count is the nearest that they can.
   friend constexpr deadline operator+(deadline from, duration time) noexcept {
-    return from.ns_ > INT64_MAX - time.ns ? max() : deadline{from.ns_ + time.ns};
+    if (time.ns > 0) return from.ns_ > INT64_MAX - time.ns ? max() : deadline{from.ns_ + time.ns};
+    return deadline{from.ns_ < INT64_MIN - time.ns ? INT64_MIN : from.ns_ + time.ns};
   }
-  friend constexpr deadline operator-(deadline from, duration time) noexcept { return deadline{from.ns_ - time.ns}; }
-  friend constexpr duration operator-(deadline to, deadline from) noexcept { return duration{to.ns_ - from.ns_}; }
+  friend constexpr deadline operator-(deadline from, duration time) noexcept {
+    return from + duration{time.ns == INT64_MIN ? INT64_MAX : -time.ns};
+  }
+  friend constexpr duration operator-(deadline to, deadline from) noexcept {
+    return duration{(to + duration{from.ns_ == INT64_MIN ? INT64_MAX : -from.ns_}).ns_};
+  }
   template <class TimePoint>
   requires TimePoint::clock::is_steady friend constexpr typename TimePoint::duration
   operator-(deadline to, TimePoint const& from) noexcept {

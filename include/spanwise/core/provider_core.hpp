@@ -49,6 +49,7 @@ struct alignas(64) provider_core {
   atomic<std::uint64_t> late{0}; ///< spans that ended after the pipeline had stopped
 
   alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
+  atomic<bool> crowded{false};            ///< as many wait as may
 
   alignas(64) scope_list scopes;
   atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
@@ -57,13 +58,12 @@ struct alignas(64) provider_core {
   [[nodiscard]] bool take_place() noexcept {
     std::int64_t const waiting = queued.fetch_add(1, relaxed) + 1;
     if (waiting == rouse_at && rouse != nullptr) rouse(engine);
+    if (waiting >= most_spans) crowded.store(true, relaxed);
     return waiting <= most_spans;
   }
 
   /// What room is left is for traces that have begun; no further one should begin.
-  [[nodiscard]] bool scarce() const noexcept {
-    return pool.scarce() || (most_spans != 0 && queued.load(relaxed) >= most_spans);
-  }
+  [[nodiscard]] bool scarce() const noexcept { return pool.scarce() || crowded.load(relaxed); }
 
   [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
 };

@@ -74,7 +74,10 @@ template <class Value> class owned {
 public:
   owned() noexcept = default;
   owned(owned&& other) noexcept : value_{std::exchange(other.value_, nullptr)} {}
-  owned& operator=(owned&&) = delete;
+  owned& operator=(owned&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
   ~owned() { reset(); }
 
   template <class... Arguments> void make(Arguments&&... arguments) {

@@ -56,8 +56,8 @@ public:
     peek();
     whole_number const read = read_whole_number(text_.substr(at_));
     at_ += read.size;
-    out = read.value;
     if (read.size == 0 || !read.fits || (quoted && !take('"'))) return back_to(start);
+    out = read.value;
     char const next = peek();
     return next == ',' || next == '}' || next == ']' || next == '\0' || back_to(start);
   }

@@ -93,7 +93,7 @@ private:
     until.tv_nsec = static_cast<long>(until_ns % 1'000'000'000);
 #if defined(__APPLE__)
     timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC_RAW, &now); // as steady_ns()
     std::int64_t const left = until_ns - (std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
     if (left <= 0) return false;
     until.tv_sec = static_cast<time_t>(left / 1'000'000'000);

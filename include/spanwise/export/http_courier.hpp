@@ -196,7 +196,9 @@ private:
     return reply;
   }
 
-  void make_client(owned<Client>& client) {
+  /// Leaves none where it fails, also if that is an exception.
+  void make_client(owned<Client>& made) {
+    owned<Client> client;
     endpoint const& where = *settings_.where;
     if constexpr (tls_client<Client>) {
       if (where.secure && settings_.client_key.empty()) {
@@ -213,6 +215,7 @@ private:
     client->set_socket_options([this](auto socket) { remember_socket(socket); });
     if constexpr (requires { client->set_path_encode(false); }) client->set_path_encode(false);
     else if constexpr (requires { client->set_url_encode(false); }) client->set_url_encode(false);
+    made = std::move(client);
   }
 
   [[nodiscard]] http_reply attempt(Client& client) {

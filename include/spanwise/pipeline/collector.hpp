@@ -39,7 +39,10 @@ public:
   /// All gathered spans are dealt with: their memory is free again, and they leave the account of those in flight.
   void settle() noexcept {
     auto const count = static_cast<std::int64_t>(gathered_.size());
-    if (core_.most_spans != 0) core_.queued.fetch_sub(count, relaxed);
+    if (core_.most_spans != 0) {
+      core_.queued.fetch_sub(count, relaxed);
+      if (count != 0) core_.crowded.store(false, relaxed);
+    }
     add_own<std::uint64_t>(settled_, static_cast<std::uint64_t>(count));
     add_own<std::int64_t>(in_flight_, -count);
     gathered_.clear();

@@ -213,7 +213,7 @@ private:
   static deadline share(deadline until) noexcept {
     constexpr int branches = static_cast<int>(std::tuple_size_v<Branches> - Index);
     auto const now = deadline::now();
-    return until == deadline::max() ? until : now + (until - now) / branches;
+    return until == deadline::max() ? until : now + std::max(until - now, duration{}) / branches;
   }
 
   node<std::tuple_element_t<Index, Branches>> head_;

@@ -237,16 +237,6 @@ private:
     return false;
   }
 
-  [[gnu::noinline]] bool open_child(detail::tracer_source const& source, std::string_view name, span_kind kind,
-                                    detail::provider_core* core) noexcept {
-    detail::thread_state& thread = *detail::this_thread_state;
-    detail::context_entry* const parent = thread.stack->top;
-    stack_ = thread.stack;
-    entry_ = stack_->top = parent + 1;
-    body_.begin_child(*core, thread, thread.lanes[core->index], source.scope, name, kind, *parent, *entry_);
-    return true;
-  }
-
   void begin_inert() noexcept {
     entry_ = nullptr;
     body_.clear();
@@ -282,7 +272,6 @@ private:
     if (parent.given() == nullptr && !parent.root()) return;
     spanwise::context const shown = parent.or_current();
     entry_ = detail::push_entry(*stack_);
-    if (entry_ != nullptr) detail::store_plain(entry_->owner, owner(), detail::relaxed);
     show(shown);
   }
 
@@ -291,6 +280,7 @@ private:
     if (entry_ == nullptr) return;
     detail::context_access::write(*entry_, parent);
     entry_->owner_kind = static_cast<unsigned char>(detail::entry_owner::attached);
+    detail::store_plain(entry_->owner, owner(), detail::relaxed);
   }
 
   /// The end of the scope, again without calls in the usual cases.

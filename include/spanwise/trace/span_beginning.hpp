@@ -68,7 +68,7 @@ SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& t
   tape_.advance_to(inside_ + head_at::child_size);
   start_recording(core, lane.epoch, thread, scope, name, true, span_state::recording);
   start_ = process_clock.now();
-  store(inside_ + head_at::start, start_.wall); // a name that needs the heap would not have come here
+  store(tape_.data() + head_at::start, start_.wall); // a long name may have moved it to the heap
 }
 
 SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writer, context_entry const& parent,
@@ -112,10 +112,12 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
     trace_high = thread.random();
     trace_low = thread.random.nonzero();
   }
-  // Under more than it can carry whole traces are left out, rather than spans of all.
+  // Under more than it can carry whole traces are left out, rather than spans of all: those that begin here, and what
+  // is below them on their thread. What no memory is taken for is never left out.
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
-  bool const shed = begins_here ? core.scarce() : is(parent, entry_nature::shed);
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
+  bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
+  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : is_shed(parent, core.index);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
@@ -125,11 +127,8 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
   inherit(parent, entry);
   if (decision == quick_decision::drop) {
-    bool const told_as_shed = shed && (wanted != quick_decision::drop || !begins_here);
-    if (entry != nullptr && told_as_shed) entry->nature = static_cast<unsigned char>(entry_nature::shed);
-    add_own<std::uint64_t>(
-        told_as_shed ? writer->counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)] : writer->counts.sampled_out,
-        1);
+    if (shed) count_shed(*writer, core, entry);
+    else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
     return false;
   }
@@ -147,12 +146,19 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   start_recording(core, epoch, thread, scope, name, has_parent_, state_);
   parent_flags_ = from;
   marks_ = marks;
+  marks_.scarce = scarce;
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
   bool const told = options != nullptr && options->start.unix_ns != 0;
   store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
   return true;
+}
+
+/// Its trace is left out for want of memory; what is below it will see that in its entry.
+SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept {
+  add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)], 1);
+  if (entry != nullptr) mark_shed(*entry, core.index);
 }
 
 /// What a parent shares goes on to the span and to its entry.

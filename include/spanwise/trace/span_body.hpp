@@ -133,7 +133,8 @@ private:
     bool nested;            ///< a map on the tape may have a key twice
     bool status_left_out;   ///< the tape had no room for it
     bool dropped;           ///< one of the counters of what was dropped is not zero
-    bool reserved[2];
+    bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
+    bool reserved;
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -207,6 +208,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
+  static void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     marks_.shares = state != nullptr || entries != nullptr || values != nullptr;

@@ -250,6 +250,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   producer* const writer = enter_writer(*core_);
   if (writer == nullptr) {
     state_ = span_state::recording;
+    marks_.scarce = false;
     return;
   }
   class context parent = context();
@@ -279,10 +280,13 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
       entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
-  if (answer.decision == sampling_decision::drop) {
+  bool const shed = marks_.scarce && answer.decision == sampling_decision::record_and_sample;
+  marks_.scarce = false;
+  if (shed || answer.decision == sampling_decision::drop) {
     state_ = span_state::unsampled;
     writable_ = false;
-    add_own<std::uint64_t>(writer->counts.sampled_out, 1);
+    if (shed) count_shed(*writer, *core_, entry);
+    else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     add_own<std::int64_t>(writer->counts.in_flight, -1);
     return writer->leave();
   }

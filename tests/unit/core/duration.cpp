@@ -59,3 +59,27 @@ TEST_CASE("deadlines are time points of the steady clock") {
   CHECK(deadline::max() + 1s == deadline::max());
   CHECK(deadline{before} + 5ms - 5ms == before);
 }
+
+TEST_CASE("a deadline that 64 bits cannot count is the nearest that they can") {
+  using spanwise::deadline;
+  using spanwise::duration;
+  deadline const now = deadline::now();
+  CHECK(now + duration{-1} < now);
+  CHECK(now - duration{1} == now + duration{-1});
+  CHECK(now + std::chrono::milliseconds{-50} < now);
+  CHECK(now + duration{INT64_MAX} == deadline::max());
+  CHECK(now - duration{INT64_MIN} == deadline::max());
+  CHECK(deadline::max() - duration{-1} == deadline::max());
+  CHECK(deadline::max() - now > duration{});
+  CHECK(now - deadline::max() < duration{});
+}
+
+TEST_CASE("durations become those of any period and of any count, cut to what these hold") {
+  using spanwise::duration;
+  CHECK(std::chrono::duration<long, std::pico>{duration{3}}.count() == 3000);
+  CHECK(std::chrono::duration<long, std::pico>{duration{INT64_MAX}}.count() == INT64_MAX);
+  CHECK(std::chrono::duration<long, std::ratio<1, 60>>{duration{std::chrono::hours{1000}}}.count() == 216'000'000);
+  CHECK(std::chrono::duration<int, std::milli>{duration{std::chrono::hours{1000}}}.count() == std::numeric_limits<int>::max());
+  CHECK(std::chrono::duration<int, std::nano>{duration{-5'000'000'000}}.count() == std::numeric_limits<int>::min());
+  CHECK(std::chrono::hours{duration{std::chrono::minutes{-90}}}.count() == -1);
+}

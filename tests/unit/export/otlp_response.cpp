@@ -35,6 +35,7 @@ TEST_CASE("an answer in JSON") {
   CHECK(read(R"({"partialSuccess":{"errorMessage":"soon","rejectedSpans":0}})") == otlp_partial_success{0, "soon"});
   CHECK(read(R"({"x":[{}],"partial_success":{"rejected_spans":7}})") == otlp_partial_success{7, ""});
   CHECK(read(R"({"partialSuccess":{"rejectedSpans":"-5"}})") == all_taken);
+  CHECK(read(R"({"partialSuccess":{"rejectedSpans":99999999999999999999}})") == all_taken);
   CHECK(read(R"({"partialSuccess":{"errorMessage":"a\nb\u001b[31m"}})") == otlp_partial_success{0, "a?b?[31m"});
   CHECK(read("not json") == std::nullopt);
   CHECK(read("<html></html>") == std::nullopt);

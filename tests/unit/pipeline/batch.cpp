@@ -271,6 +271,59 @@ TEST_CASE("a trace that began before room was scarce goes on, one that is shed h
   for (char const* name : {"early", "there", "here"}) CHECK(std::count(names.begin(), names.end(), name) == 1);
 }
 
+TEST_CASE("scarce memory: samplers are still asked, what takes no memory goes on, and other pipelines know nothing of it", "[threads]") {
+  struct counting {
+    std::shared_ptr<std::atomic<int>> asked = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<std::atomic<int>> answer = std::make_shared<std::atomic<int>>(static_cast<int>(spanwise::sampling_decision::record_and_sample));
+    spanwise::sampling_result should_sample(spanwise::sampling_parameters const&) const {
+      ++*asked;
+      return {static_cast<spanwise::sampling_decision>(answer->load())};
+    }
+    spanwise::sampler_description description() const { return "Counting"; }
+  };
+  inbox box, other_box;
+  gate hold;
+  diagnostics_log log;
+  counting sampler;
+  spanwise::options chosen;
+  chosen.sampler = sampler;
+  auto tracing = spanwise::start("test",
+                                 spanwise::batch{spanwise::batch_options{.max_queue_bytes = 1 << 20, .schedule_delay = 0ms},
+                                                 probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
+                                                         hold.wait();
+                                                         return box.take(batch);
+                                                       }}},
+                                 std::move(chosen));
+  spanwise::options always;
+  always.sampler = spanwise::always_on{};
+  auto other = spanwise::start("other", spanwise::batch{probe{other_box}}, std::move(always));
+  make_traces_until_shed(tracing);
+
+  int const before = sampler.asked->load();
+  std::uint64_t const shed_before = dropped(tracing.stats().spans, spanwise::drop_reason::trace_shed);
+  *sampler.answer = static_cast<int>(spanwise::sampling_decision::drop);
+  { spanwise::span const unwanted{"unwanted"}; CHECK(!unwanted.recording()); }
+  CHECK(sampler.asked->load() == before + 1);
+  CHECK(dropped(tracing.stats().spans, spanwise::drop_reason::trace_shed) == shed_before);
+  *sampler.answer = static_cast<int>(spanwise::sampling_decision::record_only);
+  { spanwise::span const looked_at{"looked at"}; CHECK(looked_at.recording()); }
+  *sampler.answer = static_cast<int>(spanwise::sampling_decision::record_and_sample);
+  {
+    spanwise::span const shed{"shed"};
+    CHECK(!shed.recording());
+    spanwise::span const below{"below"};
+    CHECK(!below.recording());
+    spanwise::span const elsewhere = other.tracer("elsewhere").span("elsewhere");
+    CHECK(elsewhere.recording());
+  }
+  CHECK(sampler.asked->load() == before + 3);
+  CHECK(dropped(tracing.stats().spans, spanwise::drop_reason::trace_shed) == shed_before + 2);
+  hold.open();
+  auto const end = tracing.shutdown(5s);
+  check_accounts(tracing.stats(), {box}, end);
+  CHECK(other.shutdown(5s).exported == 1);
+}
+
 TEST_CASE("a queue that was full works again, with other sizes of span", "[threads]") {
   inbox box;
   diagnostics_log log;

@@ -522,3 +522,20 @@ TEST_CASE("a kind or status that is none of the known ones counts as none") {
   CHECK(trace.only().kind() == spanwise::span_kind::internal);
   CHECK(trace.only().status() == spanwise::status_code::unset);
 }
+
+TEST_CASE("a child with a name of any length starts when it starts") {
+  for (std::size_t const size : {127U, 128U, 385U, 386U, 400U, 5000U}) {
+    recorded trace;
+    auto const before = std::chrono::system_clock::now();
+    std::string const name(size, 'n');
+    {
+      spanwise::span const parent{"parent"};
+      spanwise::span const child{name};
+    }
+    auto const after = std::chrono::system_clock::now();
+    std::int64_t constexpr slack = 1'000'000; // two clocks
+    CHECK(trace[name].start().unix_ns >= spanwise::time_point{before}.unix_ns - slack);
+    CHECK(trace[name].start() <= trace[name].end());
+    CHECK(trace[name].end().unix_ns <= spanwise::time_point{after}.unix_ns + slack);
+  }
+}
