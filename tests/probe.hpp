@@ -194,6 +194,14 @@ template <class Call> std::chrono::milliseconds time_of(Call&& call) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - before);
 }
 
+/// One that does not take its first batch, nor any, before the gate is open.
+inline probe probe_behind(gate hold, inbox box) {
+  return probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
+                 hold.wait();
+                 return box.take(batch);
+               }};
+}
+
 inline void make_spans(int count, char const* name = "work") {
   for (int i = 0; i < count; ++i) spanwise::span one{name};
 }

@@ -104,10 +104,7 @@ TEST_CASE("max_queue_size is exact: the newest spans are dropped and counted", "
   auto tracing = spanwise::start(
       "test", spanwise::batch{
                   spanwise::batch_options{.max_queue_size = 100, .schedule_delay = 0ms, .max_export_batch_size = 10},
-                  probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
-                          hold.wait();
-                          return box.take(batch);
-                        }}});
+                  probe_behind(hold, box)});
   for (int i = 0; i < 150; ++i) {
     std::string const name = std::to_string(i);
     spanwise::span one{name};
@@ -165,10 +162,7 @@ TEST_CASE("memory bounds the queue where no number does: what does not fit is dr
   diagnostics_log log;
   auto tracing = spanwise::start(
       "test", spanwise::batch{spanwise::batch_options{.max_queue_bytes = 256 << 10, .schedule_delay = 0ms},
-                              probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
-                                      hold.wait();
-                                      return box.take(batch);
-                                    }}});
+                              probe_behind(hold, box)});
   std::string const text(1000, 'x');
   for (int i = 0; i < 1000; ++i) spanwise::span one{"large", {"text", text}};
   CHECK(hold.wait_for_arrival());
@@ -209,10 +203,7 @@ TEST_CASE("more than it can carry: whole traces are left out, and those that had
     if (always) chosen.sampler = spanwise::always_on{}; // would record the children of spans that are not recorded
     auto tracing = spanwise::start("test",
                                    spanwise::batch{spanwise::batch_options{.max_queue_bytes = 1 << 20, .schedule_delay = 0ms},
-                                                   probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
-                                                           hold.wait();
-                                                           return box.take(batch);
-                                                         }}},
+                                                   probe_behind(hold, box)},
                                    std::move(chosen));
     auto const traces = static_cast<std::uint64_t>(make_traces_until_shed(tracing));
     CHECK(hold.wait_for_arrival());
@@ -239,10 +230,7 @@ TEST_CASE("a trace that began before room was scarce goes on, one that is shed h
   diagnostics_log log;
   auto tracing = spanwise::start("test",
                                  spanwise::batch{spanwise::batch_options{.max_queue_bytes = 1 << 20, .schedule_delay = 0ms},
-                                                 probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
-                                                         hold.wait();
-                                                         return box.take(batch);
-                                                       }}});
+                                                 probe_behind(hold, box)});
   {
     std::optional<spanwise::span> early;
     early.emplace("early");
@@ -289,10 +277,7 @@ TEST_CASE("scarce memory: samplers are still asked, what takes no memory goes on
   chosen.sampler = sampler;
   auto tracing = spanwise::start("test",
                                  spanwise::batch{spanwise::batch_options{.max_queue_bytes = 1 << 20, .schedule_delay = 0ms},
-                                                 probe{box, [=](spanwise::span_batch const& batch, spanwise::deadline) mutable {
-                                                         hold.wait();
-                                                         return box.take(batch);
-                                                       }}},
+                                                 probe_behind(hold, box)},
                                  std::move(chosen));
   spanwise::options always;
   always.sampler = spanwise::always_on{};

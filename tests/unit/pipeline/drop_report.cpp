@@ -78,10 +78,7 @@ TEST_CASE("a running pipeline says that its queue is full, before it ends", "[th
   spanwise::batch_options bounds{.max_queue_bytes = 256 << 10, .schedule_delay = 0ms};
   if (by_number) bounds.max_queue_size = 10;
   auto tracing =
-      spanwise::start("test", spanwise::batch{bounds, probe{box, [=](spanwise::span_batch const& batch, auto) mutable {
-                                                              hold.wait();
-                                                              return box.take(batch);
-                                                            }}});
+      spanwise::start("test", spanwise::batch{bounds, probe_behind(hold, box)});
   make_spans(1);
   CHECK(hold.wait_for_arrival());
   make_spans(20'000);
@@ -99,10 +96,7 @@ TEST_CASE("what was dropped last is told at the end", "[threads]") {
   auto tracing = spanwise::start(
       "test",
       spanwise::batch{spanwise::batch_options{.max_queue_size = 10, .schedule_delay = 0ms, .max_export_batch_size = 10},
-                      probe{box, [=](spanwise::span_batch const& batch, auto) mutable {
-                              hold.wait();
-                              return box.take(batch);
-                            }}});
+                      probe_behind(hold, box)});
   make_spans(100);
   CHECK(hold.wait_for_arrival());
   hold.open();
