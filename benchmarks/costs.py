@@ -31,6 +31,12 @@ BESIDE = {
 }
 
 
+def ours(result, case):
+    """Ours with the time-stamp counter where there is one: what `clock_source::automatic` takes on such machines."""
+    cases = result["spanwise"]
+    return cases.get(case + "-tsc", cases.get(case)) if result["machine"]["clocksource"] == "tsc" else cases.get(case)
+
+
 def shown(nanoseconds):
     if nanoseconds >= 1000:
         return f"{nanoseconds / 1000:.1f} µs"
@@ -42,9 +48,8 @@ def beside_rows(result):
     here = list(result["peers"])
     elsewhere = [peer for peer in result["elsewhere"] if peer not in here]
     rows = [["", "spanwise", *here, *(f"{peer} *" for peer in elsewhere)]]
-    steady = result["machine"]["clocksource"] == "tsc"
     for label, case in BESIDE.items():
-        own = result["spanwise"].get(case + "-tsc" if steady else case, result["spanwise"].get(case))
+        own = ours(result, case)
         cells = [own and own["min_ns"], *(result["peers"][peer].get(case, {}).get("min_ns") for peer in here),
                  *(result["elsewhere"][peer]["ns"].get(case) for peer in elsewhere)]
         if any(cells[1:]):
