@@ -2813,6 +2813,14 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
+/// A number without its fraction; what 64 bits cannot count is cut, and zero where it is no number.
+constexpr std::int64_t cut_to_64_bits(long double exact) noexcept {
+  constexpr long double bound = 9'223'372'036'854'775'808.0L;
+  if (exact >= bound) return INT64_MAX;
+  if (exact >= -bound) return static_cast<std::int64_t>(exact);
+  return exact < -bound ? INT64_MIN : 0;
+}
+
 /// So many periods of so many seconds in nanoseconds; what they cannot count is cut, and zero where it is no number.
 template <class Period, class Count> constexpr std::int64_t in_nanoseconds(Count count) noexcept {
   constexpr std::int64_t earliest = INT64_MIN;
@@ -2828,11 +2836,7 @@ template <class Period, class Count> constexpr std::int64_t in_nanoseconds(Count
     if (whole > latest / factor) return latest;
     return whole < earliest / factor ? earliest : whole * factor;
   } else {
-    long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
-    constexpr long double bound = 9'223'372'036'854'775'808.0L;
-    if (exact >= bound) return latest;
-    if (exact >= -bound) return static_cast<std::int64_t>(exact);
-    return exact < -bound ? earliest : 0;
+    return cut_to_64_bits(static_cast<long double>(count) * Period::num * second / Period::den);
   }
 }
 
@@ -2907,10 +2911,7 @@ private:
   template <class Period> static constexpr std::int64_t in_periods(std::int64_t nanoseconds) noexcept {
     constexpr std::intmax_t second = 1'000'000'000;
     if constexpr (second % Period::den == 0) return nanoseconds / Period::num / (second / Period::den);
-    long double const exact = static_cast<long double>(nanoseconds) * Period::den / Period::num / second;
-    constexpr long double bound = 9'223'372'036'854'775'808.0L;
-    if (exact >= bound) return INT64_MAX;
-    return exact < -bound ? INT64_MIN : static_cast<std::int64_t>(exact);
+    return detail::cut_to_64_bits(static_cast<long double>(nanoseconds) * Period::den / Period::num / second);
   }
 
 public:
@@ -3908,16 +3909,16 @@ public:
     data_ = cursor_ = memory;
     end_ = memory + size;
     most_ = most;
-    on_heap_ = 0;
+    on_heap_ = false;
   }
 
   /// For who writes nothing: there is nothing to release.
-  SPANWISE_INLINE void open_none() noexcept { on_heap_ = 0; }
-  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_ != 0; }
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
 
   /// Gives back what it took from the heap, as the last call: a tape has no destructor.
   SPANWISE_INLINE void release() noexcept {
-    if (on_heap()) [[unlikely]]
+    if (on_heap_) [[unlikely]]
       free_block();
   }
 
@@ -3970,21 +3971,21 @@ private:
     data_ = block;
     cursor_ = block + used;
     end_ = block + capacity;
-    on_heap_ = 1;
+    on_heap_ = true;
     return true;
   }
 
   SPANWISE_COLD void free_block() noexcept {
     overflow_bytes.fetch_sub(end_ - data_, relaxed);
     ::operator delete(data_);
-    on_heap_ = 0;
+    on_heap_ = false;
   }
 
   unsigned char* data_;
   unsigned char* cursor_;
   unsigned char* end_;
   std::uint32_t most_;
-  std::uint32_t on_heap_; ///< as wide as its neighbour: both are written at once
+  bool on_heap_;
 };
 
 /// A tape together with the memory it begins with.
@@ -11332,7 +11333,6 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const rooted = options != nullptr && options->parent.root();
   bool const parent_remote = parent.remote != 0;
   has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
-  parent_flags_ = parent.flags;
 
   parent_case situation = parent_case::none;
   std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
@@ -11354,11 +11354,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_identity(trace_high, trace_low, own, flags);
   add_own<std::uint64_t>(writer->counts.started, 1);
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
-  inherit(parent, entry);
   if (decision == quick_decision::drop) {
+    put_identity(trace_high, trace_low, own, flags);
+    inherit(parent, entry);
     if (shed) count_shed(*writer, core, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
@@ -11366,19 +11366,17 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   }
 
   add_own<std::int64_t>(writer->counts.in_flight, 1);
-  state_ = decision == quick_decision::ask           ? span_state::undecided
-           : decision == quick_decision::record_only ? span_state::record_only
-                                                     : span_state::recording;
+  span_state const state = decision == quick_decision::ask           ? span_state::undecided
+                           : decision == quick_decision::record_only ? span_state::record_only
+                                                                     : span_state::recording;
   put_head_tags(inside_, flags, wire_kind(kind));
   put_ids(trace_high, trace_low, own);
   if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());
-  unsigned char const from = parent_flags_;
-  rare_marks const marks = marks_;
-  start_recording(core, epoch, thread, scope, name, has_parent_, state_);
-  parent_flags_ = from;
-  marks_ = marks;
+  start_recording(core, epoch, thread, scope, name, has_parent_, state);
+  parent_flags_ = parent.flags;
   marks_.scarce = scarce;
+  inherit(parent, entry);
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();

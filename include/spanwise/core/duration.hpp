@@ -44,10 +44,7 @@ private:
   template <class Period> static constexpr std::int64_t in_periods(std::int64_t nanoseconds) noexcept {
     constexpr std::intmax_t second = 1'000'000'000;
     if constexpr (second % Period::den == 0) return nanoseconds / Period::num / (second / Period::den);
-    long double const exact = static_cast<long double>(nanoseconds) * Period::den / Period::num / second;
-    constexpr long double bound = 9'223'372'036'854'775'808.0L;
-    if (exact >= bound) return INT64_MAX;
-    return exact < -bound ? INT64_MIN : static_cast<std::int64_t>(exact);
+    return detail::cut_to_64_bits(static_cast<long double>(nanoseconds) * Period::den / Period::num / second);
   }
 
 public:

@@ -25,16 +25,16 @@ public:
     data_ = cursor_ = memory;
     end_ = memory + size;
     most_ = most;
-    on_heap_ = 0;
+    on_heap_ = false;
   }
 
   /// For who writes nothing: there is nothing to release.
-  SPANWISE_INLINE void open_none() noexcept { on_heap_ = 0; }
-  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_ != 0; }
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
 
   /// Gives back what it took from the heap, as the last call: a tape has no destructor.
   SPANWISE_INLINE void release() noexcept {
-    if (on_heap()) [[unlikely]]
+    if (on_heap_) [[unlikely]]
       free_block();
   }
 
@@ -87,21 +87,21 @@ private:
     data_ = block;
     cursor_ = block + used;
     end_ = block + capacity;
-    on_heap_ = 1;
+    on_heap_ = true;
     return true;
   }
 
   SPANWISE_COLD void free_block() noexcept {
     overflow_bytes.fetch_sub(end_ - data_, relaxed);
     ::operator delete(data_);
-    on_heap_ = 0;
+    on_heap_ = false;
   }
 
   unsigned char* data_;
   unsigned char* cursor_;
   unsigned char* end_;
   std::uint32_t most_;
-  std::uint32_t on_heap_; ///< as wide as its neighbour: both are written at once
+  bool on_heap_;
 };
 
 /// A tape together with the memory it begins with.

@@ -10,6 +10,14 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
+/// A number without its fraction; what 64 bits cannot count is cut, and zero where it is no number.
+constexpr std::int64_t cut_to_64_bits(long double exact) noexcept {
+  constexpr long double bound = 9'223'372'036'854'775'808.0L;
+  if (exact >= bound) return INT64_MAX;
+  if (exact >= -bound) return static_cast<std::int64_t>(exact);
+  return exact < -bound ? INT64_MIN : 0;
+}
+
 /// So many periods of so many seconds in nanoseconds; what they cannot count is cut, and zero where it is no number.
 template <class Period, class Count> constexpr std::int64_t in_nanoseconds(Count count) noexcept {
   constexpr std::int64_t earliest = INT64_MIN;
@@ -25,11 +33,7 @@ template <class Period, class Count> constexpr std::int64_t in_nanoseconds(Count
     if (whole > latest / factor) return latest;
     return whole < earliest / factor ? earliest : whole * factor;
   } else {
-    long double const exact = static_cast<long double>(count) * Period::num * second / Period::den;
-    constexpr long double bound = 9'223'372'036'854'775'808.0L;
-    if (exact >= bound) return latest;
-    if (exact >= -bound) return static_cast<std::int64_t>(exact);
-    return exact < -bound ? earliest : 0;
+    return cut_to_64_bits(static_cast<long double>(count) * Period::num * second / Period::den);
   }
 }
 

@@ -100,7 +100,6 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const rooted = options != nullptr && options->parent.root();
   bool const parent_remote = parent.remote != 0;
   has_parent_ = (trace_high | trace_low) != 0 && parent_span != 0 && !rooted;
-  parent_flags_ = parent.flags;
 
   parent_case situation = parent_case::none;
   std::uint32_t flags = trace_flags::random_bit | span_view::remote_known;
@@ -122,11 +121,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_identity(trace_high, trace_low, own, flags);
   add_own<std::uint64_t>(writer->counts.started, 1);
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
-  inherit(parent, entry);
   if (decision == quick_decision::drop) {
+    put_identity(trace_high, trace_low, own, flags);
+    inherit(parent, entry);
     if (shed) count_shed(*writer, core, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
@@ -134,19 +133,17 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   }
 
   add_own<std::int64_t>(writer->counts.in_flight, 1);
-  state_ = decision == quick_decision::ask           ? span_state::undecided
-           : decision == quick_decision::record_only ? span_state::record_only
-                                                     : span_state::recording;
+  span_state const state = decision == quick_decision::ask           ? span_state::undecided
+                           : decision == quick_decision::record_only ? span_state::record_only
+                                                                     : span_state::recording;
   put_head_tags(inside_, flags, wire_kind(kind));
   put_ids(trace_high, trace_low, own);
   if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());
-  unsigned char const from = parent_flags_;
-  rare_marks const marks = marks_;
-  start_recording(core, epoch, thread, scope, name, has_parent_, state_);
-  parent_flags_ = from;
-  marks_ = marks;
+  start_recording(core, epoch, thread, scope, name, has_parent_, state);
+  parent_flags_ = parent.flags;
   marks_.scarce = scarce;
+  inherit(parent, entry);
   if (options != nullptr)
     for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
