@@ -1153,13 +1153,6 @@ enum class entry_nature : std::uint8_t {
 [[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
   return entry.nature == static_cast<unsigned char>(nature);
 }
-inline void mark_shed(context_entry& entry, std::uint8_t pipeline) noexcept {
-  entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + pipeline);
-}
-[[nodiscard]] inline bool is_shed(context_entry const& entry, std::uint8_t pipeline) noexcept {
-  return entry.nature == static_cast<unsigned char>(entry_nature::shed) + pipeline;
-}
-
 inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
 
 /// Tells this version's entries from another's.
@@ -1174,6 +1167,16 @@ inline constexpr unsigned int version_tag = [] {
   for (char const* at = SPANWISE_VERSION; *at != 0; ++at) hash = (hash ^ static_cast<unsigned char>(*at)) * 16777619U;
   return hash | 1;
 }();
+
+/// The mark of a shed trace as spans and contexts keep it: the number of the pipeline from 1 on; 0 if it is not shed.
+[[nodiscard]] inline std::uint8_t shed_by(context_entry const& entry) noexcept {
+  auto const first = static_cast<unsigned char>(entry_nature::shed);
+  bool const shed = entry.nature >= first && entry.tag == version_tag; // another version counts its own pipelines
+  return shed ? static_cast<std::uint8_t>(entry.nature - first + 1) : std::uint8_t{0};
+}
+inline void mark_shed(context_entry& entry, std::uint8_t by) noexcept {
+  entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + by - 1);
+}
 
 /// Lets go of what an entry shares, if this version made it.
 SPANWISE_COLD void release_shared_parts(context_entry& gone) noexcept {
@@ -1640,6 +1643,10 @@ template <> struct std::hash<spanwise::span_id> {
 
 namespace spanwise::inline SPANWISE_ABI {
 
+namespace detail {
+struct context_access;
+}
+
 /// The part of a span that travels: enough to continue its trace, nothing of what it measured.
 class span_context {
 public:
@@ -1662,17 +1669,25 @@ public:
 
   /// This context with another trace state; the span itself keeps its own.
   [[nodiscard]] span_context with_state(trace_state state) const noexcept {
-    return {trace_, span_, flags_, std::move(state), remote_};
+    span_context changed{*this};
+    changed.state_ = std::move(state);
+    return changed;
   }
 
   /// Same ids, flags, state and remote mark.
-  friend bool operator==(span_context const& left, span_context const& right) noexcept = default;
+  friend bool operator==(span_context const& left, span_context const& right) noexcept {
+    return left.trace_ == right.trace_ && left.span_ == right.span_ && left.flags_ == right.flags_ &&
+           left.remote_ == right.remote_ && left.state_ == right.state_;
+  }
 
 private:
+  friend struct detail::context_access;
+
   spanwise::trace_id trace_;
   spanwise::span_id span_;
   trace_flags flags_;
   bool remote_{};
+  std::uint8_t shed_by_{}; ///< which pipeline has no memory for its trace, so that no child of it is recorded; 0: none
   trace_state state_;
 };
 static_assert(sizeof(void*) != 8 || sizeof(span_context) == 40);
@@ -1753,6 +1768,7 @@ struct context_access {
                                 span_id::from_bytes(std::span<std::uint8_t const, 8>{from.span_id}),
                                 trace_flags{from.flags}, ours ? trace_state::share(from.trace_state) : trace_state{},
                                 from.remote != 0};
+    result.span_.shed_by_ = shed_by(from);
     if (ours) {
       result.baggage_ = spanwise::baggage::share(from.baggage);
       result.slots_ = slots::share(from.slots);
@@ -1772,6 +1788,7 @@ struct context_access {
     bool const shares = to.trace_state != nullptr || to.baggage != nullptr || to.slots != nullptr;
     bool const plain = from.span_.valid() && to.remote == 0 && !shares;
     to.nature = static_cast<unsigned char>(plain ? entry_nature::plain : entry_nature::any);
+    if (from.span_.shed_by_ != 0) mark_shed(to, from.span_.shed_by_);
   }
 
   [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }
@@ -11017,6 +11034,7 @@ public:
     put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
                  load<std::uint64_t>(shown.span_id), shown.flags);
     marks_.stands_for_remote = shown.remote != 0;
+    marks_.shed_by = shed_by(shown);
     keep_parts(shown.trace_state, shown.baggage, shown.slots);
     state_ = span_state::unsampled;
   }
@@ -11063,7 +11081,7 @@ private:
     bool status_left_out;   ///< the tape had no room for it
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
-    bool reserved;
+    std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -11129,6 +11147,7 @@ private:
     own.flags = head[head_at::flags];
     own.remote = marks_.stands_for_remote ? 1 : 0;
     own.tag = version_tag;
+    if (marks_.shed_by != 0) mark_shed(own, marks_.shed_by);
     if (marks_.shares) {
       own.trace_state = parts_.trace_state;
       own.baggage = parts_.baggage;
@@ -11137,7 +11156,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
-  static void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
+  void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     marks_.shares = state != nullptr || entries != nullptr || values != nullptr;
@@ -11320,6 +11339,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   add_own<std::uint64_t>(writer.counts.sampled_out, 1);
 }
 
+/// The mark of traces that this pipeline leaves out for want of memory.
+[[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core) noexcept {
+  return static_cast<std::uint8_t>(core.index + 1);
+}
+
 [[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
                                                std::string_view name, span_kind kind, span_options const* options,
                                                thread_state& thread, context_entry const& parent,
@@ -11349,7 +11373,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
-  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : is_shed(parent, core.index);
+  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
@@ -11385,10 +11409,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   return true;
 }
 
-/// Its trace is left out for want of memory; what is below it will see that in its entry.
+/// Its trace is left out for want of memory; what is below it will see that in its entry or its context.
 SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept {
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)], 1);
-  if (entry != nullptr) mark_shed(*entry, core.index);
+  marks_.shed_by = shed_mark(core);
+  if (entry != nullptr) mark_shed(*entry, marks_.shed_by);
 }
 
 /// What a parent shares goes on to the span and to its entry.

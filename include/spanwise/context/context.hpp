@@ -79,6 +79,7 @@ struct context_access {
                                 span_id::from_bytes(std::span<std::uint8_t const, 8>{from.span_id}),
                                 trace_flags{from.flags}, ours ? trace_state::share(from.trace_state) : trace_state{},
                                 from.remote != 0};
+    result.span_.shed_by_ = shed_by(from);
     if (ours) {
       result.baggage_ = spanwise::baggage::share(from.baggage);
       result.slots_ = slots::share(from.slots);
@@ -98,6 +99,7 @@ struct context_access {
     bool const shares = to.trace_state != nullptr || to.baggage != nullptr || to.slots != nullptr;
     bool const plain = from.span_.valid() && to.remote == 0 && !shares;
     to.nature = static_cast<unsigned char>(plain ? entry_nature::plain : entry_nature::any);
+    if (from.span_.shed_by_ != 0) mark_shed(to, from.span_.shed_by_);
   }
 
   [[nodiscard]] static void* slots_of(context const& from) noexcept { return from.slots_.raw(); }

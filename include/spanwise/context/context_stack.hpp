@@ -72,13 +72,6 @@ enum class entry_nature : std::uint8_t {
 [[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
   return entry.nature == static_cast<unsigned char>(nature);
 }
-inline void mark_shed(context_entry& entry, std::uint8_t pipeline) noexcept {
-  entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + pipeline);
-}
-[[nodiscard]] inline bool is_shed(context_entry const& entry, std::uint8_t pipeline) noexcept {
-  return entry.nature == static_cast<unsigned char>(entry_nature::shed) + pipeline;
-}
-
 inline constexpr unsigned int most_blocks = 132; ///< contexts nested deeper than about 8000 are not kept
 
 /// Tells this version's entries from another's.
@@ -93,6 +86,16 @@ inline constexpr unsigned int version_tag = [] {
   for (char const* at = SPANWISE_VERSION; *at != 0; ++at) hash = (hash ^ static_cast<unsigned char>(*at)) * 16777619U;
   return hash | 1;
 }();
+
+/// The mark of a shed trace as spans and contexts keep it: the number of the pipeline from 1 on; 0 if it is not shed.
+[[nodiscard]] inline std::uint8_t shed_by(context_entry const& entry) noexcept {
+  auto const first = static_cast<unsigned char>(entry_nature::shed);
+  bool const shed = entry.nature >= first && entry.tag == version_tag; // another version counts its own pipelines
+  return shed ? static_cast<std::uint8_t>(entry.nature - first + 1) : std::uint8_t{0};
+}
+inline void mark_shed(context_entry& entry, std::uint8_t by) noexcept {
+  entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + by - 1);
+}
 
 /// Lets go of what an entry shares, if this version made it.
 SPANWISE_COLD void release_shared_parts(context_entry& gone) noexcept {

@@ -7,6 +7,10 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
+namespace detail {
+struct context_access;
+}
+
 /// The part of a span that travels: enough to continue its trace, nothing of what it measured.
 class span_context {
 public:
@@ -29,17 +33,25 @@ public:
 
   /// This context with another trace state; the span itself keeps its own.
   [[nodiscard]] span_context with_state(trace_state state) const noexcept {
-    return {trace_, span_, flags_, std::move(state), remote_};
+    span_context changed{*this};
+    changed.state_ = std::move(state);
+    return changed;
   }
 
   /// Same ids, flags, state and remote mark.
-  friend bool operator==(span_context const& left, span_context const& right) noexcept = default;
+  friend bool operator==(span_context const& left, span_context const& right) noexcept {
+    return left.trace_ == right.trace_ && left.span_ == right.span_ && left.flags_ == right.flags_ &&
+           left.remote_ == right.remote_ && left.state_ == right.state_;
+  }
 
 private:
+  friend struct detail::context_access;
+
   spanwise::trace_id trace_;
   spanwise::span_id span_;
   trace_flags flags_;
   bool remote_{};
+  std::uint8_t shed_by_{}; ///< which pipeline has no memory for its trace, so that no child of it is recorded; 0: none
   trace_state state_;
 };
 static_assert(sizeof(void*) != 8 || sizeof(span_context) == 40);

@@ -87,6 +87,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   add_own<std::uint64_t>(writer.counts.sampled_out, 1);
 }
 
+/// The mark of traces that this pipeline leaves out for want of memory.
+[[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core) noexcept {
+  return static_cast<std::uint8_t>(core.index + 1);
+}
+
 [[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
                                                std::string_view name, span_kind kind, span_options const* options,
                                                thread_state& thread, context_entry const& parent,
@@ -116,7 +121,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
-  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : is_shed(parent, core.index);
+  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
@@ -152,10 +157,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   return true;
 }
 
-/// Its trace is left out for want of memory; what is below it will see that in its entry.
+/// Its trace is left out for want of memory; what is below it will see that in its entry or its context.
 SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept {
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)], 1);
-  if (entry != nullptr) mark_shed(*entry, core.index);
+  marks_.shed_by = shed_mark(core);
+  if (entry != nullptr) mark_shed(*entry, marks_.shed_by);
 }
 
 /// What a parent shares goes on to the span and to its entry.

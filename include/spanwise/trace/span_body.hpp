@@ -88,6 +88,7 @@ public:
     put_identity(load<std::uint64_t>(shown.trace_id), load<std::uint64_t>(shown.trace_id + 8),
                  load<std::uint64_t>(shown.span_id), shown.flags);
     marks_.stands_for_remote = shown.remote != 0;
+    marks_.shed_by = shed_by(shown);
     keep_parts(shown.trace_state, shown.baggage, shown.slots);
     state_ = span_state::unsampled;
   }
@@ -134,7 +135,7 @@ private:
     bool status_left_out;   ///< the tape had no room for it
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
-    bool reserved;
+    std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -200,6 +201,7 @@ private:
     own.flags = head[head_at::flags];
     own.remote = marks_.stands_for_remote ? 1 : 0;
     own.tag = version_tag;
+    if (marks_.shed_by != 0) mark_shed(own, marks_.shed_by);
     if (marks_.shares) {
       own.trace_state = parts_.trace_state;
       own.baggage = parts_.baggage;
@@ -208,7 +210,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
-  static void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
+  void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     marks_.shares = state != nullptr || entries != nullptr || values != nullptr;

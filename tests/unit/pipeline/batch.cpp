@@ -1,3 +1,4 @@
+#include <spanwise/async/bind.hpp>
 #include <spanwise/pipeline/batch.hpp>
 
 #include "diagnostics_log.hpp"
@@ -307,6 +308,55 @@ TEST_CASE("scarce memory: samplers are still asked, what takes no memory goes on
   auto const end = tracing.shutdown(5s);
   check_accounts(tracing.stats(), {box}, end);
   CHECK(other.shutdown(5s).exported == 1);
+}
+
+TEST_CASE("a trace that is shed stays so wherever it is handed on in this process", "[threads]") {
+  inbox box;
+  gate hold;
+  diagnostics_log log;
+  spanwise::options always;
+  always.sampler = spanwise::always_on{};
+  auto tracing = spanwise::start("test",
+                                 spanwise::batch{spanwise::batch_options{.max_queue_bytes = 1 << 20, .schedule_delay = 0ms},
+                                                 probe_behind(hold, box)},
+                                 std::move(always));
+  make_traces_until_shed(tracing);
+  auto const shed_so_far = [&] { return dropped(tracing.stats().spans, spanwise::drop_reason::trace_shed); };
+  std::uint64_t const before = shed_so_far();
+  spanwise::context handed, state_changed;
+  {
+    spanwise::span const shed{"shed"};
+    handed = shed.context();
+    state_changed = handed.with(handed.span().with_state(*spanwise::trace_state::parse("a=b")));
+    spanwise::detached_span const apart{"apart"};
+    auto const active = apart.activate();
+    spanwise::span const in_it{"in it"};
+    CHECK(!in_it.recording());
+    CHECK(in_it.context().span().trace_id() == apart.context().span().trace_id());
+  }
+  CHECK(shed_so_far() == before + 3);
+  // There is room again, which is for other traces.
+  hold.open();
+  REQUIRE(tracing.flush(5s));
+  {
+    spanwise::span const other{"other"};
+    CHECK(other.recording());
+  }
+  for (spanwise::context const& parent : {handed, state_changed, spanwise::context{handed.span()}}) {
+    CHECK(!spanwise::span{"given", {.parent = parent}}.recording());
+    CHECK(!spanwise::detached_span{"given", {.parent = parent}}.recording());
+    auto const attached = spanwise::attach(parent);
+    spanwise::span const below{"attached"};
+    CHECK(!below.recording());
+    std::thread{spanwise::bind([&] { CHECK(!spanwise::span{"bound"}.recording()); })}.join();
+  }
+  CHECK(shed_so_far() == before + 3 + 3 * 4);
+  // Who makes a context of ids says no more than they do, and a propagator asks another process.
+  spanwise::span_context const same_ids{handed.span().trace_id(), handed.span().span_id(), handed.span().flags()};
+  CHECK(same_ids == handed.span());
+  CHECK(spanwise::span{"from ids", {.parent = spanwise::context{same_ids}}}.recording());
+  auto const end = tracing.shutdown(5s);
+  check_accounts(tracing.stats(), {box}, end);
 }
 
 TEST_CASE("a queue that was full works again, with other sizes of span", "[threads]") {
