@@ -1,5 +1,6 @@
-#include <spanwise/async/bind.hpp>
 #include <spanwise/pipeline/batch.hpp>
+
+#include <spanwise/async/bind.hpp>
 
 #include "diagnostics_log.hpp"
 #include "probe.hpp"
