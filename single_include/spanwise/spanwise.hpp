@@ -3392,10 +3392,13 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
+/// How many kinds of key are told apart at a glance. A sum of their bits has room for as many as a span can hold.
+inline constexpr unsigned key_bits = 46;
+
 constexpr std::uint8_t key_bit(char const* text, std::size_t size) noexcept {
   std::uint32_t hash = 2166136261U;
   for (std::size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(text[i])) * 16777619U;
-  return static_cast<std::uint8_t>((hash ^ (hash >> 16)) & 63);
+  return static_cast<std::uint8_t>(((hash ^ (hash >> 16)) & 0xffff) * key_bits >> 16);
 }
 
 constexpr bool good_key(char const* text, std::size_t size) noexcept {
@@ -9885,10 +9888,10 @@ inline constexpr std::size_t child_size = parent_id + 8;
 
 /// All tags and lengths, with flags and kind between them. Written before the rest: to store more than a tag needs, over
 /// what follows, takes fewer instructions.
-SPANWISE_INLINE void put_head_tags(unsigned char* record, std::uint32_t flags, unsigned char kind) noexcept {
+SPANWISE_INLINE void put_head_tags(unsigned char* record, std::uint64_t flags, unsigned char kind) noexcept {
   store(record + head_at::trace_id - 2, std::uint32_t{0x100a}); // 16 bytes
   store(record + head_at::span_id - 2, std::uint32_t{0x0812});  // 8 bytes
-  store(record + head_at::flags - 2, tag::span_flags | std::uint64_t{flags} << 16 |
+  store(record + head_at::flags - 2, tag::span_flags | flags << 16 |
                                          std::uint64_t{tag::span_kind} << 48 | std::uint64_t{kind} << 56);
   record[head_at::start - 1] = tag::span_start;
   record[head_at::end - 1] = tag::span_end;
@@ -9900,9 +9903,10 @@ SPANWISE_INLINE void put_parent(unsigned char* record, std::uint64_t parent) noe
 
 SPANWISE_INLINE void put_header(unsigned char* record, record_header const& header) noexcept {
   store(record, header);
-  std::uint32_t const size = header.message_size; // a varint of three bytes, as put_varint_3 writes it
-  store(record + sizeof(record_header), std::uint32_t{0x0080'8000} | tag::bytes_2 | (size & 0x7f) << 8 |
-                                            (size & 0x3f80) << 9 | (size & 0x1f'c000) << 10);
+  std::uint32_t size = header.message_size; // a varint of three bytes, as put_varint_3 writes it:
+  size += size & 0x1f'ff80;                 // what is beyond the first seven bits moves on by one,
+  size += size & 0x7f'8000;                 // and beyond the next seven by one more
+  store(record + sizeof(record_header), std::uint32_t{0x0080'8000} | tag::bytes_2 | size << 8);
 }
 static_assert(head_at::kind == head_at::flags + 5 && head_at::start == head_at::kind + 2);
 static_assert(record::frame_size == 4 && head_at::root_size + 2 >= 64);
@@ -10982,7 +10986,7 @@ enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, r
 
 class span_body {
 public:
-  static constexpr std::size_t inside_size = 472;
+  static constexpr std::size_t inside_size = 464;
 
   /// Good for nothing before clear() or begin().
   span_body() noexcept {}
@@ -11003,12 +11007,12 @@ public:
 
   /// The usual start: a child of a span of this process that shares nothing, where the sampler's table says "record".
   void begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane, scope_ref const& scope,
-                   std::string_view name, span_kind kind, context_entry const& parent, context_entry& entry) noexcept;
+                   std::string_view name, unsigned char kind, context_entry const& parent, context_entry& entry) noexcept;
   /// The same where the table says "drop": only the identity is there.
   void skip_child(random_source& random, producer& writer, context_entry const& parent, context_entry& entry) noexcept;
   /// Any start: takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if
   /// given. True if it records; inert if there is no memory.
-  bool begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
+  bool begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, unsigned char kind,
              span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
 
@@ -11076,12 +11080,12 @@ private:
   struct rare_marks {
     bool shares;            ///< parts_ is good
     bool stands_for_remote; ///< stands for a parent of another process
-    bool repeated;          ///< an attribute on the tape may have the key of another one
     bool nested;            ///< a map on the tape may have a key twice
     bool status_left_out;   ///< the tape had no room for it
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
+    bool reserved;
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -11100,10 +11104,18 @@ private:
   [[nodiscard]] SPANWISE_INLINE static bool short_key(std::string_view key) noexcept {
     return key.size() - 1 < longest_short_key;
   }
-  SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
-    std::uint64_t const bit = std::uint64_t{1} << about.bit();
-    marks_.repeated |= (keys_ & bit) != 0;
+  /// While no bit comes twice, the sum of bits and their union are the same: two additions instead of a decision.
+  SPANWISE_INLINE void note_bit(std::uint8_t number) noexcept {
+    std::uint64_t const bit = std::uint64_t{1} << number;
     keys_ |= bit;
+    key_sum_ += bit;
+  }
+  static constexpr std::size_t least_attribute = 7; // with a key of one byte and an empty value
+  static_assert(record::max_size / least_attribute < std::uint64_t{1} << (65 - key_bits), "the sum must not wrap around");
+  /// True if two attributes on the tape may have the same key.
+  [[nodiscard]] SPANWISE_INLINE bool repeated() const noexcept { return key_sum_ != keys_; }
+  SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
+    note_bit(about.bit());
     if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
   }
@@ -11191,6 +11203,10 @@ private:
   void put_first_name(std::string_view name) noexcept;
   void put_name(std::string_view name) noexcept;
   bool write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
+  bool write_any_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
+  static bool count_lost(producer& writer, drop_reason why) noexcept;
+  void publish_record(producer& writer, unsigned char* start, std::size_t written, std::size_t size,
+                      std::uint16_t flags, std::int64_t end_wall) noexcept;
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
@@ -11206,14 +11222,15 @@ private:
   unsigned char parent_flags_;
   std::uint16_t scope_;
   rare_marks marks_;
-  std::uint64_t keys_;
+  std::uint64_t keys_; ///< a bit for each key on the tape, as its hash has it
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
-  std::uint32_t dropped_links_;
-  std::uint32_t exceptions_;
+  std::uint64_t key_sum_; ///< the sum of the bits in keys_, each as often as it came
   std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t attributes_left_;
+  std::uint32_t dropped_links_;
   std::uint32_t epoch_;
+  std::uint32_t exceptions_;
   std::uint32_t events_left_;
   std::uint32_t links_left_;
   provider_core* core_;
@@ -11290,31 +11307,34 @@ SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32
                   0});
   core_ = &core;
   static_assert(offsetof(span_limits, link_count) == offsetof(span_limits, event_count) + 4 &&
-                offsetof(span_body, links_left_) == offsetof(span_body, events_left_) + 4 &&
-                offsetof(span_body, epoch_) == offsetof(span_body, attributes_left_) + 4);
-  store(at(offsetof(span_body, attributes_left_)), core.limits.attribute_count | std::uint64_t{epoch} << 32);
+                offsetof(span_body, links_left_) == offsetof(span_body, events_left_) + 4);
+  static_assert(offsetof(span_body, dropped_links_) == offsetof(span_body, attributes_left_) + 4 &&
+                offsetof(span_body, exceptions_) == offsetof(span_body, epoch_) + 4);
+  store(at(offsetof(span_body, attributes_left_)), std::uint64_t{core.limits.attribute_count});
+  store(at(offsetof(span_body, epoch_)), std::uint64_t{epoch});
   store(at(offsetof(span_body, events_left_)), load<std::uint64_t>(&core.limits.event_count));
-  static_assert(offsetof(span_body, dropped_events_) == offsetof(span_body, keys_) + 12 &&
-                offsetof(span_body, exceptions_) == offsetof(span_body, dropped_links_) + 4);
+  static_assert(offsetof(span_body, dropped_events_) == offsetof(span_body, keys_) + 12);
   store(at(offsetof(span_body, keys_)), two_words{});
-  store(at(offsetof(span_body, dropped_links_)), std::uint64_t{thread.exceptions()} << 32);
+  key_sum_ = 0;
+  if (unsigned int const thrown = thread.exceptions(); thrown != 0) [[unlikely]]
+    exceptions_ = thrown;
   put_first_name(name);
 }
 
 SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane,
-                                            scope_ref const& scope, std::string_view name, span_kind kind,
+                                            scope_ref const& scope, std::string_view name, unsigned char kind,
                                             context_entry const& parent, context_entry& entry) noexcept {
   auto const trace_high = load<std::uint64_t>(parent.trace_id);
   auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
   auto const parent_span = load<std::uint64_t>(parent.span_id);
-  std::uint32_t const flags =
-      (parent.flags & trace_flags::random_bit) | trace_flags::sampled_bit | span_view::remote_known;
   std::uint64_t const own = thread.random.nonzero();
-  fill(entry, trace_high, trace_low, own, flags);
-  add_own<std::uint64_t>(lane.writer->counts.started, 1);
-  add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
+  std::uint32_t const random = parent.flags & trace_flags::random_bit;
+  fill(entry, trace_high, trace_low, own, random | trace_flags::sampled_bit);
+  thread_counts& counts = lane.writer->counts;
+  add_own<std::uint64_t>(counts.started, 1);
+  add_own<std::int64_t>(counts.in_flight, 1);
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_head_tags(inside_, flags, wire_kind(kind));
+  put_head_tags(inside_, std::uint64_t{random} | trace_flags::sampled_bit | span_view::remote_known, kind);
   put_ids(trace_high, trace_low, own);
   put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_at::child_size);
@@ -11345,7 +11365,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
 }
 
 [[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
-                                               std::string_view name, span_kind kind, span_options const* options,
+                                               std::string_view name, unsigned char kind, span_options const* options,
                                                thread_state& thread, context_entry const& parent,
                                                context_entry* entry) noexcept {
   clear();
@@ -11393,7 +11413,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   span_state const state = decision == quick_decision::ask           ? span_state::undecided
                            : decision == quick_decision::record_only ? span_state::record_only
                                                                      : span_state::recording;
-  put_head_tags(inside_, flags, wire_kind(kind));
+  put_head_tags(inside_, flags, kind);
   put_ids(trace_high, trace_low, own);
   if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());
@@ -11545,36 +11565,51 @@ SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at) const noexce
   return at;
 }
 
-/// False, with the loss counted, if there is no memory for it.
+/// False, with the loss counted, if there is no memory for it. Here the usual case: what is on the tape, which never
+/// grows too large for a record, is all of it.
 SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept {
+  std::size_t const size = tape_.size();
+  std::uint64_t const unusual = load<std::uint64_t>(&marks_) | (seen_ & beyond_ascii) | (key_sum_ ^ keys_);
+  if (unusual != 0 || core.most_spans != 0) [[unlikely]]
+    return write_any_record(core, writer, end_wall);
+  unsigned char* const start = writer.reserve(core.pool, static_cast<std::uint32_t>(size));
+  if (start == nullptr) [[unlikely]]
+    return count_lost(writer, drop_reason::queue_full);
+  publish_record(writer, start, size, size, 0, end_wall);
+  return true;
+}
+
+/// Any record, with all that may have to be added.
+[[gnu::noinline]] inline bool span_body::write_any_record(provider_core& core, producer& writer,
+                                                          std::int64_t end_wall) noexcept {
   bool const rare = marks_.any();
   std::size_t const written = tape_.size();
-  std::size_t room = written;
-  if (rare) [[unlikely]]
-    room += rare_room();
-  drop_reason why = drop_reason::queue_full;
-  unsigned char* start = nullptr;
-  if (room > record::max_size) [[unlikely]]
-    why = drop_reason::too_large;
-  else if (core.most_spans == 0 || core.take_place()) [[likely]]
-    start = writer.reserve(core.pool, static_cast<std::uint32_t>(room));
-  if (start == nullptr) [[unlikely]] {
-    if (core.most_spans != 0 && why == drop_reason::queue_full) core.queued.fetch_sub(1, relaxed);
-    add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
-    return false;
+  std::size_t const room = rare ? written + rare_room() : written;
+  if (room > record::max_size) return count_lost(writer, drop_reason::too_large);
+  bool const placed = core.most_spans == 0 || core.take_place();
+  unsigned char* const start = placed ? writer.reserve(core.pool, static_cast<std::uint32_t>(room)) : nullptr;
+  if (start == nullptr) {
+    if (core.most_spans != 0) core.queued.fetch_sub(1, relaxed);
+    return count_lost(writer, drop_reason::queue_full);
   }
-
-  std::uint32_t size = static_cast<std::uint32_t>(written);
   std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
-  put_block(start, tape_.data(), written);
-  if (rare) [[unlikely]] {
-    size = static_cast<std::uint32_t>(put_rare(start + written) - start);
-    if (marks_.repeated || marks_.nested) flags |= record::overwrites;
-  }
-  store(start + head_at::end, end_wall);
-  put_header(start, {size - static_cast<std::uint32_t>(head_at::message), scope_, flags});
-  writer.publish(size);
+  if (repeated() || marks_.nested) flags |= record::overwrites;
+  std::size_t const size = rare ? static_cast<std::size_t>(put_rare(start + written) - start) : written;
+  publish_record(writer, start, written, size, flags, end_wall);
   return true;
+}
+
+SPANWISE_COLD bool span_body::count_lost(producer& writer, drop_reason why) noexcept {
+  add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
+  return false;
+}
+
+SPANWISE_INLINE void span_body::publish_record(producer& writer, unsigned char* start, std::size_t written,
+                                               std::size_t size, std::uint16_t flags, std::int64_t end_wall) noexcept {
+  put_block(start, tape_.data(), written);
+  store(start + head_at::end, end_wall);
+  put_header(start, {static_cast<std::uint32_t>(size - head_at::message), scope_, flags});
+  writer.publish(static_cast<std::uint32_t>(size));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -11682,20 +11717,20 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   kept += tape_.cursor() - from;
   tape_.advance_to(kept);
   attributes_left_ += erased;
-  marks_.repeated = false;
+  key_sum_ = keys_;
   ::operator delete(memory);
 }
 
 /// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
 SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
-  if (marks_.repeated) drop_repeated();
+  if (repeated()) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (attributes_left_ == 0) {
     note_dropped(dropped_attributes_);
     return;
   }
   --attributes_left_;
-  keys_ |= std::uint64_t{1} << given.bit();
+  note_bit(given.bit());
   note_value(given.value().kind);
   if (given.about().any_text()) seen_ = beyond_ascii;
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
@@ -11704,7 +11739,7 @@ SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
 
 /// The memory of the span is used up: the same, and then the value is cut to what fits.
 SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
-  if (marks_.repeated) drop_repeated();
+  if (repeated()) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   std::size_t const before = tape_.size();
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
@@ -11925,12 +11960,13 @@ public:
   [[nodiscard]] SPANWISE_INLINE explicit basic_span(text_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_span{detail::unnamed_source, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h} {}
+      : basic_span{name, span_kind::internal, a, b, c, d, e, f, g, h} {}
 
   [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_kind kind, attribute a = {}, attribute b = {},
                                            attribute c = {}, attribute d = {}, attribute e = {}, attribute f = {},
-                                           attribute g = {}, attribute h = {}) noexcept
-      : basic_span{detail::unnamed_source, name, kind, nullptr, a, b, c, d, e, f, g, h} {}
+                                           attribute g = {}, attribute h = {}) noexcept {
+    if (open_bare(name, detail::wire_kind(kind))) start_with(a, b, c, d, e, f, g, h);
+  }
 
   /// As above, with kind, parent, start time and links: `{.kind = spanwise::span_kind::client, .parent = context}`.
   [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_options const& options, attribute a = {},
@@ -11942,10 +11978,7 @@ public:
                                            span_options const* options, attribute const& a, attribute const& b,
                                            attribute const& c, attribute const& d, attribute const& e,
                                            attribute const& f, attribute const& g, attribute const& h) noexcept {
-    if (!open(source, name, kind, options)) return;
-    put(a, b, c, d, e, f, g, h);
-    if (body_.undecided()) [[unlikely]]
-      body_.decide(entry_);
+    if (open(source, name, detail::wire_kind(kind), options)) start_with(a, b, c, d, e, f, g, h);
   }
 
   basic_span(basic_span const&) = delete;
@@ -12063,6 +12096,13 @@ public:
   [[nodiscard]] bool recording() const noexcept { return body_.recording(); }
 
 private:
+  SPANWISE_INLINE void start_with(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
+                                  attribute const& e, attribute const& f, attribute const& g,
+                                  attribute const& h) noexcept {
+    put(a, b, c, d, e, f, g, h);
+    if (body_.undecided()) [[unlikely]]
+      body_.decide(entry_);
+  }
   SPANWISE_INLINE void put(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
                            attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
     body_.set(a);
@@ -12075,10 +12115,19 @@ private:
     body_.set(h);
   }
 
-  /// True if it records. Here the usual case: no options, the default pipeline, a thread that has been there before, and
-  /// a parent in this process that shares nothing. It makes no call of its own, so that it needs no frame.
-  [[gnu::noinline]] bool open(detail::tracer_source const& source, std::string_view name, span_kind kind,
+  /// True if it records. Without a tracer and options there is less to look at; `kind` is that of OTLP.
+  [[gnu::noinline]] bool open_bare(std::string_view name, unsigned char kind) noexcept {
+    return open_usual(detail::unnamed_source, name, kind, nullptr);
+  }
+  [[gnu::noinline]] bool open(detail::tracer_source const& source, std::string_view name, unsigned char kind,
                               span_options const* options) noexcept {
+    return open_usual(source, name, kind, options);
+  }
+
+  /// Here the usual case: no options, the default pipeline, a thread that has been there before, and a parent in this
+  /// process that shares nothing.
+  SPANWISE_INLINE bool open_usual(detail::tracer_source const& source, std::string_view name, unsigned char kind,
+                                  span_options const* options) noexcept {
     using namespace detail;
     provider_core* const core = default_provider.load(acquire);
     thread_state* const thread = this_thread_state;
@@ -12118,7 +12167,7 @@ private:
     body_.clear();
   }
 
-  [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, unsigned char kind,
                                      span_options const* options) noexcept {
     begin_inert();
     detail::provider_core* const core =
@@ -12159,9 +12208,12 @@ private:
     detail::store_plain(entry_->owner, owner(), detail::relaxed);
   }
 
-  /// The end of the scope, again without calls in the usual cases.
+  /// The end of the scope, again without calls in the usual cases. It only jumps, so that it needs no frame.
   [[gnu::noinline]] void leave() noexcept {
     if (body_.recording()) return leave_recorded();
+    leave_unrecorded();
+  }
+  [[gnu::noinline]] void leave_unrecorded() noexcept {
     if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
       return leave_anyhow();
     if (body_.holds_something()) [[unlikely]]
@@ -12452,7 +12504,7 @@ private:
     if (shared_ == nullptr) return;
     detail::given_parent const given{options.parent.given()};
     detail::span_body& body = shared_->body;
-    body.begin(*core, epoch, source.scope, name, options.kind, &options, *thread,
+    body.begin(*core, epoch, source.scope, name, detail::wire_kind(options.kind), &options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
     if (body.state() == detail::span_state::inert) body.stand_for(options.parent.or_current());
     if (!body.recording()) return;

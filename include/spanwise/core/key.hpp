@@ -11,10 +11,13 @@ namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
+/// How many kinds of key are told apart at a glance. A sum of their bits has room for as many as a span can hold.
+inline constexpr unsigned key_bits = 46;
+
 constexpr std::uint8_t key_bit(char const* text, std::size_t size) noexcept {
   std::uint32_t hash = 2166136261U;
   for (std::size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(text[i])) * 16777619U;
-  return static_cast<std::uint8_t>((hash ^ (hash >> 16)) & 63);
+  return static_cast<std::uint8_t>(((hash ^ (hash >> 16)) & 0xffff) * key_bits >> 16);
 }
 
 constexpr bool good_key(char const* text, std::size_t size) noexcept {

@@ -30,10 +30,10 @@ inline constexpr std::size_t child_size = parent_id + 8;
 
 /// All tags and lengths, with flags and kind between them. Written before the rest: to store more than a tag needs, over
 /// what follows, takes fewer instructions.
-SPANWISE_INLINE void put_head_tags(unsigned char* record, std::uint32_t flags, unsigned char kind) noexcept {
+SPANWISE_INLINE void put_head_tags(unsigned char* record, std::uint64_t flags, unsigned char kind) noexcept {
   store(record + head_at::trace_id - 2, std::uint32_t{0x100a}); // 16 bytes
   store(record + head_at::span_id - 2, std::uint32_t{0x0812});  // 8 bytes
-  store(record + head_at::flags - 2, tag::span_flags | std::uint64_t{flags} << 16 |
+  store(record + head_at::flags - 2, tag::span_flags | flags << 16 |
                                          std::uint64_t{tag::span_kind} << 48 | std::uint64_t{kind} << 56);
   record[head_at::start - 1] = tag::span_start;
   record[head_at::end - 1] = tag::span_end;
@@ -45,9 +45,10 @@ SPANWISE_INLINE void put_parent(unsigned char* record, std::uint64_t parent) noe
 
 SPANWISE_INLINE void put_header(unsigned char* record, record_header const& header) noexcept {
   store(record, header);
-  std::uint32_t const size = header.message_size; // a varint of three bytes, as put_varint_3 writes it
-  store(record + sizeof(record_header), std::uint32_t{0x0080'8000} | tag::bytes_2 | (size & 0x7f) << 8 |
-                                            (size & 0x3f80) << 9 | (size & 0x1f'c000) << 10);
+  std::uint32_t size = header.message_size; // a varint of three bytes, as put_varint_3 writes it:
+  size += size & 0x1f'ff80;                 // what is beyond the first seven bits moves on by one,
+  size += size & 0x7f'8000;                 // and beyond the next seven by one more
+  store(record + sizeof(record_header), std::uint32_t{0x0080'8000} | tag::bytes_2 | size << 8);
 }
 static_assert(head_at::kind == head_at::flags + 5 && head_at::start == head_at::kind + 2);
 static_assert(record::frame_size == 4 && head_at::root_size + 2 >= 64);

@@ -154,7 +154,7 @@ private:
     if (shared_ == nullptr) return;
     detail::given_parent const given{options.parent.given()};
     detail::span_body& body = shared_->body;
-    body.begin(*core, epoch, source.scope, name, options.kind, &options, *thread,
+    body.begin(*core, epoch, source.scope, name, detail::wire_kind(options.kind), &options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
     if (body.state() == detail::span_state::inert) body.stand_for(options.parent.or_current());
     if (!body.recording()) return;

@@ -49,12 +49,13 @@ public:
   [[nodiscard]] SPANWISE_INLINE explicit basic_span(text_view name, attribute a = {}, attribute b = {},
                                                     attribute c = {}, attribute d = {}, attribute e = {},
                                                     attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_span{detail::unnamed_source, name, span_kind::internal, nullptr, a, b, c, d, e, f, g, h} {}
+      : basic_span{name, span_kind::internal, a, b, c, d, e, f, g, h} {}
 
   [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_kind kind, attribute a = {}, attribute b = {},
                                            attribute c = {}, attribute d = {}, attribute e = {}, attribute f = {},
-                                           attribute g = {}, attribute h = {}) noexcept
-      : basic_span{detail::unnamed_source, name, kind, nullptr, a, b, c, d, e, f, g, h} {}
+                                           attribute g = {}, attribute h = {}) noexcept {
+    if (open_bare(name, detail::wire_kind(kind))) start_with(a, b, c, d, e, f, g, h);
+  }
 
   /// As above, with kind, parent, start time and links: `{.kind = spanwise::span_kind::client, .parent = context}`.
   [[nodiscard]] SPANWISE_INLINE basic_span(text_view name, span_options const& options, attribute a = {},
@@ -66,10 +67,7 @@ public:
                                            span_options const* options, attribute const& a, attribute const& b,
                                            attribute const& c, attribute const& d, attribute const& e,
                                            attribute const& f, attribute const& g, attribute const& h) noexcept {
-    if (!open(source, name, kind, options)) return;
-    put(a, b, c, d, e, f, g, h);
-    if (body_.undecided()) [[unlikely]]
-      body_.decide(entry_);
+    if (open(source, name, detail::wire_kind(kind), options)) start_with(a, b, c, d, e, f, g, h);
   }
 
   basic_span(basic_span const&) = delete;
@@ -187,6 +185,13 @@ public:
   [[nodiscard]] bool recording() const noexcept { return body_.recording(); }
 
 private:
+  SPANWISE_INLINE void start_with(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
+                                  attribute const& e, attribute const& f, attribute const& g,
+                                  attribute const& h) noexcept {
+    put(a, b, c, d, e, f, g, h);
+    if (body_.undecided()) [[unlikely]]
+      body_.decide(entry_);
+  }
   SPANWISE_INLINE void put(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
                            attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
     body_.set(a);
@@ -199,10 +204,19 @@ private:
     body_.set(h);
   }
 
-  /// True if it records. Here the usual case: no options, the default pipeline, a thread that has been there before, and
-  /// a parent in this process that shares nothing. It makes no call of its own, so that it needs no frame.
-  [[gnu::noinline]] bool open(detail::tracer_source const& source, std::string_view name, span_kind kind,
+  /// True if it records. Without a tracer and options there is less to look at; `kind` is that of OTLP.
+  [[gnu::noinline]] bool open_bare(std::string_view name, unsigned char kind) noexcept {
+    return open_usual(detail::unnamed_source, name, kind, nullptr);
+  }
+  [[gnu::noinline]] bool open(detail::tracer_source const& source, std::string_view name, unsigned char kind,
                               span_options const* options) noexcept {
+    return open_usual(source, name, kind, options);
+  }
+
+  /// Here the usual case: no options, the default pipeline, a thread that has been there before, and a parent in this
+  /// process that shares nothing.
+  SPANWISE_INLINE bool open_usual(detail::tracer_source const& source, std::string_view name, unsigned char kind,
+                                  span_options const* options) noexcept {
     using namespace detail;
     provider_core* const core = default_provider.load(acquire);
     thread_state* const thread = this_thread_state;
@@ -242,7 +256,7 @@ private:
     body_.clear();
   }
 
-  [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, span_kind kind,
+  [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, unsigned char kind,
                                      span_options const* options) noexcept {
     begin_inert();
     detail::provider_core* const core =
@@ -283,9 +297,12 @@ private:
     detail::store_plain(entry_->owner, owner(), detail::relaxed);
   }
 
-  /// The end of the scope, again without calls in the usual cases.
+  /// The end of the scope, again without calls in the usual cases. It only jumps, so that it needs no frame.
   [[gnu::noinline]] void leave() noexcept {
     if (body_.recording()) return leave_recorded();
+    leave_unrecorded();
+  }
+  [[gnu::noinline]] void leave_unrecorded() noexcept {
     if (entry_ != nullptr && !detail::remove_in_turn(stack_, entry_, owner())) [[unlikely]]
       return leave_anyhow();
     if (body_.holds_something()) [[unlikely]]

@@ -38,31 +38,34 @@ SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32
                   0});
   core_ = &core;
   static_assert(offsetof(span_limits, link_count) == offsetof(span_limits, event_count) + 4 &&
-                offsetof(span_body, links_left_) == offsetof(span_body, events_left_) + 4 &&
-                offsetof(span_body, epoch_) == offsetof(span_body, attributes_left_) + 4);
-  store(at(offsetof(span_body, attributes_left_)), core.limits.attribute_count | std::uint64_t{epoch} << 32);
+                offsetof(span_body, links_left_) == offsetof(span_body, events_left_) + 4);
+  static_assert(offsetof(span_body, dropped_links_) == offsetof(span_body, attributes_left_) + 4 &&
+                offsetof(span_body, exceptions_) == offsetof(span_body, epoch_) + 4);
+  store(at(offsetof(span_body, attributes_left_)), std::uint64_t{core.limits.attribute_count});
+  store(at(offsetof(span_body, epoch_)), std::uint64_t{epoch});
   store(at(offsetof(span_body, events_left_)), load<std::uint64_t>(&core.limits.event_count));
-  static_assert(offsetof(span_body, dropped_events_) == offsetof(span_body, keys_) + 12 &&
-                offsetof(span_body, exceptions_) == offsetof(span_body, dropped_links_) + 4);
+  static_assert(offsetof(span_body, dropped_events_) == offsetof(span_body, keys_) + 12);
   store(at(offsetof(span_body, keys_)), two_words{});
-  store(at(offsetof(span_body, dropped_links_)), std::uint64_t{thread.exceptions()} << 32);
+  key_sum_ = 0;
+  if (unsigned int const thrown = thread.exceptions(); thrown != 0) [[unlikely]]
+    exceptions_ = thrown;
   put_first_name(name);
 }
 
 SPANWISE_INLINE void span_body::begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane,
-                                            scope_ref const& scope, std::string_view name, span_kind kind,
+                                            scope_ref const& scope, std::string_view name, unsigned char kind,
                                             context_entry const& parent, context_entry& entry) noexcept {
   auto const trace_high = load<std::uint64_t>(parent.trace_id);
   auto const trace_low = load<std::uint64_t>(parent.trace_id + 8);
   auto const parent_span = load<std::uint64_t>(parent.span_id);
-  std::uint32_t const flags =
-      (parent.flags & trace_flags::random_bit) | trace_flags::sampled_bit | span_view::remote_known;
   std::uint64_t const own = thread.random.nonzero();
-  fill(entry, trace_high, trace_low, own, flags);
-  add_own<std::uint64_t>(lane.writer->counts.started, 1);
-  add_own<std::int64_t>(lane.writer->counts.in_flight, 1);
+  std::uint32_t const random = parent.flags & trace_flags::random_bit;
+  fill(entry, trace_high, trace_low, own, random | trace_flags::sampled_bit);
+  thread_counts& counts = lane.writer->counts;
+  add_own<std::uint64_t>(counts.started, 1);
+  add_own<std::int64_t>(counts.in_flight, 1);
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
-  put_head_tags(inside_, flags, wire_kind(kind));
+  put_head_tags(inside_, std::uint64_t{random} | trace_flags::sampled_bit | span_view::remote_known, kind);
   put_ids(trace_high, trace_low, own);
   put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_at::child_size);
@@ -93,7 +96,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
 }
 
 [[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
-                                               std::string_view name, span_kind kind, span_options const* options,
+                                               std::string_view name, unsigned char kind, span_options const* options,
                                                thread_state& thread, context_entry const& parent,
                                                context_entry* entry) noexcept {
   clear();
@@ -141,7 +144,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   span_state const state = decision == quick_decision::ask           ? span_state::undecided
                            : decision == quick_decision::record_only ? span_state::record_only
                                                                      : span_state::recording;
-  put_head_tags(inside_, flags, wire_kind(kind));
+  put_head_tags(inside_, flags, kind);
   put_ids(trace_high, trace_low, own);
   if (has_parent_) put_parent(inside_, parent_span);
   tape_.advance_to(inside_ + head_size());

@@ -36,7 +36,7 @@ enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, r
 
 class span_body {
 public:
-  static constexpr std::size_t inside_size = 472;
+  static constexpr std::size_t inside_size = 464;
 
   /// Good for nothing before clear() or begin().
   span_body() noexcept {}
@@ -57,12 +57,12 @@ public:
 
   /// The usual start: a child of a span of this process that shares nothing, where the sampler's table says "record".
   void begin_child(provider_core& core, thread_state& thread, thread_state::lane const& lane, scope_ref const& scope,
-                   std::string_view name, span_kind kind, context_entry const& parent, context_entry& entry) noexcept;
+                   std::string_view name, unsigned char kind, context_entry const& parent, context_entry& entry) noexcept;
   /// The same where the table says "drop": only the identity is there.
   void skip_child(random_source& random, producer& writer, context_entry const& parent, context_entry& entry) noexcept;
   /// Any start: takes up identity from the parent, asks the sampler's table, and starts the clock. `entry` is filled if
   /// given. True if it records; inert if there is no memory.
-  bool begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, span_kind kind,
+  bool begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope, std::string_view name, unsigned char kind,
              span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
 
@@ -130,12 +130,12 @@ private:
   struct rare_marks {
     bool shares;            ///< parts_ is good
     bool stands_for_remote; ///< stands for a parent of another process
-    bool repeated;          ///< an attribute on the tape may have the key of another one
     bool nested;            ///< a map on the tape may have a key twice
     bool status_left_out;   ///< the tape had no room for it
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
+    bool reserved;
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -154,10 +154,18 @@ private:
   [[nodiscard]] SPANWISE_INLINE static bool short_key(std::string_view key) noexcept {
     return key.size() - 1 < longest_short_key;
   }
-  SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
-    std::uint64_t const bit = std::uint64_t{1} << about.bit();
-    marks_.repeated |= (keys_ & bit) != 0;
+  /// While no bit comes twice, the sum of bits and their union are the same: two additions instead of a decision.
+  SPANWISE_INLINE void note_bit(std::uint8_t number) noexcept {
+    std::uint64_t const bit = std::uint64_t{1} << number;
     keys_ |= bit;
+    key_sum_ += bit;
+  }
+  static constexpr std::size_t least_attribute = 7; // with a key of one byte and an empty value
+  static_assert(record::max_size / least_attribute < std::uint64_t{1} << (65 - key_bits), "the sum must not wrap around");
+  /// True if two attributes on the tape may have the same key.
+  [[nodiscard]] SPANWISE_INLINE bool repeated() const noexcept { return key_sum_ != keys_; }
+  SPANWISE_INLINE void note_key(attribute::facts const& about) noexcept {
+    note_bit(about.bit());
     if (about.any_text()) seen_ = beyond_ascii;
     --attributes_left_;
   }
@@ -245,6 +253,10 @@ private:
   void put_first_name(std::string_view name) noexcept;
   void put_name(std::string_view name) noexcept;
   bool write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
+  bool write_any_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
+  static bool count_lost(producer& writer, drop_reason why) noexcept;
+  void publish_record(producer& writer, unsigned char* start, std::size_t written, std::size_t size,
+                      std::uint16_t flags, std::int64_t end_wall) noexcept;
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(std::int64_t end_wall) noexcept;
@@ -260,14 +272,15 @@ private:
   unsigned char parent_flags_;
   std::uint16_t scope_;
   rare_marks marks_;
-  std::uint64_t keys_;
+  std::uint64_t keys_; ///< a bit for each key on the tape, as its hash has it
   std::uint32_t dropped_attributes_;
   std::uint32_t dropped_events_;
-  std::uint32_t dropped_links_;
-  std::uint32_t exceptions_;
+  std::uint64_t key_sum_; ///< the sum of the bits in keys_, each as often as it came
   std::uint64_t seen_; ///< the bits of all text, as put_text gathers them
   std::uint32_t attributes_left_;
+  std::uint32_t dropped_links_;
   std::uint32_t epoch_;
+  std::uint32_t exceptions_;
   std::uint32_t events_left_;
   std::uint32_t links_left_;
   provider_core* core_;

@@ -103,20 +103,20 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
   kept += tape_.cursor() - from;
   tape_.advance_to(kept);
   attributes_left_ += erased;
-  marks_.repeated = false;
+  key_sum_ = keys_;
   ::operator delete(memory);
 }
 
 /// The limit of attributes is reached: what repeats makes room first, a key that is there may be overwritten.
 SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
-  if (marks_.repeated) drop_repeated();
+  if (repeated()) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   if (attributes_left_ == 0) {
     note_dropped(dropped_attributes_);
     return;
   }
   --attributes_left_;
-  keys_ |= std::uint64_t{1} << given.bit();
+  note_bit(given.bit());
   note_value(given.value().kind);
   if (given.about().any_text()) seen_ = beyond_ascii;
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
@@ -125,7 +125,7 @@ SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
 
 /// The memory of the span is used up: the same, and then the value is cut to what fits.
 SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noexcept {
-  if (marks_.repeated) drop_repeated();
+  if (repeated()) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
   std::size_t const before = tape_.size();
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;

@@ -85,36 +85,51 @@ SPANWISE_COLD unsigned char* span_body::put_rare(unsigned char* at) const noexce
   return at;
 }
 
-/// False, with the loss counted, if there is no memory for it.
+/// False, with the loss counted, if there is no memory for it. Here the usual case: what is on the tape, which never
+/// grows too large for a record, is all of it.
 SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept {
+  std::size_t const size = tape_.size();
+  std::uint64_t const unusual = load<std::uint64_t>(&marks_) | (seen_ & beyond_ascii) | (key_sum_ ^ keys_);
+  if (unusual != 0 || core.most_spans != 0) [[unlikely]]
+    return write_any_record(core, writer, end_wall);
+  unsigned char* const start = writer.reserve(core.pool, static_cast<std::uint32_t>(size));
+  if (start == nullptr) [[unlikely]]
+    return count_lost(writer, drop_reason::queue_full);
+  publish_record(writer, start, size, size, 0, end_wall);
+  return true;
+}
+
+/// Any record, with all that may have to be added.
+[[gnu::noinline]] inline bool span_body::write_any_record(provider_core& core, producer& writer,
+                                                          std::int64_t end_wall) noexcept {
   bool const rare = marks_.any();
   std::size_t const written = tape_.size();
-  std::size_t room = written;
-  if (rare) [[unlikely]]
-    room += rare_room();
-  drop_reason why = drop_reason::queue_full;
-  unsigned char* start = nullptr;
-  if (room > record::max_size) [[unlikely]]
-    why = drop_reason::too_large;
-  else if (core.most_spans == 0 || core.take_place()) [[likely]]
-    start = writer.reserve(core.pool, static_cast<std::uint32_t>(room));
-  if (start == nullptr) [[unlikely]] {
-    if (core.most_spans != 0 && why == drop_reason::queue_full) core.queued.fetch_sub(1, relaxed);
-    add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
-    return false;
+  std::size_t const room = rare ? written + rare_room() : written;
+  if (room > record::max_size) return count_lost(writer, drop_reason::too_large);
+  bool const placed = core.most_spans == 0 || core.take_place();
+  unsigned char* const start = placed ? writer.reserve(core.pool, static_cast<std::uint32_t>(room)) : nullptr;
+  if (start == nullptr) {
+    if (core.most_spans != 0) core.queued.fetch_sub(1, relaxed);
+    return count_lost(writer, drop_reason::queue_full);
   }
-
-  std::uint32_t size = static_cast<std::uint32_t>(written);
   std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
-  put_block(start, tape_.data(), written);
-  if (rare) [[unlikely]] {
-    size = static_cast<std::uint32_t>(put_rare(start + written) - start);
-    if (marks_.repeated || marks_.nested) flags |= record::overwrites;
-  }
-  store(start + head_at::end, end_wall);
-  put_header(start, {size - static_cast<std::uint32_t>(head_at::message), scope_, flags});
-  writer.publish(size);
+  if (repeated() || marks_.nested) flags |= record::overwrites;
+  std::size_t const size = rare ? static_cast<std::size_t>(put_rare(start + written) - start) : written;
+  publish_record(writer, start, written, size, flags, end_wall);
   return true;
+}
+
+SPANWISE_COLD bool span_body::count_lost(producer& writer, drop_reason why) noexcept {
+  add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
+  return false;
+}
+
+SPANWISE_INLINE void span_body::publish_record(producer& writer, unsigned char* start, std::size_t written,
+                                               std::size_t size, std::uint16_t flags, std::int64_t end_wall) noexcept {
+  put_block(start, tape_.data(), written);
+  store(start + head_at::end, end_wall);
+  put_header(start, {static_cast<std::uint32_t>(size - head_at::message), scope_, flags});
+  writer.publish(static_cast<std::uint32_t>(size));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -53,7 +53,7 @@ TEST_CASE("a null pointer is the empty key") {
 }
 
 TEST_CASE("bits are spread evenly enough to tell keys apart") {
-  std::size_t used[64]{};
+  std::size_t used[spanwise::detail::key_bits]{};
   for (int i = 0; i < 6400; ++i) {
     std::string const text = "some.prefix." + std::to_string(i);
     ++used[any_key{text}.bit()];

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,34 @@ TEST_CASE("what was overwritten before makes room when the limit is reached") {
   }
   CHECK(trace.attributes() == "{a: 3, c: 1, b: 2}");
   CHECK(trace.only().dropped_attributes() == 1);
+}
+
+TEST_CASE("the last value of a key wins, however often and among whichever others it is set") {
+  std::mt19937 random{17};
+  for (int round = 0; round < 300; ++round) {
+    recorded trace;
+    std::map<std::string, std::int64_t> wanted;
+    std::string const prefix = "key." + std::to_string(round % 20) + ".";
+    auto const kinds = 1 + random() % 12;
+    auto const sets = 1 + random() % 40;
+    {
+      spanwise::span span{"x"};
+      for (std::int64_t i = 0; i < static_cast<std::int64_t>(sets); ++i) {
+        std::string const name = prefix + std::to_string(random() % kinds);
+        wanted[name] = i;
+        span.set(spanwise::any_key{name}, i);
+      }
+    }
+    std::map<std::string, std::int64_t> seen;
+    std::size_t count = 0;
+    spanwise::memory_span const only = trace.only();
+    for (spanwise::attribute_view const each : only.attributes()) {
+      seen[std::string{each.key}] = each.value.as_int();
+      ++count;
+    }
+    CHECK(seen == wanted);
+    CHECK(count == wanted.size());
+  }
 }
 
 TEST_CASE("a limit of no attributes drops each one") {
