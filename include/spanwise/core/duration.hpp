@@ -6,6 +6,7 @@
 #include <spanwise/core/time.hpp>
 
 #include <limits>
+#include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -33,8 +34,9 @@ struct duration {
     if constexpr (static_cast<count>(1) / 2 != 0) {
       return Wanted{static_cast<count>(ns) * period::den / period::num / 1'000'000'000};
     } else {
-      constexpr std::int64_t least = std::numeric_limits<count>::min() > INT64_MIN ? std::numeric_limits<count>::min() : INT64_MIN;
-      constexpr std::int64_t most = std::numeric_limits<count>::max() < INT64_MAX ? std::numeric_limits<count>::max() : INT64_MAX;
+      using limits = std::numeric_limits<count>;
+      constexpr std::int64_t least = std::cmp_greater(limits::min(), INT64_MIN) ? limits::min() : INT64_MIN;
+      constexpr std::int64_t most = std::cmp_less(limits::max(), INT64_MAX) ? limits::max() : INT64_MAX;
       std::int64_t const whole = in_periods<period>(ns);
       return Wanted{static_cast<count>(whole < least ? least : whole > most ? most : whole)};
     }
@@ -53,7 +55,7 @@ public:
     return left.ns <=> right.ns;
   }
   friend constexpr duration operator/(duration whole, std::int64_t parts) noexcept {
-    return duration{whole.ns / parts};
+    return duration{whole.ns == INT64_MIN && parts == -1 ? INT64_MAX : whole.ns / parts};
   }
 };
 

@@ -37,6 +37,8 @@ TEST_CASE("a deadline is never in the past") {
 }
 
 TEST_CASE("durations convert to those of std::chrono, which cut what they cannot tell") {
+  CHECK(std::chrono::duration<std::uint64_t>{duration{-5'000'000'000}}.count() == 0);
+  CHECK(std::chrono::duration<std::uint32_t>{duration{-5'000'000'000}}.count() == 0);
   duration const some{1'500'000'000};
   CHECK(std::chrono::nanoseconds{some} == 1500ms);
   CHECK(std::chrono::milliseconds{some} == 1500ms);
