@@ -101,37 +101,25 @@ public:
   void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
-    if (first_tick_.load(relaxed) == 0) begin_anew(take_sample());
-    calibrate(); // the anchor of a pipeline that ran before may be old
+    do calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
+    while (sequence_.load(acquire) < 2);
   }
 
-  /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second, from one thread.
+  /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second. While another thread
+  /// does it does nothing.
   ///
   /// The longer the clock runs, the better the rate: 20 ms give about 1e-5, a second 1e-7. Until then spans use monotonic.
   void calibrate() noexcept {
-    if (!wants_tsc_.load(relaxed)) return publish_monotonic();
-    sample const here = take_sample();
-    double const rate = rate_since(first_monotonic_.load(relaxed), first_tick_.load(relaxed), here);
-    double const lately = rate_since(last_monotonic_.load(relaxed), last_tick_.load(relaxed), here);
-    // While a machine sleeps the counter may go on, or begin anew; CLOCK_MONOTONIC stands still.
-    if (rate < 0 || (lately != 0 && (lately < rate * 0.999 || lately > rate * 1.001))) {
-      begin_anew(here);
-      return publish_monotonic();
-    }
-    if (rate == 0) return publish_monotonic();
-    if (lately != 0) {
-      last_monotonic_.store(here.monotonic, relaxed);
-      last_tick_.store(here.tick_at_monotonic, relaxed);
-    }
-    publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
+    if (calibrating_.exchange(true, acquire)) return;
+    set_anchor();
+    calibrating_.store(false, release);
   }
 
   /// In the child of a fork: whoever was publishing an anchor there is gone.
   void forget_publisher() noexcept {
     std::uint32_t const before = sequence_.load(relaxed);
-    if ((before & 1) == 0) return;
-    sequence_.store(before + 1, relaxed);
-    publish_monotonic();
+    if ((before & 1) != 0) sequence_.store(before + 1, relaxed);
+    if (calibrating_.exchange(false, relaxed)) calibrate();
   }
 
   [[nodiscard]] bool ticks_tsc() const noexcept { return rate_.load(relaxed) != 0; }
@@ -141,6 +129,25 @@ private:
     std::int64_t tick_at_monotonic, monotonic;
     std::int64_t tick_at_wall, wall;
   };
+
+  void set_anchor() noexcept {
+    if (!wants_tsc_.load(relaxed)) return publish_monotonic();
+    sample const here = take_sample();
+    if (first_tick_ == 0) begin_anew(here);
+    double const rate = rate_since(first_monotonic_, first_tick_, here);
+    double const lately = rate_since(last_monotonic_, last_tick_, here);
+    // While a machine sleeps the counter may go on, or begin anew; CLOCK_MONOTONIC stands still.
+    if (rate < 0 || (lately != 0 && (lately < rate * 0.999 || lately > rate * 1.001))) {
+      begin_anew(here);
+      return publish_monotonic();
+    }
+    if (rate == 0) return publish_monotonic();
+    if (lately != 0) {
+      last_monotonic_ = here.monotonic;
+      last_tick_ = here.tick_at_monotonic;
+    }
+    publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
+  }
 
   /// Both clocks beside the counter, from the attempt that was interrupted least.
   static sample take_sample() noexcept {
@@ -168,10 +175,10 @@ private:
   }
 
   void begin_anew(sample const& here) noexcept {
-    first_monotonic_.store(here.monotonic, relaxed);
-    first_tick_.store(here.tick_at_monotonic, relaxed);
-    last_monotonic_.store(here.monotonic, relaxed);
-    last_tick_.store(here.tick_at_monotonic, relaxed);
+    first_monotonic_ = here.monotonic;
+    first_tick_ = here.tick_at_monotonic;
+    last_monotonic_ = here.monotonic;
+    last_tick_ = here.tick_at_monotonic;
   }
 
   void publish_monotonic() noexcept {
@@ -188,10 +195,9 @@ private:
     publish(best);
   }
 
-  /// Of two that publish at once one gives way: either anchor is as good.
   void publish(clock_anchor const& anchor) noexcept {
-    std::uint32_t before = sequence_.load(relaxed);
-    if ((before & 1) != 0 || !sequence_.compare_exchange(before, before + 1, acquire, relaxed)) return;
+    std::uint32_t const before = sequence_.load(relaxed);
+    sequence_.store(before + 1, relaxed);
     fence(release);
     base_tick_.store(anchor.base_tick, relaxed);
     base_wall_.store(anchor.base_wall, relaxed);
@@ -231,10 +237,11 @@ private:
   atomic<std::int64_t> base_wall_{0};
   atomic<std::uint64_t> rate_{0};
   atomic<bool> wants_tsc_{false};
-  atomic<std::int64_t> first_monotonic_{0};
-  atomic<std::int64_t> first_tick_{0};
-  atomic<std::int64_t> last_monotonic_{0};
-  atomic<std::int64_t> last_tick_{0};
+  atomic<bool> calibrating_{false}; ///< by one thread at a time; what follows is read by that one alone
+  std::int64_t first_monotonic_{};
+  std::int64_t first_tick_{};
+  std::int64_t last_monotonic_{};
+  std::int64_t last_tick_{};
 };
 
 SPANWISE_SHARED inline constinit span_clock process_clock{};
