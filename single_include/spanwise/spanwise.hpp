@@ -83,7 +83,8 @@
 //
 // What differs between compilers and platforms, told once. All of spanwise's macros stand here and in version.hpp.
 // No switch changes a layout: parts built with different flags can be linked together. With SPANWISE_PORTABLE nothing is
-// used that only some compilers, processors or kernels have: the way to see what else would run, and at what cost.
+// used that only some compilers, processors or kernels have: the way to see what else would run, and at what cost. That
+// one is for a whole program: what was compiled without it is as another version, with pipelines of its own.
 
 static_assert(std::endian::native == std::endian::little, "spanwise: the wire format is written by plain stores, which needs a little-endian machine");
 
@@ -2917,8 +2918,9 @@ struct duration {
     if constexpr (static_cast<count>(1) / 2 != 0) {
       return Wanted{static_cast<count>(ns) * period::den / period::num / 1'000'000'000};
     } else {
-      constexpr std::int64_t least = std::numeric_limits<count>::min() > INT64_MIN ? std::numeric_limits<count>::min() : INT64_MIN;
-      constexpr std::int64_t most = std::numeric_limits<count>::max() < INT64_MAX ? std::numeric_limits<count>::max() : INT64_MAX;
+      using limits = std::numeric_limits<count>;
+      constexpr std::int64_t least = std::cmp_greater(limits::min(), INT64_MIN) ? limits::min() : INT64_MIN;
+      constexpr std::int64_t most = std::cmp_less(limits::max(), INT64_MAX) ? limits::max() : INT64_MAX;
       std::int64_t const whole = in_periods<period>(ns);
       return Wanted{static_cast<count>(whole < least ? least : whole > most ? most : whole)};
     }
@@ -2937,7 +2939,7 @@ public:
     return left.ns <=> right.ns;
   }
   friend constexpr duration operator/(duration whole, std::int64_t parts) noexcept {
-    return duration{whole.ns / parts};
+    return duration{whole.ns == INT64_MIN && parts == -1 ? INT64_MAX : whole.ns / parts};
   }
 };
 
@@ -9716,37 +9718,25 @@ public:
   void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
-    if (first_tick_.load(relaxed) == 0) begin_anew(take_sample());
-    calibrate(); // the anchor of a pipeline that ran before may be old
+    do calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
+    while (sequence_.load(acquire) < 2);
   }
 
-  /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second, from one thread.
+  /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second. While another thread
+  /// does it does nothing.
   ///
   /// The longer the clock runs, the better the rate: 20 ms give about 1e-5, a second 1e-7. Until then spans use monotonic.
   void calibrate() noexcept {
-    if (!wants_tsc_.load(relaxed)) return publish_monotonic();
-    sample const here = take_sample();
-    double const rate = rate_since(first_monotonic_.load(relaxed), first_tick_.load(relaxed), here);
-    double const lately = rate_since(last_monotonic_.load(relaxed), last_tick_.load(relaxed), here);
-    // While a machine sleeps the counter may go on, or begin anew; CLOCK_MONOTONIC stands still.
-    if (rate < 0 || (lately != 0 && (lately < rate * 0.999 || lately > rate * 1.001))) {
-      begin_anew(here);
-      return publish_monotonic();
-    }
-    if (rate == 0) return publish_monotonic();
-    if (lately != 0) {
-      last_monotonic_.store(here.monotonic, relaxed);
-      last_tick_.store(here.tick_at_monotonic, relaxed);
-    }
-    publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
+    if (calibrating_.exchange(true, acquire)) return;
+    set_anchor();
+    calibrating_.store(false, release);
   }
 
   /// In the child of a fork: whoever was publishing an anchor there is gone.
   void forget_publisher() noexcept {
     std::uint32_t const before = sequence_.load(relaxed);
-    if ((before & 1) == 0) return;
-    sequence_.store(before + 1, relaxed);
-    publish_monotonic();
+    if ((before & 1) != 0) sequence_.store(before + 1, relaxed);
+    if (calibrating_.exchange(false, relaxed)) calibrate();
   }
 
   [[nodiscard]] bool ticks_tsc() const noexcept { return rate_.load(relaxed) != 0; }
@@ -9756,6 +9746,25 @@ private:
     std::int64_t tick_at_monotonic, monotonic;
     std::int64_t tick_at_wall, wall;
   };
+
+  void set_anchor() noexcept {
+    if (!wants_tsc_.load(relaxed)) return publish_monotonic();
+    sample const here = take_sample();
+    if (first_tick_ == 0) begin_anew(here);
+    double const rate = rate_since(first_monotonic_, first_tick_, here);
+    double const lately = rate_since(last_monotonic_, last_tick_, here);
+    // While a machine sleeps the counter may go on, or begin anew; CLOCK_MONOTONIC stands still.
+    if (rate < 0 || (lately != 0 && (lately < rate * 0.999 || lately > rate * 1.001))) {
+      begin_anew(here);
+      return publish_monotonic();
+    }
+    if (rate == 0) return publish_monotonic();
+    if (lately != 0) {
+      last_monotonic_ = here.monotonic;
+      last_tick_ = here.tick_at_monotonic;
+    }
+    publish({here.tick_at_wall, here.wall, static_cast<std::uint64_t>(rate * 4294967296.0 + 0.5)});
+  }
 
   /// Both clocks beside the counter, from the attempt that was interrupted least.
   static sample take_sample() noexcept {
@@ -9783,10 +9792,10 @@ private:
   }
 
   void begin_anew(sample const& here) noexcept {
-    first_monotonic_.store(here.monotonic, relaxed);
-    first_tick_.store(here.tick_at_monotonic, relaxed);
-    last_monotonic_.store(here.monotonic, relaxed);
-    last_tick_.store(here.tick_at_monotonic, relaxed);
+    first_monotonic_ = here.monotonic;
+    first_tick_ = here.tick_at_monotonic;
+    last_monotonic_ = here.monotonic;
+    last_tick_ = here.tick_at_monotonic;
   }
 
   void publish_monotonic() noexcept {
@@ -9803,10 +9812,9 @@ private:
     publish(best);
   }
 
-  /// Of two that publish at once one gives way: either anchor is as good.
   void publish(clock_anchor const& anchor) noexcept {
-    std::uint32_t before = sequence_.load(relaxed);
-    if ((before & 1) != 0 || !sequence_.compare_exchange(before, before + 1, acquire, relaxed)) return;
+    std::uint32_t const before = sequence_.load(relaxed);
+    sequence_.store(before + 1, relaxed);
     fence(release);
     base_tick_.store(anchor.base_tick, relaxed);
     base_wall_.store(anchor.base_wall, relaxed);
@@ -9846,10 +9854,11 @@ private:
   atomic<std::int64_t> base_wall_{0};
   atomic<std::uint64_t> rate_{0};
   atomic<bool> wants_tsc_{false};
-  atomic<std::int64_t> first_monotonic_{0};
-  atomic<std::int64_t> first_tick_{0};
-  atomic<std::int64_t> last_monotonic_{0};
-  atomic<std::int64_t> last_tick_{0};
+  atomic<bool> calibrating_{false}; ///< by one thread at a time; what follows is read by that one alone
+  std::int64_t first_monotonic_{};
+  std::int64_t first_tick_{};
+  std::int64_t last_monotonic_{};
+  std::int64_t last_tick_{};
 };
 
 SPANWISE_SHARED inline constinit span_clock process_clock{};
@@ -10122,7 +10131,6 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
-    scarce_.store(false, relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -10131,12 +10139,13 @@ public:
   /// A chunk of at least `granules` granules in a row, or nullptr if there is none.
   chunk* take(std::uint32_t granules, std::uint64_t thread, std::uint64_t order) noexcept {
     granules = rounded(granules);
+    // Who finds the pool full is told so at once, however large it is.
+    if (used_bytes() + granules * granule_size > bytes()) return nullptr;
     std::uint32_t const first = granules == 1    ? take_one()
                                 : granules <= 64 ? take_bytes(granules)
                                                  : take_words(granules);
     if (first == 0) return nullptr;
-    std::int64_t const used = used_.fetch_add(granules, relaxed) + granules;
-    if (static_cast<std::size_t>(used) * granule_size > plenty()) scarce_.store(true, relaxed);
+    used_.fetch_add(granules, relaxed);
     if (on_pressed_ != nullptr && pressed()) [[unlikely]]
       on_pressed_(told_);
     raise_high_water(first + granules);
@@ -10150,14 +10159,10 @@ public:
     return taken;
   }
 
-  /// A span found no room: until a chunk is given back, there is none for further traces.
-  void note_exhausted() noexcept { scarce_.store(true, relaxed); }
-
   void give_back(chunk* done) noexcept {
     std::uint32_t first = index_of(done);
     std::uint32_t left = done->granules;
     used_.fetch_sub(done->granules, relaxed);
-    if (scarce_.load(relaxed) && used_bytes() <= plenty()) scarce_.store(false, relaxed);
     done->magic = 0;
     while (left != 0) {
       std::uint32_t const bit = first % 64;
@@ -10184,8 +10189,13 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
-  /// Only a sixteenth is left, or a span has found no room since a chunk was given back. Also when it is being opened.
-  [[nodiscard]] bool scarce() const noexcept { return scarce_.load(relaxed); }
+  /// Less than a sixteenth is left.
+  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
+  /// The most bytes of records that a chunk of this pool can ever hold.
+  [[nodiscard]] std::size_t largest_chunk() const noexcept {
+    std::size_t const granules = words_ == 1 ? 56 : (words_ - 1) * 64;
+    return granules * granule_size - sizeof(chunk);
+  }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
   /// take.
   void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {
@@ -10207,8 +10217,6 @@ public:
 
 private:
   static constexpr std::size_t ahead = std::size_t{1} << 20;
-
-  [[nodiscard]] std::size_t plenty() const noexcept { return bytes() - bytes() / 16; }
 
   static std::uint32_t rounded(std::uint32_t granules) noexcept {
     if (granules == 1) return 1;
@@ -10277,7 +10285,6 @@ private:
   void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
-  atomic<bool> scarce_{false};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -10352,10 +10359,7 @@ private:
     std::uint32_t const usual = current == nullptr || pool.pressed() ? 1 : granules_per_chunk;
     chunk* taken = pool.take(least > usual ? least : usual, thread, chunks);
     if (taken == nullptr && least < usual) taken = pool.take(least, thread, chunks);
-    if (taken == nullptr) {
-      pool.note_exhausted();
-      return false;
-    }
+    if (taken == nullptr) return false;
     ++chunks;
     std::uint32_t const granule = pool.index_of(taken);
     if (current != nullptr) current->next.store(granule, release);
@@ -10397,6 +10401,7 @@ struct alignas(64) provider_core {
   atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
   std::uint8_t index{};
   bool heavy_fences{};   ///< the back half fences for those that write, who need not
+  bool exports_later{};  ///< on a thread of its own, so that spans wait for it
   atomic<quick_decision> quick[parent_cases]{};
   span_limits limits{0, 0, 0, 0, 0, 0, 0, 0}; // like all else zero at first, so that no file holds it
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
@@ -10416,7 +10421,7 @@ struct alignas(64) provider_core {
   atomic<std::uint64_t> late{0}; ///< spans that ended after the pipeline had stopped
 
   alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
-  atomic<bool> crowded{false};            ///< as many wait as may
+  atomic<bool> crowded{false};            ///< as many waited as may; until half of them are gone
 
   alignas(64) scope_list scopes;
   atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
@@ -10430,7 +10435,14 @@ struct alignas(64) provider_core {
   }
 
   /// What room is left is for traces that have begun; no further one should begin.
-  [[nodiscard]] bool scarce() const noexcept { return pool.scarce() || crowded.load(relaxed); }
+  [[nodiscard]] bool scarce() noexcept {
+    if (!exports_later) return false;
+    if (pool.scarce()) return true;
+    if (!crowded.load(relaxed)) return false;
+    if (queued.load(relaxed) > most_spans / 2) return true;
+    crowded.store(false, relaxed);
+    return false;
+  }
 
   [[nodiscard]] SPANWISE_INLINE static bool running(std::uint32_t epoch) noexcept { return (epoch & 1) != 0; }
 };
@@ -11168,7 +11180,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
-  void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
+  void count_shed(producer& writer, provider_core const& core, std::uint32_t epoch, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     marks_.shares = state != nullptr || entries != nullptr || values != nullptr;
@@ -11204,7 +11216,7 @@ private:
   void put_name(std::string_view name) noexcept;
   bool write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
   bool write_any_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
-  static bool count_lost(producer& writer, drop_reason why) noexcept;
+  static bool count_lost(producer& writer, provider_core& core, std::size_t size) noexcept;
   void publish_record(producer& writer, unsigned char* start, std::size_t written, std::size_t size,
                       std::uint16_t flags, std::int64_t end_wall) noexcept;
   std::size_t rare_room() const noexcept;
@@ -11359,9 +11371,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   add_own<std::uint64_t>(writer.counts.sampled_out, 1);
 }
 
-/// The mark of traces that this pipeline leaves out for want of memory.
-[[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core) noexcept {
-  return static_cast<std::uint8_t>(core.index + 1);
+/// The mark of traces that this pipeline leaves out for want of memory; the next one in its place has another.
+[[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core, std::uint32_t epoch) noexcept {
+  std::uint32_t const run = epoch / 2 % 16;
+  static_assert(16 * most_providers < 250);
+  return static_cast<std::uint8_t>(1 + run * most_providers + core.index);
 }
 
 [[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
@@ -11393,7 +11407,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
-  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core);
+  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core, epoch);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
@@ -11403,7 +11417,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (decision == quick_decision::drop) {
     put_identity(trace_high, trace_low, own, flags);
     inherit(parent, entry);
-    if (shed) count_shed(*writer, core, entry);
+    if (shed) count_shed(*writer, core, epoch, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
     return false;
@@ -11430,9 +11444,10 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
 }
 
 /// Its trace is left out for want of memory; what is below it will see that in its entry or its context.
-SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept {
+SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, std::uint32_t epoch,
+                                         context_entry* entry) noexcept {
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)], 1);
-  marks_.shed_by = shed_mark(core);
+  marks_.shed_by = shed_mark(core, epoch);
   if (entry != nullptr) mark_shed(*entry, marks_.shed_by);
 }
 
@@ -11574,7 +11589,7 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
     return write_any_record(core, writer, end_wall);
   unsigned char* const start = writer.reserve(core.pool, static_cast<std::uint32_t>(size));
   if (start == nullptr) [[unlikely]]
-    return count_lost(writer, drop_reason::queue_full);
+    return count_lost(writer, core, size);
   publish_record(writer, start, size, size, 0, end_wall);
   return true;
 }
@@ -11585,12 +11600,12 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
   bool const rare = marks_.any();
   std::size_t const written = tape_.size();
   std::size_t const room = rare ? written + rare_room() : written;
-  if (room > record::max_size) return count_lost(writer, drop_reason::too_large);
+  if (room > record::max_size) return count_lost(writer, core, room);
   bool const placed = core.most_spans == 0 || core.take_place();
   unsigned char* const start = placed ? writer.reserve(core.pool, static_cast<std::uint32_t>(room)) : nullptr;
   if (start == nullptr) {
     if (core.most_spans != 0) core.queued.fetch_sub(1, relaxed);
-    return count_lost(writer, drop_reason::queue_full);
+    return count_lost(writer, core, room);
   }
   std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
   if (repeated() || marks_.nested) flags |= record::overwrites;
@@ -11599,8 +11614,11 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
   return true;
 }
 
-SPANWISE_COLD bool span_body::count_lost(producer& writer, drop_reason why) noexcept {
+SPANWISE_COLD bool span_body::count_lost(producer& writer, provider_core& core, std::size_t size) noexcept {
+  bool const never = size > record::max_size || size > core.pool.largest_chunk();
+  drop_reason const why = never ? drop_reason::too_large : drop_reason::queue_full;
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
+  if (core.on_publish != nullptr) core.on_publish(core); // there is no thread that would make room
   return false;
 }
 
@@ -11899,7 +11917,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   if (shed || answer.decision == sampling_decision::drop) {
     state_ = span_state::unsampled;
     writable_ = false;
-    if (shed) count_shed(*writer, *core_, entry);
+    if (shed) count_shed(*writer, *core_, epoch_, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     add_own<std::int64_t>(writer->counts.in_flight, -1);
     return writer->leave();
@@ -14350,10 +14368,7 @@ public:
   /// All gathered spans are dealt with: their memory is free again, and they leave the account of those in flight.
   void settle() noexcept {
     auto const count = static_cast<std::int64_t>(gathered_.size());
-    if (core_.most_spans != 0) {
-      core_.queued.fetch_sub(count, relaxed);
-      if (count != 0) core_.crowded.store(false, relaxed);
-    }
+    if (core_.most_spans != 0) core_.queued.fetch_sub(count, relaxed);
     add_own<std::uint64_t>(settled_, static_cast<std::uint64_t>(count));
     add_own<std::int64_t>(in_flight_, -count);
     gathered_.clear();
@@ -14429,6 +14444,8 @@ private:
   static constexpr std::int64_t quiet_time = 1'000'000'000;
 
   void gather_from(producer& from, std::size_t most) {
+    // The owner has begun a new chunk: nothing more comes into the one that is being taken away.
+    if (from.reclaiming && !from.touched && from.head.load(acquire) != 0 && drained(from)) take_chunk_away(from);
     if (from.reading == nullptr) {
       if (from.head.load(relaxed) == 0) return;
       std::uint32_t const head = from.head.exchange(0, acquire);
@@ -14575,6 +14592,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 struct queue_bounds {
   std::size_t bytes{};
   std::int64_t spans{}; ///< 0: bounded by memory alone
+  std::size_t one{};    ///< bytes of a single span
 };
 
 /// What one pipeline has told of its dropped spans. One thread.
@@ -14588,8 +14606,8 @@ public:
     if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
       contain([&] {
         tell_one(sum, drop_reason::too_large,
-                 {"each was larger than ", record::max_size >> 10,
-                  " KiB; set less on one span, or lower limits.max_span_bytes"});
+                 {"each was larger than ", bounds.one >> 10, " KiB; set less on one span",
+                  bounds.one < record::max_size ? std::string_view{", or raise max_queue_bytes"} : ""});
       });
   }
 
@@ -15482,6 +15500,7 @@ public:
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
   bool run(counted<void> alive) noexcept {
     core_.engine = this;
+    if (core_.exports_later != settings_.own_thread) core_.exports_later = settings_.own_thread;
     if (!settings_.own_thread) {
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
@@ -15656,7 +15675,8 @@ private:
   /// On the thread that exports: what was dropped since it was last told.
   void tell_drops(deadline now) noexcept {
     told_drops_ = now;
-    drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans});
+    std::size_t const one = std::min<std::size_t>(record::max_size, core_.pool.largest_chunk());
+    drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans, one});
   }
 
   /// Sends the waiting batch.
@@ -15748,10 +15768,13 @@ private:
     core_.silence(true);
     while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
     deadline const now = deadline::now();
-    if (now - told_drops_ > seconds(1)) {
-      process_clock.calibrate();
+    bool const told_long_ago = now - told_drops_ > seconds(1);
+    if (told_long_ago || core_.pool.pressed()) {
       locked const accounts{accounts_};
       collector_.maintain();
+    }
+    if (told_long_ago) {
+      process_clock.calibrate();
       tell_drops(now);
     }
     tell_misuse();

@@ -82,7 +82,6 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
-    scarce_.store(false, relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -91,12 +90,13 @@ public:
   /// A chunk of at least `granules` granules in a row, or nullptr if there is none.
   chunk* take(std::uint32_t granules, std::uint64_t thread, std::uint64_t order) noexcept {
     granules = rounded(granules);
+    // Who finds the pool full is told so at once, however large it is.
+    if (used_bytes() + granules * granule_size > bytes()) return nullptr;
     std::uint32_t const first = granules == 1    ? take_one()
                                 : granules <= 64 ? take_bytes(granules)
                                                  : take_words(granules);
     if (first == 0) return nullptr;
-    std::int64_t const used = used_.fetch_add(granules, relaxed) + granules;
-    if (static_cast<std::size_t>(used) * granule_size > plenty()) scarce_.store(true, relaxed);
+    used_.fetch_add(granules, relaxed);
     if (on_pressed_ != nullptr && pressed()) [[unlikely]]
       on_pressed_(told_);
     raise_high_water(first + granules);
@@ -110,14 +110,10 @@ public:
     return taken;
   }
 
-  /// A span found no room: until a chunk is given back, there is none for further traces.
-  void note_exhausted() noexcept { scarce_.store(true, relaxed); }
-
   void give_back(chunk* done) noexcept {
     std::uint32_t first = index_of(done);
     std::uint32_t left = done->granules;
     used_.fetch_sub(done->granules, relaxed);
-    if (scarce_.load(relaxed) && used_bytes() <= plenty()) scarce_.store(false, relaxed);
     done->magic = 0;
     while (left != 0) {
       std::uint32_t const bit = first % 64;
@@ -144,8 +140,13 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
-  /// Only a sixteenth is left, or a span has found no room since a chunk was given back. Also when it is being opened.
-  [[nodiscard]] bool scarce() const noexcept { return scarce_.load(relaxed); }
+  /// Less than a sixteenth is left.
+  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
+  /// The most bytes of records that a chunk of this pool can ever hold.
+  [[nodiscard]] std::size_t largest_chunk() const noexcept {
+    std::size_t const granules = words_ == 1 ? 56 : (words_ - 1) * 64;
+    return granules * granule_size - sizeof(chunk);
+  }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
   /// take.
   void when_pressed(void (*call)(void*) noexcept, void* told) noexcept {
@@ -167,8 +168,6 @@ public:
 
 private:
   static constexpr std::size_t ahead = std::size_t{1} << 20;
-
-  [[nodiscard]] std::size_t plenty() const noexcept { return bytes() - bytes() / 16; }
 
   static std::uint32_t rounded(std::uint32_t granules) noexcept {
     if (granules == 1) return 1;
@@ -237,7 +236,6 @@ private:
   void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
-  atomic<bool> scarce_{false};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

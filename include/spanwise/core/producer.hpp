@@ -70,10 +70,7 @@ private:
     std::uint32_t const usual = current == nullptr || pool.pressed() ? 1 : granules_per_chunk;
     chunk* taken = pool.take(least > usual ? least : usual, thread, chunks);
     if (taken == nullptr && least < usual) taken = pool.take(least, thread, chunks);
-    if (taken == nullptr) {
-      pool.note_exhausted();
-      return false;
-    }
+    if (taken == nullptr) return false;
     ++chunks;
     std::uint32_t const granule = pool.index_of(taken);
     if (current != nullptr) current->next.store(granule, release);

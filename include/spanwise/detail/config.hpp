@@ -1,6 +1,7 @@
 // What differs between compilers and platforms, told once. All of spanwise's macros stand here and in version.hpp.
 // No switch changes a layout: parts built with different flags can be linked together. With SPANWISE_PORTABLE nothing is
-// used that only some compilers, processors or kernels have: the way to see what else would run, and at what cost.
+// used that only some compilers, processors or kernels have: the way to see what else would run, and at what cost. That
+// one is for a whole program: what was compiled without it is as another version, with pipelines of its own.
 #pragma once
 
 #include <spanwise/version.hpp>

@@ -39,10 +39,7 @@ public:
   /// All gathered spans are dealt with: their memory is free again, and they leave the account of those in flight.
   void settle() noexcept {
     auto const count = static_cast<std::int64_t>(gathered_.size());
-    if (core_.most_spans != 0) {
-      core_.queued.fetch_sub(count, relaxed);
-      if (count != 0) core_.crowded.store(false, relaxed);
-    }
+    if (core_.most_spans != 0) core_.queued.fetch_sub(count, relaxed);
     add_own<std::uint64_t>(settled_, static_cast<std::uint64_t>(count));
     add_own<std::int64_t>(in_flight_, -count);
     gathered_.clear();
@@ -118,6 +115,8 @@ private:
   static constexpr std::int64_t quiet_time = 1'000'000'000;
 
   void gather_from(producer& from, std::size_t most) {
+    // The owner has begun a new chunk: nothing more comes into the one that is being taken away.
+    if (from.reclaiming && !from.touched && from.head.load(acquire) != 0 && drained(from)) take_chunk_away(from);
     if (from.reading == nullptr) {
       if (from.head.load(relaxed) == 0) return;
       std::uint32_t const head = from.head.exchange(0, acquire);

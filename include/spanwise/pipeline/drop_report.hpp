@@ -18,6 +18,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 struct queue_bounds {
   std::size_t bytes{};
   std::int64_t spans{}; ///< 0: bounded by memory alone
+  std::size_t one{};    ///< bytes of a single span
 };
 
 /// What one pipeline has told of its dropped spans. One thread.
@@ -31,8 +32,8 @@ public:
     if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
       contain([&] {
         tell_one(sum, drop_reason::too_large,
-                 {"each was larger than ", record::max_size >> 10,
-                  " KiB; set less on one span, or lower limits.max_span_bytes"});
+                 {"each was larger than ", bounds.one >> 10, " KiB; set less on one span",
+                  bounds.one < record::max_size ? std::string_view{", or raise max_queue_bytes"} : ""});
       });
   }
 

@@ -66,6 +66,7 @@ public:
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
   bool run(counted<void> alive) noexcept {
     core_.engine = this;
+    if (core_.exports_later != settings_.own_thread) core_.exports_later = settings_.own_thread;
     if (!settings_.own_thread) {
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
@@ -240,7 +241,8 @@ private:
   /// On the thread that exports: what was dropped since it was last told.
   void tell_drops(deadline now) noexcept {
     told_drops_ = now;
-    drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans});
+    std::size_t const one = std::min<std::size_t>(record::max_size, core_.pool.largest_chunk());
+    drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans, one});
   }
 
   /// Sends the waiting batch.
@@ -332,10 +334,13 @@ private:
     core_.silence(true);
     while (!stop_asked_.load(acquire) && look() != 0) send(export_deadline());
     deadline const now = deadline::now();
-    if (now - told_drops_ > seconds(1)) {
-      process_clock.calibrate();
+    bool const told_long_ago = now - told_drops_ > seconds(1);
+    if (told_long_ago || core_.pool.pressed()) {
       locked const accounts{accounts_};
       collector_.maintain();
+    }
+    if (told_long_ago) {
+      process_clock.calibrate();
       tell_drops(now);
     }
     tell_misuse();

@@ -90,9 +90,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   add_own<std::uint64_t>(writer.counts.sampled_out, 1);
 }
 
-/// The mark of traces that this pipeline leaves out for want of memory.
-[[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core) noexcept {
-  return static_cast<std::uint8_t>(core.index + 1);
+/// The mark of traces that this pipeline leaves out for want of memory; the next one in its place has another.
+[[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core, std::uint32_t epoch) noexcept {
+  std::uint32_t const run = epoch / 2 % 16;
+  static_assert(16 * most_providers < 250);
+  return static_cast<std::uint8_t>(1 + run * most_providers + core.index);
 }
 
 [[gnu::noinline]] inline bool span_body::begin(provider_core& core, std::uint32_t epoch, scope_ref const& scope,
@@ -124,7 +126,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
   bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
-  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core);
+  bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core, epoch);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
   std::uint64_t const own = thread.random.nonzero();
@@ -134,7 +136,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (decision == quick_decision::drop) {
     put_identity(trace_high, trace_low, own, flags);
     inherit(parent, entry);
-    if (shed) count_shed(*writer, core, entry);
+    if (shed) count_shed(*writer, core, epoch, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     state_ = span_state::unsampled;
     return false;
@@ -161,9 +163,10 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
 }
 
 /// Its trace is left out for want of memory; what is below it will see that in its entry or its context.
-SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept {
+SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& core, std::uint32_t epoch,
+                                         context_entry* entry) noexcept {
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(drop_reason::trace_shed)], 1);
-  marks_.shed_by = shed_mark(core);
+  marks_.shed_by = shed_mark(core, epoch);
   if (entry != nullptr) mark_shed(*entry, marks_.shed_by);
 }
 

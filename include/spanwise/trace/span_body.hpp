@@ -218,7 +218,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
-  void count_shed(producer& writer, provider_core const& core, context_entry* entry) noexcept;
+  void count_shed(producer& writer, provider_core const& core, std::uint32_t epoch, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
     marks_.shares = state != nullptr || entries != nullptr || values != nullptr;
@@ -254,7 +254,7 @@ private:
   void put_name(std::string_view name) noexcept;
   bool write_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
   bool write_any_record(provider_core& core, producer& writer, std::int64_t end_wall) noexcept;
-  static bool count_lost(producer& writer, drop_reason why) noexcept;
+  static bool count_lost(producer& writer, provider_core& core, std::size_t size) noexcept;
   void publish_record(producer& writer, unsigned char* start, std::size_t written, std::size_t size,
                       std::uint16_t flags, std::int64_t end_wall) noexcept;
   std::size_t rare_room() const noexcept;

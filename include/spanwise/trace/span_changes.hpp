@@ -285,7 +285,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   if (shed || answer.decision == sampling_decision::drop) {
     state_ = span_state::unsampled;
     writable_ = false;
-    if (shed) count_shed(*writer, *core_, entry);
+    if (shed) count_shed(*writer, *core_, epoch_, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     add_own<std::int64_t>(writer->counts.in_flight, -1);
     return writer->leave();

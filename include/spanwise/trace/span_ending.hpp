@@ -94,7 +94,7 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
     return write_any_record(core, writer, end_wall);
   unsigned char* const start = writer.reserve(core.pool, static_cast<std::uint32_t>(size));
   if (start == nullptr) [[unlikely]]
-    return count_lost(writer, drop_reason::queue_full);
+    return count_lost(writer, core, size);
   publish_record(writer, start, size, size, 0, end_wall);
   return true;
 }
@@ -105,12 +105,12 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
   bool const rare = marks_.any();
   std::size_t const written = tape_.size();
   std::size_t const room = rare ? written + rare_room() : written;
-  if (room > record::max_size) return count_lost(writer, drop_reason::too_large);
+  if (room > record::max_size) return count_lost(writer, core, room);
   bool const placed = core.most_spans == 0 || core.take_place();
   unsigned char* const start = placed ? writer.reserve(core.pool, static_cast<std::uint32_t>(room)) : nullptr;
   if (start == nullptr) {
     if (core.most_spans != 0) core.queued.fetch_sub(1, relaxed);
-    return count_lost(writer, drop_reason::queue_full);
+    return count_lost(writer, core, room);
   }
   std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
   if (repeated() || marks_.nested) flags |= record::overwrites;
@@ -119,8 +119,11 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
   return true;
 }
 
-SPANWISE_COLD bool span_body::count_lost(producer& writer, drop_reason why) noexcept {
+SPANWISE_COLD bool span_body::count_lost(producer& writer, provider_core& core, std::size_t size) noexcept {
+  bool const never = size > record::max_size || size > core.pool.largest_chunk();
+  drop_reason const why = never ? drop_reason::too_large : drop_reason::queue_full;
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
+  if (core.on_publish != nullptr) core.on_publish(core); // there is no thread that would make room
   return false;
 }
 

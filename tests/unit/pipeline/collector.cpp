@@ -208,6 +208,37 @@ TEST_CASE("a thread that ends while its chunk is being taken away loses nothing"
   CHECK(core.pool.used_bytes() == empty);
 }
 
+TEST_CASE("a span that follows on a chunk which is being taken away is gathered at once") {
+  bare_core test;
+  provider_core& core = *test.core;
+  collector reading{core, 512};
+  reader all;
+  producer* const mine = test.join();
+  std::size_t const empty = core.pool.used_bytes();
+  CHECK(write(core, *mine, 0, 50));
+  all.read(reading.gather(512));
+  reading.settle();
+  CHECK(write(core, *mine, 1, 50));
+  std::vector<chunk*> ballast;
+  for (int i = 0; i < 40; ++i) ballast.push_back(core.pool.take(1, 9, 0));
+  all.read(reading.gather(512));
+  reading.settle();
+  mine->busy.store(1, relaxed);
+  reading.maintain();
+  CHECK(mine->gate.load(relaxed) == gate_state::reclaimed);
+  mine->busy.store(0, relaxed);
+  CHECK(write(core, *mine, 2, 50)); // begins a new chunk, before anyone looks again
+  all.read(reading.gather(512));
+  CHECK(all.seen == 3);
+  CHECK(all.bad == 0);
+  reading.settle();
+  bare_core::leave(mine);
+  reading.maintain();
+  CHECK(core.producers.load(relaxed) == nullptr);
+  for (chunk* const each : ballast) core.pool.give_back(each);
+  CHECK(core.pool.used_bytes() == empty);
+}
+
 TEST_CASE("no thread waits for others to be quiet until its spans are gathered") {
   bare_core test{1 << 20};
   provider_core& core = *test.core;
