@@ -14054,7 +14054,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// What is left out comes from the OTEL_BSP_* variables, then from OpenTelemetry's defaults.
 struct batch_options {
   /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of
-  /// 2048.
+  /// 2048. To count them all threads write one number for each span.
   std::optional<std::size_t> max_queue_size{};
   /// Memory for spans that wait, 256 KiB to 256 MiB; 16 MiB by default.
   std::optional<std::size_t> max_queue_bytes{};
@@ -14068,7 +14068,9 @@ struct batch_options {
 
 /// Exports in batches on one background thread: `batch{otlp_http{}}`, `batch{filter{...}, otlp_http{}}`.
 ///
-/// Threads that end spans never wait: when the memory for waiting spans is used up, new ones are dropped and counted.
+/// Threads that end spans never wait. Where more comes than goes out, traces are left out whole: none begins while less
+/// than a sixteenth of the memory for waiting spans is left, or until half of a full max_queue_size is free again. A
+/// span that finds no room all the same is dropped. Both are counted, and told.
 template <class... Parts> struct batch {
   explicit batch(Parts... given) : parts{std::move(given)...} {}
   explicit batch(batch_options chosen, Parts... given) : options{chosen}, parts{std::move(given)...} {}
