@@ -61,24 +61,22 @@ struct options {
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// Tells what was lost when nobody else looks at the result.
-SPANWISE_COLD void tell_end(shutdown_result const& end) noexcept {
+SPANWISE_SMALL void tell_end(shutdown_result const& end) noexcept {
   if (end.dropped == 0 && end.left == 0) return;
-  contain([&] {
-    report(severity::warning, "shutdown",
-           joined({"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
-                   " unfinished or unsent"}));
-  });
+  tell(severity::warning, "shutdown",
+       {"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+        " unfinished or unsent"});
 }
 
 /// A pipeline with what it needs of both halves.
-template <class Parts> struct running_pipeline {
-  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
-                   batch_settings settings, Parts& parts)
+template <class Parts, exporting Where> struct running_pipeline {
+  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
+                                 spanwise::resource about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
-  void end() noexcept {
+  SPANWISE_SMALL void end() noexcept {
     shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
@@ -87,7 +85,7 @@ template <class Parts> struct running_pipeline {
   duration shutdown_timeout;
   atomic<bool> result_taken{false};
   std::optional<live_exporter> fallback;
-  engine<line<0, Parts>> machine;
+  engine<line<0, Parts>, Where> machine;
 };
 
 /// What a handle can do with a pipeline whose type it has forgotten.
@@ -120,13 +118,13 @@ struct kept_pipeline {
 };
 SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
 
-inline void keep_for_good(counted<void> state) noexcept {
+SPANWISE_SMALL void keep_for_good(counted<void> state) noexcept {
   auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
 
 /// A place for one more pipeline; nullptr if all are taken.
-inline provider_core* take_core() noexcept {
+SPANWISE_SMALL provider_core* take_core() noexcept {
   for (provider_core& core : provider_cores) {
     bool free = false;
     if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
@@ -136,7 +134,7 @@ inline provider_core* take_core() noexcept {
   return nullptr;
 }
 
-SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+SPANWISE_SMALL quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
   if (chosen.empty()) {
     bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
     return follows ? quick_decision::drop : quick_decision::record_and_sample;
@@ -146,7 +144,7 @@ SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case whi
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
+SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
                          clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
@@ -200,7 +198,7 @@ class provider {
 public:
   /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
-  [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+  [[nodiscard]] SPANWISE_SMALL provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
     bool const good = detail::contain([&] {
       if constexpr (std::is_same_v<default_mode, off>) return;
       else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
@@ -223,7 +221,7 @@ public:
     swap(other);
     return *this;
   }
-  ~provider() {
+  SPANWISE_SMALL ~provider() {
     if (state_ == nullptr) return;
     if (calls_->can_be_freed(state_.get())) calls_->end(state_.get());
     void* mine = state_.get();
@@ -277,13 +275,13 @@ public:
 private:
   friend struct detail::default_maker;
 
-  template <class Pipeline> void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+  template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
     using Parts = decltype(pipeline.parts);
-    using Running = detail::running_pipeline<Parts>;
+    constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
+    using Running = detail::running_pipeline<Parts, where>;
     environment const env = environment::process();
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
-    else settings.settings.own_thread = false;
 
     detail::check_exporter_variable<Parts>(env);
     detail::watch_process();
@@ -328,7 +326,7 @@ private:
     epoch_ = core->epoch.fetch_add(1, detail::acq_rel) + 1;
   }
 
-  void make_default() const noexcept {
+  SPANWISE_SMALL void make_default() const noexcept {
     if (core_ != nullptr && !detail::claim_default(*core_))
       report(severity::warning, "second start",
              "a second pipeline was started while the first one runs; until that stops, spans go to the first one. "
@@ -378,7 +376,7 @@ public:
 /// throws: what can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is
 /// instantiated.
 template <class Pipeline>
-[[nodiscard]] auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+[[nodiscard]] SPANWISE_SMALL auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
   if constexpr (std::is_same_v<default_mode, off>) {
     return no_provider{};
   } else {

@@ -90,6 +90,7 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #if defined(_MSC_VER)
 #define SPANWISE_INLINE __forceinline
 #define SPANWISE_COLD __declspec(noinline) inline
+#define SPANWISE_SMALL inline
 #define SPANWISE_SHARED
 #else
 #if defined(__OPTIMIZE__)
@@ -97,9 +98,18 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #else // a build for the debugger: half the time to compile, and calls that it can step into
 #define SPANWISE_INLINE inline
 #endif
-#define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
+#if defined(__clang__) // for which `cold` alone is no reason to make code small
+#define SPANWISE_SMALL [[gnu::cold, clang::minsize]] inline
+#else
+#define SPANWISE_SMALL [[gnu::cold]] inline
+#endif
+#define SPANWISE_COLD [[gnu::noinline]] SPANWISE_SMALL
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
+
+// SPANWISE_COLD stands before what a fast function seldom calls: it keeps out of that one's way. SPANWISE_SMALL stands
+// before all else that does not run for each span, such as set-up, waiting and what is said of failures: compilers make
+// it small instead of fast. A lambda in such a function is none itself, so what is long in one gets a name.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -756,7 +766,7 @@ inline std::int64_t steady_ns() noexcept {
 }
 
 /// True if a sentence of this cause is due: the first, or the last one is a minute old.
-inline bool due(std::string_view cause) noexcept {
+SPANWISE_COLD bool due(std::string_view cause) noexcept {
   std::uint64_t hash = 14695981039346656037ULL;
   for (char const letter : cause) hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
   hash |= 1;
@@ -788,7 +798,7 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
 namespace detail {
 
 /// As report(); false if the sentence was not told.
-inline bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
+SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
   if (static_cast<std::uint8_t>(level) > diagnostics.most_verbose.load(relaxed)) return false;
   if (!due(cause)) return false;
   if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
@@ -3015,28 +3025,6 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
-// spanwise/detail/decimal.hpp
-//
-// Reads a floating-point number from text, with a decimal point whatever the locale is.
-// By strtod_l, because <charconv> of libc++ 14 reads no floating point.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// The number that all of `text` is, plain (`.5`) or with an exponent (`5e-1`); nothing else: no hexadecimal digits, no
-/// infinity by name. One too large to be held is infinity.
-inline std::optional<double> read_decimal(std::string_view text) {
-  if (text.empty() || text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
-  locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
-  if (plain == locale_t{}) return std::nullopt;
-  std::string const copy{text};
-  char* end = nullptr;
-  double const number = strtod_l(copy.c_str(), &end, plain);
-  freelocale(plain);
-  return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
-}
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
 // spanwise/detail/joined.hpp
 //
 // Puts sentences together. One call for a whole sentence: chains of operator+ take a hundred bytes of code for each
@@ -3083,6 +3071,42 @@ SPANWISE_COLD std::string joined(std::initializer_list<word> words) {
   std::string sentence;
   for (word const& each : words) each.append_to(sentence);
   return sentence;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/sentence.hpp
+//
+// Diagnostics that are put together of pieces: names, numbers, what somebody answered. Back half only.
+// A call with the pieces is small where it stands, and most of the library's sentences are never told.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// As report(), of a sentence in pieces; false if it was not told. Never throws: without memory for it, it is not told.
+SPANWISE_COLD bool tell(severity level, std::string_view cause, std::initializer_list<word> pieces) noexcept {
+  return contain([&] { return try_report(level, cause, joined(pieces)); }, false);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/detail/decimal.hpp
+//
+// Reads a floating-point number from text, with a decimal point whatever the locale is.
+// By strtod_l, because <charconv> of libc++ 14 reads no floating point.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The number that all of `text` is, plain (`.5`) or with an exponent (`5e-1`); nothing else: no hexadecimal digits, no
+/// infinity by name. One too large to be held is infinity.
+inline std::optional<double> read_decimal(std::string_view text) {
+  if (text.empty() || text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
+  locale_t const plain = newlocale(LC_ALL_MASK, "C", locale_t{});
+  if (plain == locale_t{}) return std::nullopt;
+  std::string const copy{text};
+  char* end = nullptr;
+  double const number = strtod_l(copy.c_str(), &end, plain);
+  freelocale(plain);
+  return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3158,18 +3182,28 @@ constexpr std::string_view stripped(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// Calls `each` with every item between commas, trimmed; items may be empty.
-template <class Each> void for_each_item(std::string_view list, Each&& each) {
-  for (;;) {
-    std::size_t const end = list.find(',');
-    each(trimmed(list.substr(0, end)));
-    if (end == list.npos) return;
-    list.remove_prefix(end + 1);
+/// Walks the items between commas.
+class comma_list {
+public:
+  explicit comma_list(std::string_view list) noexcept : rest_{list} {}
+
+  /// Reads the next item, trimmed and perhaps empty; false if there is none.
+  SPANWISE_SMALL bool next(std::string_view& item) noexcept {
+    if (over_) return false;
+    std::size_t const end = rest_.find(',');
+    item = trimmed(rest_.substr(0, end));
+    over_ = end == rest_.npos;
+    if (!over_) rest_.remove_prefix(end + 1);
+    return true;
   }
-}
+
+private:
+  std::string_view rest_;
+  bool over_ = false;
+};
 
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
-SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
+SPANWISE_SMALL std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
   repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
   for (char& letter : text)
@@ -3194,97 +3228,83 @@ public:
   [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
 
   /// The value without the blanks around it; nothing if unset or empty.
-  [[nodiscard]] std::optional<std::string> text(std::string_view name) const noexcept {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> text(std::string_view name) const noexcept {
     return detail::contain([&] { return read(name); }, std::nullopt);
   }
 
   /// True only for `true`, in any case of letters; other words are false, with a diagnostic unless it is `false`.
-  [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
-    return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
-      if (detail::same_letters(value, "true")) return true;
-      if (!detail::same_letters(value, "false")) tell(name, value, {" is neither true nor false; it counts as false"});
-      return false;
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<bool> boolean(std::string_view name) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    if (detail::same_letters(*value, "true")) return true;
+    if (!detail::same_letters(*value, "false")) tell(name, *value, {" is neither true nor false; it counts as false"});
+    return false;
   }
 
   /// A decimal whole number from `least` to `most`.
-  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
-                                                    std::int64_t most = INT64_MAX) const noexcept {
-    return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
-      detail::whole_number const read = detail::read_whole_number(value);
-      if (read.size != value.size()) return tell(name, value, {" is not a whole number; it is ignored"});
-      if (read.fits && read.value >= least && read.value <= most) return read.value;
-      return tell(name, value, {" is out of range (", least, " to ", most, "); it is ignored"});
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
+                                                                  std::int64_t most = INT64_MAX) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    detail::whole_number const read = detail::read_whole_number(*value);
+    if (read.size != value->size()) return tell(name, *value, {" is not a whole number; it is ignored"});
+    if (read.fits && read.value >= least && read.value <= most) return read.value;
+    return tell(name, *value, {" is out of range (", least, " to ", most, "); it is ignored"});
   }
 
   /// A duration, written as a whole number of milliseconds; more than a century is cut to that.
-  [[nodiscard]] std::optional<duration> milliseconds(std::string_view name) const noexcept {
+  [[nodiscard]] SPANWISE_SMALL std::optional<duration> milliseconds(std::string_view name) const noexcept {
     std::int64_t constexpr century = detail::longest_wait.ns / 1'000'000;
     if (auto const count = integer(name)) return detail::milliseconds(std::min(century, *count));
     return std::nullopt;
   }
 
   /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
-  [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
-    return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
-      if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
-      return tell(name, value, {" is not a number from 0 to 1; it is ignored"});
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<double> ratio(std::string_view name) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    auto const number = detail::contain([&] { return detail::read_decimal(*value); }, std::nullopt);
+    if (number && *number >= 0 && *number <= 1) return number;
+    return tell(name, *value, {" is not a number from 0 to 1; it is ignored"});
   }
 
   /// The one of `known` that the variable names, in any case of letters.
-  [[nodiscard]] std::optional<std::string_view> choice(std::string_view name,
-                                                       std::initializer_list<std::string_view> known) const noexcept {
-    return typed<std::string_view>(name, [&](std::string_view value) -> std::optional<std::string_view> {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string_view>
+  choice(std::string_view name, std::initializer_list<std::string_view> known) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    for (std::string_view const candidate : known)
+      if (detail::same_letters(*value, candidate)) return candidate;
+    detail::contain([&] {
       std::string names;
-      for (std::string_view const candidate : known) {
-        if (detail::same_letters(value, candidate)) return candidate;
-        names.append(names.empty() ? "" : ", ").append(candidate);
-      }
-      return tell(name, value, {" is unknown (known: ", names, "); it is ignored"});
+      for (std::string_view const candidate : known) names.append(names.empty() ? "" : ", ").append(candidate);
+      tell(name, *value, {" is unknown (known: ", names, "); it is ignored"});
     });
+    return std::nullopt;
   }
 
   /// The items between commas, trimmed, empty ones left out; nothing if there are none.
-  [[nodiscard]] std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
-    return typed<std::vector<std::string>>(name, [&](std::string_view value) {
-      std::vector<std::string> items;
-      detail::for_each_item(value, [&](std::string_view item) {
-        if (!item.empty()) items.emplace_back(item);
-      });
-      return items.empty() ? std::nullopt : std::optional{std::move(items)};
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
+    std::vector<std::string> items;
+    bool const read = detail::contain([&] { read_list(name, items); });
+    return read && !items.empty() ? std::optional{std::move(items)} : std::nullopt;
   }
 
   /// Pairs `key=value` between commas, values percent-decoded; a repeated key keeps its last value.
   ///
   /// Diagnostics name the bad pair by its position and never show it: such lists hold credentials.
-  [[nodiscard]] std::optional<key_values> key_value_list(std::string_view name, bad_pair policy) const noexcept {
-    return typed<key_values>(name, [&](std::string_view value) -> std::optional<key_values> {
-      key_values pairs;
-      int position = 0;
-      int first_bad = 0;
-      detail::for_each_item(value, [&](std::string_view item) {
-        ++position;
-        auto pair = parse_pair(item, policy);
-        if (!pair) first_bad = first_bad == 0 ? position : first_bad;
-        else put(pairs, std::move(*pair));
-      });
-      if (first_bad == 0) return pairs;
-      bool const all = policy == bad_pair::discards_list;
-      report(severity::warning, name,
-             detail::joined({name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
-                             all ? std::string_view{"the whole list is ignored"} : "it is skipped"}));
-      return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<key_values> key_value_list(std::string_view name,
+                                                                       bad_pair policy) const noexcept {
+    key_values pairs;
+    bool const good = detail::contain([&] { read_pairs(name, policy, pairs); });
+    return good && !pairs.empty() ? std::optional{std::move(pairs)} : std::nullopt;
   }
 
 private:
   struct from_process {};
   explicit environment(from_process) noexcept : of_process_{true} {}
 
-  [[nodiscard]] std::optional<std::string> read(std::string_view name) const {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
     std::string_view found;
     if (of_process_) {
       if (char const* const value = std::getenv(std::string{name}.c_str())) found = value;
@@ -3296,56 +3316,70 @@ private:
     return found.empty() ? std::nullopt : std::optional<std::string>{found};
   }
 
-  template <class Value, class Parse>
-  [[nodiscard]] std::optional<Value> typed(std::string_view name, Parse&& parse) const noexcept {
-    return detail::contain(
-        [&]() -> std::optional<Value> {
-          std::optional<std::string> const value = read(name);
-          return value ? std::optional<Value>{parse(*value)} : std::nullopt;
-        },
-        std::nullopt);
+  SPANWISE_SMALL void read_list(std::string_view name, std::vector<std::string>& items) const {
+    std::optional<std::string> const value = read(name);
+    if (!value) return;
+    detail::comma_list list{*value};
+    for (std::string_view item; list.next(item);)
+      if (!item.empty()) items.emplace_back(item);
   }
 
-  SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
-                                           std::initializer_list<detail::word> what) {
-    report(severity::warning, name, detail::joined({name, "=", detail::shown(value), detail::joined(what)}));
+  SPANWISE_SMALL void read_pairs(std::string_view name, bad_pair policy, key_values& pairs) const {
+    std::optional<std::string> const value = read(name);
+    if (!value) return;
+    int position = 0;
+    int first_bad = 0;
+    detail::comma_list list{*value};
+    for (std::string_view item; list.next(item);) {
+      ++position;
+      if (!read_pair(item, policy, pairs) && first_bad == 0) first_bad = position;
+    }
+    if (first_bad == 0) return;
+    bool const all = policy == bad_pair::discards_list;
+    if (all) pairs.clear();
+    detail::tell(severity::warning, name,
+                 {name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
+                  all ? std::string_view{"the whole list is ignored"} : "it is skipped"});
+  }
+
+  SPANWISE_SMALL static std::nullopt_t tell(std::string_view name, std::string_view value,
+                                           std::initializer_list<detail::word> what) noexcept {
+    detail::contain([&] {
+      detail::tell(severity::warning, name, {name, "=", detail::shown(value), detail::joined(what)});
+    });
     return std::nullopt;
   }
 
-  static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
+  /// Adds `key=value`, which wins over an earlier pair of this key; false if it is no such thing.
+  SPANWISE_SMALL static bool read_pair(std::string_view item, bad_pair policy, key_values& pairs) {
     detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
     std::size_t const equals = item.find('=');
-    if (equals == item.npos || equals == 0) return std::nullopt;
+    if (equals == item.npos || equals == 0) return false;
     std::string key{detail::trimmed(item.substr(0, equals))};
-    std::optional<std::string> value = decoded(detail::trimmed(item.substr(equals + 1)));
-    if (key.empty() || !value) return std::nullopt;
+    std::string value{detail::trimmed(item.substr(equals + 1))};
+    if (key.empty() || !decode(value)) return false;
     if (policy == bad_pair::is_skipped) {
-      bool clean = true;
-      for (char const byte : *value) clean = clean && !control.has(byte);
-      return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}}
-                                                       : std::nullopt;
+      for (char const byte : value)
+        if (control.has(byte)) return false;
+      if (!detail::header_name.has_all(key)) return false;
+    } else if (!decode(key) || item.find('=', equals + 1) != item.npos) {
+      return false;
     }
-    std::optional<std::string> plain_key = decoded(key);
-    if (!plain_key || item.find('=', equals + 1) != item.npos) return std::nullopt;
-    return std::pair{std::move(*plain_key), std::move(*value)};
-  }
-
-  /// Percent-decoded; nothing if a `%` lacks its two digits or the result is not UTF-8.
-  static std::optional<std::string> decoded(std::string_view text) {
-    std::string result(text.size(), '\0');
-    auto const size = detail::percent_decode_strict(result.data(), text);
-    if (!size) return std::nullopt;
-    result.resize(*size);
-    return detail::valid_utf8(result) ? std::optional{std::move(result)} : std::nullopt;
-  }
-
-  static void put(key_values& pairs, std::pair<std::string, std::string>&& pair) {
-    for (auto& [key, value] : pairs)
-      if (key == pair.first) {
-        value = std::move(pair.second);
-        return;
+    for (auto& [present, old] : pairs)
+      if (present == key) {
+        old.swap(value);
+        return true;
       }
-    pairs.push_back(std::move(pair));
+    pairs.emplace_back(std::move(key), std::move(value));
+    return true;
+  }
+
+  /// Percent-decodes; false if a `%` lacks its two digits or the result is not UTF-8.
+  SPANWISE_SMALL static bool decode(std::string& text) {
+    auto const size = detail::percent_decode_strict(text.data(), text);
+    if (!size) return false;
+    text.resize(*size);
+    return detail::valid_utf8(text);
   }
 
   key_values fixed_;
@@ -4792,7 +4826,7 @@ public:
   resource() = default;
 
   /// Sets one attribute; a key that is there already takes the new value.
-  void set(attribute const& given) {
+  SPANWISE_SMALL void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
     detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
@@ -4802,7 +4836,7 @@ public:
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
   ///
   /// Two different schema URLs leave none, with a diagnostic (resource SDK, Merge).
-  void merge(resource const& updating) {
+  SPANWISE_SMALL void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
     for (detail::wire_field field; fields.next(field); from = fields.position())
@@ -4832,7 +4866,7 @@ public:
   }
 
 private:
-  void replace(std::string_view key, std::string_view entry) {
+  SPANWISE_SMALL void replace(std::string_view key, std::string_view entry) {
     std::string kept;
     detail::wire_reader fields{encoded()};
     auto const* from = encoded().data();
@@ -7038,7 +7072,7 @@ private:
 /// Wakes threads that wait for a change of what a mutex guards.
 class condition {
 public:
-  condition() noexcept {
+  SPANWISE_SMALL condition() noexcept {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
 #if !defined(__APPLE__)
@@ -7073,7 +7107,7 @@ public:
 
 private:
   /// False if time is up.
-  bool wait_once(locked& held, std::int64_t until_ns) noexcept {
+  SPANWISE_SMALL bool wait_once(locked& held, std::int64_t until_ns) noexcept {
     if (until_ns <= 0) return false;
     timespec until{};
     until.tv_sec = static_cast<time_t>(until_ns / 1'000'000'000);
@@ -7787,7 +7821,7 @@ struct endpoint {
   std::string target = "/v1/traces"; ///< path and query
 
   /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:4318`.
-  [[nodiscard]] SPANWISE_COLD std::string origin() const {
+  [[nodiscard]] SPANWISE_SMALL std::string origin() const {
     bool const bare_ipv6 = host.find(':') != host.npos;
     std::string text =
         detail::joined({secure ? std::string_view{"https://"} : "http://", bare_ipv6 ? std::string_view{"["} : "", host,
@@ -7795,7 +7829,7 @@ struct endpoint {
     return port == (secure ? 443 : 80) ? text : detail::joined({text, ":", port});
   }
   /// The whole URL but for the query, which may hold a key that does not belong into a log.
-  [[nodiscard]] SPANWISE_COLD std::string url() const {
+  [[nodiscard]] SPANWISE_SMALL std::string url() const {
     return detail::joined({origin(), std::string_view{target}.substr(0, target.find('?'))});
   }
 
@@ -7811,7 +7845,7 @@ enum class endpoint_use : std::uint8_t {
 /// An endpoint from `[http[s]://]host[:port][/path][?query]`; a user name and a fragment are left out.
 ///
 /// Nothing if the text is no such URL; `problem` then holds what is wrong, to follow the URL in a sentence.
-[[nodiscard]] SPANWISE_COLD std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
+[[nodiscard]] SPANWISE_SMALL std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
                                                                   std::string_view& problem) {
   detail::char_set constexpr visible{"!~"};
   detail::char_set constexpr host_letters{"-.09AZ__az~~"};
@@ -7866,7 +7900,7 @@ enum class endpoint_use : std::uint8_t {
 namespace detail {
 
 /// A URL for a diagnostic: without user name, password and query.
-SPANWISE_COLD std::string shown_url(std::string_view url) {
+SPANWISE_SMALL std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find('?'));
   std::size_t const colon = url.find("://");
   std::size_t const start = colon == url.npos ? 0 : colon + 3;
@@ -7882,7 +7916,7 @@ SPANWISE_COLD std::string shown_url(std::string_view url) {
 /// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it
 /// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
 /// code's own URL is bad: spans must not go where nobody meant them to.
-[[nodiscard]] SPANWISE_COLD std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
+[[nodiscard]] SPANWISE_SMALL std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
                                                                     environment const& env) {
   std::string_view problem;
   if (!base.empty() || !exact.empty()) {
@@ -7890,8 +7924,8 @@ SPANWISE_COLD std::string shown_url(std::string_view url) {
     bool const complete = !exact.empty() || base.substr(0, base.find_first_of("?#")).ends_with("/v1/traces");
     auto chosen = read_endpoint(given, complete ? endpoint_use::exact : endpoint_use::base, problem);
     if (!chosen)
-      report(severity::error, "otlp endpoint",
-             detail::joined({"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"}));
+      detail::tell(severity::error, "otlp endpoint",
+                   {"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"});
     return chosen;
   }
   auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
@@ -7899,8 +7933,7 @@ SPANWISE_COLD std::string shown_url(std::string_view url) {
     if (!url) return std::nullopt;
     auto chosen = read_endpoint(*url, use, problem);
     if (!chosen)
-      report(severity::warning, name,
-             detail::joined({name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"}));
+      detail::tell(severity::warning, name, {name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"});
     return chosen;
   };
   if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;
@@ -7924,24 +7957,17 @@ public:
   explicit json_cursor(std::string_view text) noexcept : text_{text} {}
 
   /// True if nothing but blanks is left.
-  [[nodiscard]] bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
+  [[nodiscard]] SPANWISE_SMALL bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
 
   /// Reads an object; `member(key)` is called for each member and reads its value, or returns false to have it skipped.
   ///
   /// Keys come cut to 64 bytes.
-  template <class Member> [[nodiscard]] bool object(Member&& member) {
-    std::size_t const start = at_;
-    if (!take('{')) return false;
-    if (take('}')) return true;
-    std::string key;
-    do {
-      if (!string(key, 64) || !take(':') || !(member(std::string_view{key}) || skip())) return back_to(start);
-    } while (take(','));
-    return take('}') || back_to(start);
+  template <class Member> [[nodiscard]] bool object(Member const& member) {
+    return members([](void const* at, std::string_view key) { return (*static_cast<Member const*>(at))(key); }, &member);
   }
 
   /// Reads a string into `out`, of which at most `most` bytes are kept.
-  [[nodiscard]] bool string(std::string& out, std::size_t most) {
+  [[nodiscard]] SPANWISE_SMALL bool string(std::string& out, std::size_t most) {
     std::size_t const start = at_;
     out.clear();
     if (!take('"')) return false;
@@ -7957,7 +7983,7 @@ public:
   }
 
   /// Reads a 64-bit whole number, written as such or as a string of digits.
-  [[nodiscard]] bool integer(std::int64_t& out) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool integer(std::int64_t& out) noexcept {
     std::size_t const start = at_;
     bool const quoted = take('"');
     peek();
@@ -7970,7 +7996,7 @@ public:
   }
 
   /// Moves over one value of any type.
-  [[nodiscard]] bool skip(int depth = 0) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool skip(int depth = 0) noexcept {
     if (depth == deepest) return false;
     char const first = peek();
     if (first == '"') return skip_string();
@@ -7994,12 +8020,23 @@ private:
   static constexpr char_set blanks{"  \t\t\n\n\r\r"};
   static constexpr char_set word_letters{"++--..09AZaz"};
 
+  SPANWISE_SMALL bool members(bool (*read)(void const* member, std::string_view key), void const* member) {
+    std::size_t const start = at_;
+    if (!take('{')) return false;
+    if (take('}')) return true;
+    std::string key;
+    do {
+      if (!string(key, 64) || !take(':') || !(read(member, key) || skip())) return back_to(start);
+    } while (take(','));
+    return take('}') || back_to(start);
+  }
+
   /// The next byte that is no blank; NUL at the end.
-  char peek() noexcept {
+  SPANWISE_SMALL char peek() noexcept {
     while (at_ < text_.size() && blanks.has(text_[at_])) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
   }
-  bool take(char wanted) noexcept {
+  SPANWISE_SMALL bool take(char wanted) noexcept {
     if (at_ == text_.size() || peek() != wanted) return false;
     ++at_;
     return true;
@@ -8009,7 +8046,7 @@ private:
     return false;
   }
 
-  bool skip_string() noexcept {
+  SPANWISE_SMALL bool skip_string() noexcept {
     for (++at_; at_ < text_.size(); ++at_) {
       if (text_[at_] == '"') {
         ++at_;
@@ -8020,7 +8057,7 @@ private:
     return false;
   }
 
-  [[nodiscard]] bool hex4(std::uint32_t& value) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool hex4(std::uint32_t& value) noexcept {
     value = 0;
     for (int i = 0; i < 4; ++i) {
       int const digit = at_ < text_.size() ? hex_value(text_[at_]) : -1;
@@ -8032,7 +8069,7 @@ private:
   }
 
   /// What stands behind a backslash; half of a surrogate pair becomes U+FFFD.
-  [[nodiscard]] bool escape(std::string& out, std::size_t most) {
+  [[nodiscard]] SPANWISE_SMALL bool escape(std::string& out, std::size_t most) {
     if (at_ == text_.size()) return false;
     std::uint32_t code = static_cast<unsigned char>(text_[at_++]);
     switch (code) {
@@ -8069,7 +8106,7 @@ private:
     return true;
   }
 
-  static void append_utf8(std::string& out, std::uint32_t code) {
+  SPANWISE_SMALL static void append_utf8(std::string& out, std::uint32_t code) {
     auto const byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
     if (code < 0x80) return byte(code);
     if (code < 0x800) {
@@ -8131,15 +8168,16 @@ struct otlp_note {
   std::int64_t number{};
   std::string text;
 
-  [[nodiscard]] bool read_json(json_cursor& from, std::string_view number_key, std::string_view number_field,
-                               std::string_view text_key, std::string_view text_field) {
+  [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, std::string_view number_key,
+                                             std::string_view number_field, std::string_view text_key,
+                                             std::string_view text_field) {
     return from.object([&](std::string_view key) {
       if (key == number_key || key == number_field) return from.integer(number);
       return (key == text_key || key == text_field) && from.string(text, longest_message);
     });
   }
 
-  [[nodiscard]] bool read_protobuf(std::span<std::byte const> message) {
+  [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
     wire_reader fields{message};
     for (wire_field field; fields.next(field);) {
       if (field.is(1, wire_type::varint)) number = static_cast<std::int64_t>(field.integer);
@@ -8147,46 +8185,54 @@ struct otlp_note {
     }
     return !fields.failed();
   }
+
+  /// Reads it as the partial success of an answer; false if the body cannot be decoded.
+  [[nodiscard]] SPANWISE_SMALL bool read_partial_success(std::string_view body, otlp_encoding encoding) {
+    if (encoding == otlp_encoding::json) {
+      json_cursor from{body};
+      auto const member = [&](std::string_view key) {
+        return (key == "partialSuccess" || key == "partial_success") &&
+               read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
+      };
+      return from.at_end() || (from.object(member) && from.at_end());
+    }
+    bool readable = true;
+    wire_reader fields{std::as_bytes(std::span{body})};
+    for (wire_field field; fields.next(field);)
+      if (field.is(1, wire_type::bytes)) readable = read_protobuf(field.bytes) && readable;
+    return readable && !fields.failed();
+  }
+
+  /// Reads it as a Status; false if the body is none.
+  [[nodiscard]] SPANWISE_SMALL bool read_status(std::string_view body, otlp_encoding encoding) {
+    if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span{body}));
+    json_cursor from{body};
+    return read_json(from, "code", "code", "message", "message") && from.at_end();
+  }
 };
 
 } // namespace detail
 
 /// Reads the body of a 2xx answer; nothing if it cannot be decoded.
-[[nodiscard]] SPANWISE_COLD std::optional<otlp_partial_success> read_partial_success(std::string_view body,
+[[nodiscard]] SPANWISE_SMALL std::optional<otlp_partial_success> read_partial_success(std::string_view body,
                                                                               otlp_encoding encoding) noexcept {
-  return detail::contain(
-      [&]() -> std::optional<otlp_partial_success> {
-        detail::otlp_note note;
-        bool readable = true;
-        if (encoding == otlp_encoding::json) {
-          detail::json_cursor from{body};
-          readable = from.at_end() || (from.object([&](std::string_view key) {
-                       return (key == "partialSuccess" || key == "partial_success") &&
-                              note.read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
-                     }) && from.at_end());
-        } else {
-          detail::wire_reader fields{std::as_bytes(std::span<char const>{body.data(), body.size()})};
-          for (detail::wire_field field; fields.next(field);)
-            if (field.is(1, detail::wire_type::bytes)) readable = note.read_protobuf(field.bytes) && readable;
-          readable = readable && !fields.failed();
-        }
-        if (!readable) return std::nullopt;
-        return otlp_partial_success{note.number > 0 ? static_cast<std::uint64_t>(note.number) : 0,
-                                    detail::shown(note.text, detail::longest_message)};
-      },
-      std::nullopt);
+  otlp_partial_success result;
+  bool const read = detail::contain([&] {
+    detail::otlp_note note;
+    if (!note.read_partial_success(body, encoding)) return false;
+    if (note.number > 0) result.rejected = static_cast<std::uint64_t>(note.number);
+    result.message = detail::shown(note.text, detail::longest_message);
+    return true;
+  }, false);
+  return read ? std::optional{std::move(result)} : std::nullopt;
 }
 
 /// The message of the Status that a 4xx or 5xx answer may hold, fit for a log line; empty if there is none.
-[[nodiscard]] SPANWISE_COLD std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
+[[nodiscard]] SPANWISE_SMALL std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
   return detail::contain(
       [&] {
         detail::otlp_note note;
-        detail::json_cursor from{body};
-        bool const readable = encoding == otlp_encoding::json
-                                  ? note.read_json(from, "code", "code", "message", "message") && from.at_end()
-                                  : note.read_protobuf(std::as_bytes(std::span<char const>{body.data(), body.size()}));
-        return readable ? detail::shown(note.text, detail::longest_message) : std::string{};
+        return note.read_status(body, encoding) ? detail::shown(note.text, detail::longest_message) : std::string{};
       },
       std::string{});
 }
@@ -8237,7 +8283,7 @@ inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding ot
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.
-SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+SPANWISE_SMALL std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
   std::string const origin = where.origin();
   std::string_view constexpr nobody = "no collector answers at ";
   std::string_view constexpr elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -8283,7 +8329,7 @@ SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint con
 }
 
 /// What would mend what a status code tells.
-SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
+SPANWISE_SMALL std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
   if (judge_status(status) == otlp_verdict::try_later) return "; it is overloaded or on its way up";
   switch (status) {
   case 401:
@@ -8303,7 +8349,7 @@ SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) no
 }
 
 /// What to say of an answer that is no success.
-SPANWISE_COLD std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+SPANWISE_SMALL std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
   std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
   std::string const redirect =
       reply.status / 100 != 3
@@ -8369,88 +8415,105 @@ struct otlp_settings {
 };
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
-template <class Read> auto otlp_variable(std::string_view option, Read&& read) {
+template <class Read> SPANWISE_SMALL auto otlp_variable(std::string_view option, Read const& read) {
   auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
   return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
 }
 
 /// A name or value that cannot end its header line and start another.
-inline bool fits_header(std::string_view name, std::string_view value) noexcept {
+SPANWISE_SMALL bool fits_header(std::string_view name, std::string_view value) noexcept {
   char_set constexpr visible{"\t\t ~\x80\xff"};
   return header_name.has_all(name) && !name.empty() && visible.has_all(value);
 }
 
+/// True for fields that only the exporter and its client may set.
+SPANWISE_SMALL bool own_header(std::string_view name) noexcept {
+  for (std::string_view const own :
+       {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
+    if (same_letters(name, own)) return true;
+  return false;
+}
+
+/// Sets a field, in place of one of that name.
+SPANWISE_SMALL void set_header(key_values& headers, std::string_view name, std::string_view value) {
+  for (auto& [present, old] : headers)
+    if (same_letters(present, name)) {
+      present = name;
+      old = value;
+      return;
+    }
+  headers.emplace_back(name, value);
+}
+
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
-SPANWISE_COLD void add_headers(key_values& headers, key_values const& given) {
-  for (auto const& field : given) {
-    auto const& [name, value] = field;
-    if (!fits_header(name, value)) {
-      report(severity::warning, "otlp header",
-             joined({"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"}));
-      continue;
-    }
-    bool own = false;
-    for (std::string_view const fixed :
-         {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
-      own = own || same_letters(name, fixed);
-    if (own) {
-      report(severity::warning, "otlp header", joined({"the header ", name, " is the exporter's own; it is left out"}));
-      continue;
-    }
-    std::erase_if(headers, [&](auto const& present) { return same_letters(present.first, field.first); });
-    headers.push_back(field);
+SPANWISE_SMALL void add_headers(key_values& headers, key_values const& given) {
+  for (auto const& [name, value] : given) {
+    if (!fits_header(name, value))
+      tell(severity::warning, "otlp header",
+           {"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"});
+    else if (own_header(name))
+      tell(severity::warning, "otlp header", {"the header ", name, " is the exporter's own; it is left out"});
+    else set_header(headers, name, value);
   }
 }
 
 /// Tells of variables that ask for something else than what was compiled in.
-template <otlp_encoding Encoding> SPANWISE_COLD void check_otlp_variables(environment const& env) {
+template <otlp_encoding Encoding> SPANWISE_SMALL void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
-  auto const protocol = otlp_variable("PROTOCOL", [&](std::string_view name) {
-    return env.choice(name, {"grpc", "http/protobuf", "http/json"});
-  });
-  if (protocol && *protocol != built)
-    report(severity::warning, "otlp protocol",
-           joined({"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", *protocol, ", but the program was built to send ", built,
-                   ", which it does; ",
-                   protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
-                                      : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"}));
-  auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
-    return env.choice(name, {"none", "gzip"});
-  });
-  if (compression == "gzip")
+  auto const choice = [&](std::string_view option, std::initializer_list<std::string_view> known) {
+    return otlp_variable(option, [&](std::string_view name) { return env.choice(name, known); }).value_or("");
+  };
+  std::string_view const protocol = choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"});
+  if (!protocol.empty() && protocol != built)
+    tell(severity::warning, "otlp protocol",
+         {"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", protocol, ", but the program was built to send ", built,
+          ", which it does; ",
+          protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
+                             : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"});
+  if (choice("COMPRESSION", {"none", "gzip"}) == "gzip")
     report(severity::warning, "otlp compression",
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
 
 template <otlp_encoding Encoding>
-SPANWISE_COLD otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
+SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
   check_otlp_variables<Encoding>(env);
-  auto const text = [&](std::string& from_code, std::string_view option) {
-    if (!from_code.empty()) return std::move(from_code);
-    return otlp_variable(option, [&](std::string_view name) { return env.text(name); }).value_or(std::string{});
+  auto const text = [&](std::string& setting, std::string& from_code, std::string_view option) {
+    if (from_code.empty())
+      if (auto found = otlp_variable(option, [&](std::string_view name) { return env.text(name); }))
+        from_code.swap(*found);
+    setting.swap(from_code);
   };
   otlp_settings settings;
   settings.encoding = Encoding;
   settings.where = choose_endpoint(given.endpoint, given.traces_endpoint, env);
-  settings.headers = {{"Content-Type", Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf"},
-                      {"User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION}};
+  set_header(settings.headers, "Content-Type",
+             Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
+  set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
   if (given.headers.empty())
-    given.headers = otlp_variable("HEADERS", [&](std::string_view name) {
-                      return env.key_value_list(name, bad_pair::is_skipped);
-                    }).value_or(key_values{});
+    if (auto found = otlp_variable("HEADERS", [&](std::string_view name) {
+          return env.key_value_list(name, bad_pair::is_skipped);
+        }))
+      given.headers.swap(*found);
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
   settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
-  settings.certificate = text(given.certificate, "CERTIFICATE");
-  settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
-  settings.client_key = text(given.client_key, "CLIENT_KEY");
+  text(settings.certificate, given.certificate, "CERTIFICATE");
+  text(settings.client_certificate, given.client_certificate, "CLIENT_CERTIFICATE");
+  text(settings.client_key, given.client_key, "CLIENT_KEY");
   if (settings.client_certificate.empty() != settings.client_key.empty()) {
     report(severity::error, "otlp client key",
            "a client key and a client certificate need each other, but only one is given; no spans will be sent");
     settings.where.reset();
   }
   return settings;
+}
+
+/// The same, to be shared.
+template <otlp_encoding Encoding>
+counted<otlp_settings const> settled(basic_otlp_http<Encoding>&& given, environment const& env) {
+  return counted<otlp_settings const>::made_by([&] { return settle(std::move(given), env); });
 }
 
 } // namespace detail
@@ -8488,16 +8551,18 @@ template <class Client> class http_courier {
 public:
   static constexpr std::size_t largest_answer = std::size_t{4} << 20;
 
-  /// `settings.where` names where to.
-  explicit http_courier(otlp_settings settings) : settings_{std::move(settings)} {}
-  ~http_courier() { forget_socket(); }
+  /// `settings->where` names where to.
+  explicit http_courier(counted<otlp_settings const> settings) noexcept : settings_{std::move(settings)} {}
+  SPANWISE_SMALL ~http_courier() { forget_socket(); }
   http_courier(http_courier const&) = delete;
   http_courier& operator=(http_courier const&) = delete;
 
-  [[nodiscard]] otlp_settings const& settings() const noexcept { return settings_; }
+  [[nodiscard]] otlp_settings const& settings() const noexcept { return *settings_; }
+  /// Another one, which knows nothing of what became of this one.
+  [[nodiscard]] SPANWISE_SMALL counted<http_courier> anew() const { return counted<http_courier>::make(settings_); }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
-  [[nodiscard]] http_reply ready(deadline until) {
+  [[nodiscard]] SPANWISE_SMALL http_reply ready(deadline until) {
     locked held{mutex_};
     if (!changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::idle || stopped(); }))
       return {.trouble = http_trouble::late, .stage = stage_};
@@ -8510,7 +8575,7 @@ public:
   [[nodiscard]] buffer& body() noexcept { return body_; }
 
   /// Sends the body and waits for the answer until the deadline, a cancel or a close. `self` is this courier.
-  [[nodiscard]] http_reply post(deadline until, counted<http_courier> const& self) {
+  [[nodiscard]] SPANWISE_SMALL http_reply post(deadline until, counted<http_courier> const& self) {
     if (until <= deadline::now()) return {.trouble = http_trouble::no_time};
     locked held{mutex_};
     if (!start(self)) return {.trouble = http_trouble::no_client};
@@ -8532,19 +8597,19 @@ public:
   }
 
   /// Makes the running export return at once, or the next one if none runs.
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     locked const held{mutex_};
     cancelled_ = true;
     changed_.notify_all();
   }
 
-  [[nodiscard]] bool closed() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool closed() const noexcept {
     locked const held{mutex_};
     return closed_;
   }
 
   /// Ends the thread: waits for it until `until`, then leaves it to finish alone. A running post returns at once.
-  void close(deadline until) noexcept {
+  SPANWISE_SMALL void close(deadline until) noexcept {
     locked held{mutex_};
     if (std::exchange(closed_, true)) return;
     interrupt();
@@ -8564,7 +8629,7 @@ private:
 
   [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
 
-  [[nodiscard]] bool start(counted<http_courier> const& self) {
+  [[nodiscard]] SPANWISE_SMALL bool start(counted<http_courier> const& self) {
     if (thread_.running() || closed_) return !closed_;
     self_ = self;
     if (thread_.template start<&http_courier::run>(*this, "spanwise-otlp")) return true;
@@ -8572,7 +8637,7 @@ private:
     return false;
   }
 
-  void run() noexcept {
+  SPANWISE_SMALL void run() noexcept {
     auto const self = std::move(self_);
     owned<Client> client;
     locked held{mutex_};
@@ -8582,7 +8647,8 @@ private:
       phase_ = phase::busy;
       if (!interrupted_) {
         held.unlock();
-        http_reply reply = contain([&] { return deliver(client); }, http_reply{.trouble = http_trouble::no_client});
+        http_reply reply;
+        if (!contain([&] { deliver(client, reply); })) reply.trouble = http_trouble::no_client;
         held.lock();
         reply_ = std::move(reply);
       }
@@ -8597,26 +8663,26 @@ private:
   }
 
   /// Under the lock: whatever the thread is at comes to an end as soon as the system lets it.
-  void interrupt() noexcept {
+  SPANWISE_SMALL void interrupt() noexcept {
     interrupted_ = true;
     if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
   }
 
   /// Under the lock: true if the other side has taken the connection.
-  [[nodiscard]] bool connected() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool connected() const noexcept {
     sockaddr_storage peer;
     socklen_t size = sizeof peer;
     return socket_ >= 0 && ::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
   }
 
   /// Under the lock.
-  void forget_socket() noexcept {
+  SPANWISE_SMALL void forget_socket() noexcept {
     if (socket_ >= 0) ::close(socket_);
     socket_ = -1;
   }
 
   /// Keeps a second handle on a new connection: once the client closes its own, that number may be someone else's.
-  void remember_socket(int socket) noexcept {
+  SPANWISE_SMALL void remember_socket(int socket) noexcept {
     locked const held{mutex_};
     forget_socket();
     socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
@@ -8624,36 +8690,35 @@ private:
     fresh_ = true;
   }
 
-  [[nodiscard]] bool begin_sending() noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool begin_sending() noexcept {
     locked const held{mutex_};
     stage_ = http_stage::sending;
     return !interrupted_;
   }
 
-  [[nodiscard]] http_reply deliver(owned<Client>& client) {
+  SPANWISE_SMALL void deliver(owned<Client>& client, http_reply& reply) {
     if (!client) make_client(client);
-    if (!client) return {.trouble = http_trouble::no_client};
-    if (!client->is_valid()) {
+    if (client && client->is_valid()) {
+      attempt(*client, reply);
+      // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
+      if (reply.trouble == http_trouble::broken && !fresh_) attempt(*client, reply);
+    } else {
+      reply.trouble = client && settings().where->secure ? http_trouble::certificate_file : http_trouble::no_client;
       client.reset();
-      return {.trouble = settings_.where->secure ? http_trouble::certificate_file : http_trouble::no_client};
     }
-    http_reply reply = attempt(*client);
-    // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
-    if (reply.trouble == http_trouble::broken && !fresh_) reply = attempt(*client);
-    return reply;
   }
 
   /// Leaves none where it fails, also if that is an exception.
-  void make_client(owned<Client>& made) {
+  SPANWISE_SMALL void make_client(owned<Client>& made) {
     owned<Client> client;
-    endpoint const& where = *settings_.where;
+    endpoint const& where = *settings().where;
     if constexpr (tls_client<Client>) {
-      if (where.secure && settings_.client_key.empty()) {
+      if (where.secure && settings().client_key.empty()) {
         client.make(where.origin());
       } else if (where.secure) {
-        client.make(where.origin(), settings_.client_certificate, settings_.client_key);
+        client.make(where.origin(), settings().client_certificate, settings().client_key);
       }
-      if (client && !settings_.certificate.empty()) client->set_ca_cert_path(settings_.certificate);
+      if (client && !settings().certificate.empty()) client->set_ca_cert_path(settings().certificate);
     }
     if (!where.secure) client.make(where.host, where.port);
     if (!client) return;
@@ -8665,7 +8730,7 @@ private:
     made = std::move(client);
   }
 
-  [[nodiscard]] http_reply attempt(Client& client) {
+  SPANWISE_SMALL void attempt(Client& client, http_reply& reply) {
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
     deadline const begun = deadline::now();
     duration const left = std::min(std::max(until_ - begun, duration{}), seconds(3600));
@@ -8675,11 +8740,10 @@ private:
     client.set_write_timeout(patience, 0);
 
     exchange with;
-    http_reply reply;
     bool oversized = false;
     with.request.method = "POST";
-    with.request.path = settings_.where->target;
-    for (auto const& [name, value] : settings_.headers) with.request.headers.emplace(name, value);
+    with.request.path = settings().where->target;
+    for (auto const& [name, value] : settings().headers) with.request.headers.emplace(name, value);
     with.request.content_length_ = body_.size();
     with.request.content_provider_ = [this](std::size_t offset, std::size_t size, auto& sink) {
       return begin_sending() && sink.write(body_.data() + offset, size);
@@ -8695,21 +8759,21 @@ private:
     // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
     int const asynchronous = deadline::now() - begun < seconds(1) ? ECONNREFUSED : EHOSTUNREACH;
     reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
+    reply.trouble = http_trouble::none;
     if (answered) {
       reply.status = with.response.status;
       reply.content_type = with.response.get_header_value("Content-Type");
       reply.location = with.response.get_header_value("Location");
-      return reply;
+      return;
     }
     locked const held{mutex_};
     forget_socket();
     reply.body.clear();
     reply.stage = stage_;
     reply.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, reply.stage);
-    return reply;
   }
 
-  template <class Error> static http_trouble trouble_of(Error error, http_stage stage) noexcept {
+  template <class Error> SPANWISE_SMALL static http_trouble trouble_of(Error error, http_stage stage) noexcept {
     if (error == Error::ConnectionTimeout) return http_trouble::late;
     if (error == Error::SSLConnection) return http_trouble::no_tls;
     if (error == Error::SSLLoadingCerts) return http_trouble::certificate_file;
@@ -8720,7 +8784,7 @@ private:
     return stage == http_stage::resolving ? http_trouble::no_host : http_trouble::no_connection;
   }
 
-  otlp_settings const settings_;
+  counted<otlp_settings const> settings_;
   mutable mutex mutex_;
   condition changed_;
   background_thread thread_;
@@ -8825,7 +8889,7 @@ concept complete_type = requires {
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
-  explicit missing_http_sender(otlp_settings const&) noexcept {}
+  explicit missing_http_sender(counted<otlp_settings const> const&) noexcept {}
   export_result export_spans(span_batch const&, deadline) noexcept { return {}; }
 };
 
@@ -8834,48 +8898,42 @@ template <otlp_encoding Encoding, class Client> class otlp_http_sender {
 public:
   static constexpr std::size_t largest_request = std::size_t{64} << 20;
 
-  explicit otlp_http_sender(otlp_settings settings) noexcept {
-    if (!settings.where) return;
+  /// No settings: there was no memory for them.
+  SPANWISE_SMALL explicit otlp_http_sender(counted<otlp_settings const> settings) noexcept {
+    if (settings == nullptr || !settings->where) return;
     contain([&] {
-      if (settings.where->secure && !tls_client<Client>)
-        report(
-            severity::error, "otlp tls",
-            joined({settings.where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
-                                              "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"}));
+      if (settings->where->secure && !tls_client<Client>)
+        detail::tell(severity::error, "otlp tls",
+                     {settings->where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
+                                                 "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"});
       else courier_ = counted<courier>::make(std::move(settings));
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept
       : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
   otlp_http_sender& operator=(otlp_http_sender&&) = delete;
-  ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
+  SPANWISE_SMALL ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
 
   /// False if set-up failed: the reason is told, and every export fails.
   [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
 
-  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+  SPANWISE_SMALL export_result export_spans(span_batch const& batch, deadline until) noexcept {
     export_result const lost{.failed = batch.records.size()};
     if (batch.records.empty()) return {};
     if (!usable()) {
       report(severity::error, "otlp unusable", "no spans are sent: the exporter has no endpoint that it can use");
       return lost;
     }
-    return contain(
-        [&] {
-          leave_parent_behind();
-          if (courier_->closed()) return lost;
-          return send(batch, std::min(until, patience_ends(deadline::now())));
-        },
-        lost);
+    return contain([&] { return send(batch, until); }, lost);
   }
 
   /// Ends the connection and its thread; exports after it fail and send nothing.
-  void shutdown(deadline until) noexcept {
+  SPANWISE_SMALL void shutdown(deadline until) noexcept {
     if (courier_ && at_home()) courier_->close(until);
   }
 
   /// Makes the running export return at once, or the next one if none runs. Any thread may call it.
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     if (courier_ && at_home()) courier_->cancel();
   }
 
@@ -8885,9 +8943,9 @@ private:
   /// A child process has neither the courier's thread nor a right to its connection: it starts over.
   ///
   /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
-  void leave_parent_behind() {
+  SPANWISE_SMALL void leave_parent_behind() {
     if (at_home()) return;
-    courier_ = counted<courier>::make(courier_->settings());
+    courier_ = courier_->anew();
     owner_.store(::getpid(), release);
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
@@ -8895,7 +8953,7 @@ private:
   /// Until when an answer is worth waiting for. A collector that left one request unanswered would hold up whatever
   /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
   /// once a minute.
-  deadline patience_ends(deadline now) noexcept {
+  SPANWISE_SMALL deadline patience_ends(deadline now) noexcept {
     duration const timeout = courier_->settings().timeout;
     bool const short_of_it = silent_ && now < full_time_at_;
     if (!short_of_it) full_time_at_ = now + seconds(60);
@@ -8903,7 +8961,14 @@ private:
     return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
   }
 
-  export_result send(span_batch const& batch, deadline until) {
+  SPANWISE_SMALL export_result send(span_batch const& batch, deadline until) {
+    leave_parent_behind();
+    if (courier_->closed()) return {.failed = batch.records.size()};
+    return send_parts(batch, std::min(until, patience_ends(deadline::now())));
+  }
+
+  /// In two requests, or more, where one would be too large.
+  SPANWISE_SMALL export_result send_parts(span_batch const& batch, deadline until) {
     std::size_t const count = batch.records.size();
     if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
       return undelivered(reply, count);
@@ -8915,8 +8980,8 @@ private:
     }
     if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
     if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
-    export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
-    return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
+    export_result result = send_parts({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
+    return result += send_parts({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
 
   static bool encode(span_batch const& batch, buffer& body) noexcept {
@@ -8924,7 +8989,7 @@ private:
     else return encode_otlp_protobuf(batch, body);
   }
 
-  export_result judge(http_reply const& reply, std::size_t count) {
+  SPANWISE_SMALL export_result judge(http_reply const& reply, std::size_t count) {
     if (reply.trouble != http_trouble::none) return undelivered(reply, count);
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
@@ -8952,22 +9017,22 @@ private:
     return {.exported = count - rejected, .rejected = rejected};
   }
 
-  SPANWISE_COLD export_result undelivered(http_reply const& reply, std::size_t count) {
+  SPANWISE_SMALL export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
     return failed(count, trouble_sentence(reply, where()));
   }
 
-  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_SMALL export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
-    report(severity::warning, joined({"otlp ", where().origin()}),
-           joined({why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
-                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"}));
+    detail::tell(severity::warning, joined({"otlp ", where().origin()}),
+                 {why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                  took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"});
     return {.failed = count};
   }
 
-  SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
-    report(level, joined({cause, where().url()}), joined(sentence));
+  SPANWISE_SMALL void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
+    detail::tell(level, joined({cause, where().url()}), sentence);
   }
 
   [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
@@ -8996,7 +9061,7 @@ struct sender<basic_otlp_http<Encoding>, Client> : detail::otlp_http_sender_or_s
 
   sender(basic_otlp_http<Encoding> given, exporter_setup const& setup) noexcept
       : detail::otlp_http_sender_or_stand_in<Encoding, Client>{
-            detail::contain([&] { return detail::settle(std::move(given), setup.env); }, detail::otlp_settings{})} {}
+            detail::contain([&] { return detail::settled(std::move(given), setup.env); }, nullptr)} {}
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -14099,7 +14164,6 @@ struct batch_settings {
   std::size_t batch_size = 512;
   duration delay = seconds(5);
   duration export_timeout = seconds(30);
-  bool own_thread = true;
 };
 
 /// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
@@ -14109,7 +14173,7 @@ struct chosen_batch {
   std::int64_t most_spans = 0;
 };
 
-SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment const& env) {
+SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment const& env) {
   chosen_batch result;
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
@@ -14148,7 +14212,7 @@ SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The name of the running program without its path; empty if the system does not tell.
-SPANWISE_COLD std::string program_name() {
+SPANWISE_SMALL std::string program_name() {
 #if defined(__linux__)
   if (std::FILE* const file = std::fopen("/proc/self/cmdline", "re")) {
     char text[1024];
@@ -14168,7 +14232,7 @@ SPANWISE_COLD std::string program_name() {
 }
 
 /// A random UUID (RFC 9562, version 4) as text.
-SPANWISE_COLD std::string random_uuid() {
+SPANWISE_SMALL std::string random_uuid() {
   random_source random;
   random.seed();
   unsigned char bytes[16];
@@ -14184,7 +14248,7 @@ SPANWISE_COLD std::string random_uuid() {
 }
 
 /// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-SPANWISE_COLD resource default_resource(environment const& env, resource const& from_code) {
+SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
   result.set({"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})});
@@ -14317,7 +14381,7 @@ public:
   [[nodiscard]] std::size_t waiting() const noexcept { return gathered_.size(); }
 
   /// Housekeeping: memory ahead, quiet threads' chunks, threads that ended. What is gathered stays where it is.
-  void maintain() noexcept {
+  SPANWISE_SMALL void maintain() noexcept {
     core_.pool.populate_ahead();
     bool const pressed = core_.pool.pressed();
     std::int64_t const now = steady_ns();
@@ -14338,7 +14402,7 @@ public:
   /// Lets no further span in, and waits until no thread is inside; those that take longer than `until` are left alone.
   ///
   /// False if one was: then the memory must not be used for another pipeline.
-  bool close(deadline until) noexcept {
+  SPANWISE_SMALL bool close(deadline until) noexcept {
     for (producer* at = core_.producers.load(seq_cst); at != nullptr; at = at->next)
       at->gate.store(gate_state::closed, seq_cst);
     heavy_fence();
@@ -14351,7 +14415,7 @@ public:
   }
 
   /// Lets go of all threads' producers; the pipeline is over.
-  void let_go() noexcept {
+  SPANWISE_SMALL void let_go() noexcept {
     turn_ = nullptr;
     producer* at = core_.producers.exchange(nullptr, acq_rel);
     while (at != nullptr) {
@@ -14362,7 +14426,7 @@ public:
   }
 
   /// The accounts up to now. Not at the same time as maintain() or let_go().
-  [[nodiscard]] trace_counts counts() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL trace_counts counts() const noexcept {
     trace_counts sum = ended_threads_;
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) at->counts.add_to(sum);
     sum.settled += settled_.load(relaxed);
@@ -14426,7 +14490,7 @@ private:
                                      of.scanning->committed.load(acquire) == of.scanned);
   }
 
-  void take_chunk_away(producer& from) noexcept {
+  SPANWISE_SMALL void take_chunk_away(producer& from) noexcept {
     // The owner may have noticed already and begun a new chunk, which waits as `head`.
     core_.pool.give_back(std::exchange(from.reading, nullptr));
     from.scanning = nullptr;
@@ -14434,7 +14498,7 @@ private:
     from.reclaiming = false;
   }
 
-  void forget_ended_threads() noexcept {
+  SPANWISE_SMALL void forget_ended_threads() noexcept {
     producer* before = nullptr;
     for (producer* at = core_.producers.load(acquire); at != nullptr;) {
       producer* const next = at->next;
@@ -14453,7 +14517,7 @@ private:
   }
 
   /// Threads only ever add at the head, so all but the head is ours to change.
-  bool unlink(producer* before, producer* gone) noexcept {
+  SPANWISE_SMALL bool unlink(producer* before, producer* gone) noexcept {
     if (before != nullptr) {
       before->next = gone->next;
       return true;
@@ -14484,7 +14548,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 SPANWISE_SHARED inline constinit atomic<std::uint32_t> waiting_to_be_default[most_providers]{};
 
 /// Makes `core` the default if there is none; false if it has to wait until the present one stops.
-inline bool claim_default(provider_core& core) noexcept {
+SPANWISE_SMALL bool claim_default(provider_core& core) noexcept {
   auto const claim = [&] {
     provider_core* none = nullptr;
     return default_provider.compare_exchange(none, &core, seq_cst, seq_cst);
@@ -14496,7 +14560,7 @@ inline bool claim_default(provider_core& core) noexcept {
 
 /// Called when `core` has stopped: hands on what it was. A heir that stops meanwhile hands it on itself, or is seen to
 /// have stopped here.
-inline void leave_default(provider_core& core) noexcept {
+SPANWISE_SMALL void leave_default(provider_core& core) noexcept {
   for (provider_core* leaving = &core; leaving != nullptr;) {
     provider_core* heir = nullptr;
     for (std::size_t place = 0; place < most_providers && heir == nullptr; ++place) {
@@ -14529,16 +14593,14 @@ struct queue_bounds {
 class drop_report {
 public:
   /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
-  void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
+  SPANWISE_SMALL void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
     tell_full(now, bounds, drop_reason::queue_full, {}, {});
     tell_full(now, bounds, drop_reason::trace_shed, "nearly ",
               " when their traces began, and what room there was went to those begun before");
     if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
-      contain([&] {
-        tell_one(sum, drop_reason::too_large,
-                 {"each was larger than ", record::max_size >> 10,
-                  " KiB; set less on one span, or lower limits.max_span_bytes"});
-      });
+      tell_one(sum, drop_reason::too_large,
+               {"each was larger than ", record::max_size >> 10,
+                " KiB; set less on one span, or lower limits.max_span_bytes"});
   }
 
 private:
@@ -14548,25 +14610,26 @@ private:
     return now.dropped[which] == told_[which] ? 0 : now.dropped[which];
   }
 
-  SPANWISE_COLD void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
+  SPANWISE_SMALL void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
                                std::string_view nearly, std::string_view when) noexcept {
     std::uint64_t const sum = grown(now, why);
     if (sum == 0) return;
-    contain([&] {
-      std::int64_t const spans = bounds.spans;
-      std::string const bound = spans == 0 ? std::string{} : joined({spans, " spans, "});
-      std::string_view const mend = spans == 0 ? "" : "max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or ";
-      tell_one(sum, why,
-               {"the queue was ", nearly, "full (", bound, bounds.bytes >> 10, " KiB)", when,
-                ": the exporter does not keep up; raise ", mend, "max_queue_bytes, or record less with a sampler"});
-    });
+    bool const counted = bounds.spans != 0;
+    tell_one(sum, why,
+             {"the queue was ", nearly, "full (", counted ? word{bounds.spans} : "",
+              counted ? std::string_view{" spans, "} : "", bounds.bytes >> 10, " KiB)", when, ": the exporter does not keep up; raise ",
+              counted ? std::string_view{"max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "} : "",
+              "max_queue_bytes, or record less with a sampler"});
   }
 
-  SPANWISE_COLD void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) {
+  SPANWISE_SMALL void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) noexcept {
     auto const which = static_cast<std::size_t>(why);
-    std::string const sentence = joined({sum, sum == 1 ? std::string_view{" span was"} : " spans were",
-                                         " dropped since the start, because ", joined(reason)});
-    if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
+    contain([&] {
+      if (detail::tell(severity::warning, causes[which],
+                       {sum, sum == 1 ? std::string_view{" span was"} : " spans were",
+                        " dropped since the start, because ", joined(reason)}))
+        told_[which] = sum;
+    });
   }
 
   static constexpr std::string_view causes[]{"queue full", "span too large", "trace shed"};
@@ -14612,14 +14675,12 @@ inline constexpr misuse_text misuse_texts[]{
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
 /// Reports the misuses counted since the last call.
-inline void tell_misuse() noexcept {
+SPANWISE_SMALL void tell_misuse() noexcept {
   for (std::size_t i = 0; i < static_cast<std::size_t>(misuse::count); ++i) {
     if (diagnostics.misuses[i].load(relaxed) == 0) continue;
     std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
-    contain([&] {
-      report(severity::warning, misuse_texts[i].cause,
-             joined({times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence}));
-    });
+    tell(severity::warning, misuse_texts[i].cause,
+         {times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence});
   }
 }
 
@@ -14708,7 +14769,7 @@ struct node_setup {
 
   /// The fallback, set up now; nullptr if there is none, or if it has taken over another branch: it would get each span
   /// twice.
-  [[nodiscard]] live_exporter* take_over() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL live_exporter* take_over() const noexcept {
     if (fallback.empty() || made) return nullptr;
     bool const good = contain([&] { made.emplace(fallback.make(setup)); });
     if (!good)
@@ -14724,7 +14785,7 @@ template <class Given> class leaf {
                 "otlp_http{} or a type of your own with export_result export_spans(span_batch const&, deadline)");
 
 public:
-  leaf(Given given, node_setup const& how) {
+  SPANWISE_SMALL leaf(Given given, node_setup const& how) {
     bool const made = contain([&] {
       if constexpr (described<Given> && !exporter<Given>) sender_.emplace(std::move(given), how.setup);
       else sender_.emplace(make_sender(std::move(given), how.setup));
@@ -14737,7 +14798,7 @@ public:
     if (!usable_) fallback_ = how.take_over();
   }
 
-  export_result run(span_batch const& batch, deadline until) noexcept {
+  SPANWISE_SMALL export_result run(span_batch const& batch, deadline until) noexcept {
     std::size_t const size = batch.records.size();
     export_result const lost{.failed = size};
     export_result result = lost;
@@ -14760,15 +14821,15 @@ public:
   }
 
   void note_filtered(std::uint64_t count) noexcept { add_own(filtered_, count); }
-  bool flush(deadline until) noexcept {
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
     if (!usable_) return fallback_ == nullptr || fallback_->flush(until);
     return contain([&] { return flush_sender(*sender_, until); }, false);
   }
-  void shutdown(deadline until) noexcept {
+  SPANWISE_SMALL void shutdown(deadline until) noexcept {
     if (usable_) contain([&] { shutdown_sender(*sender_, until); });
     else if (fallback_ != nullptr) fallback_->shutdown(until);
   }
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     if (usable_) contain([&] { cancel_sender(*sender_); });
     else if (fallback_ != nullptr) fallback_->cancel();
   }
@@ -15392,7 +15453,7 @@ namespace detail {
 /// is still there last takes it down.
 class engine_base {
 public:
-  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings)
+  SPANWISE_SMALL engine_base(provider_core& core, spanwise::resource resource, batch_settings const& settings)
       : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
         settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
@@ -15401,7 +15462,7 @@ public:
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
 
 protected:
-  [[nodiscard]] deadline export_deadline() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL deadline export_deadline() const noexcept {
     return settings_.export_timeout.ns == 0 ? deadline::max() : deadline::in(settings_.export_timeout);
   }
 
@@ -15413,14 +15474,18 @@ protected:
   pid_t owner_;
 };
 
+/// Who calls the exporters: a thread of the pipeline's own, for batches, or each thread that ends a span, one at a time.
+enum class exporting : std::uint8_t { on_own_thread, in_turns };
+
 /// A pipeline whose exporters are `Node`.
-template <class Node> class engine : public engine_base {
+template <class Node, exporting Where> class engine : public engine_base {
 public:
   template <class Parts>
-  engine(provider_core& core, spanwise::resource about, batch_settings settings, Parts& parts, node_setup const& how)
+  SPANWISE_SMALL engine(provider_core& core, spanwise::resource about, batch_settings const& settings, Parts& parts,
+                       node_setup const& how)
       : engine_base{core, std::move(about), settings}, node_{parts, how} {}
 
-  ~engine() {
+  SPANWISE_SMALL ~engine() {
     if (!in_owner() || stuck_) return; // the memory may still be looked at: it is left to the process
     collector_.let_go();
     core_.sampler = nullptr;
@@ -15428,26 +15493,27 @@ public:
   }
 
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
-  bool run(counted<void> alive) noexcept {
+  SPANWISE_SMALL bool run(counted<void> alive) noexcept {
     core_.engine = this;
-    if (!settings_.own_thread) {
+    if constexpr (Where == exporting::in_turns) {
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
+    } else {
+      core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
+      core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
+      core_.pool.when_pressed(core_.rouse, this);
+      keep_alive_ = std::move(alive);
+      if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
+      keep_alive_ = nullptr;
+      return false;
     }
-    core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
-    core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
-    core_.pool.when_pressed(core_.rouse, this);
-    keep_alive_ = std::move(alive);
-    if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
-    keep_alive_ = nullptr;
-    return false;
   }
 
   /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed.
-  bool flush(deadline until) noexcept {
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
     if (!in_owner() || called_from_inside()) return false;
     locked held{mutex_};
-    if (!settings_.own_thread) return flush_now(held, until);
+    if constexpr (Where == exporting::in_turns) return flush_now(held, until);
     if (finished_) return true;
     std::uint64_t const mine = ++flush_wanted_;
     flush_until_ = std::max(flush_until_, until);
@@ -15457,7 +15523,7 @@ public:
   }
 
   /// Lets no more spans in, exports what there is, and returns by `until`.
-  shutdown_result shutdown(deadline until) noexcept {
+  SPANWISE_SMALL shutdown_result shutdown(deadline until) noexcept {
     if (!in_owner()) return {};
     if (called_from_inside()) return result();
     locked held{mutex_};
@@ -15468,7 +15534,7 @@ public:
     stop_at_ = until;
     core_.epoch.fetch_add(1, seq_cst);
     leave_default(core_);
-    if (settings_.own_thread) wait_for_thread(held, until);
+    if constexpr (Where == exporting::on_own_thread) wait_for_thread(held, until);
     else finish_now(held, until);
     last_result_ = result();
     reported_ = true;
@@ -15477,12 +15543,12 @@ public:
   }
 
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
-  [[nodiscard]] bool stuck() noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool stuck() noexcept {
     locked const held{mutex_};
     return stuck_;
   }
 
-  [[nodiscard]] pipeline_stats stats() noexcept {
+  [[nodiscard]] SPANWISE_SMALL pipeline_stats stats() noexcept {
     if (!in_owner()) return {};
     locked const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
@@ -15492,7 +15558,7 @@ public:
 
 private:
   /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
-  [[nodiscard]] bool called_from_inside() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool called_from_inside() const noexcept {
     if (exporting_thread_.load(relaxed) != pthread_self()) return false;
     report(
         severity::warning, "called from inside",
@@ -15503,7 +15569,7 @@ private:
 
   /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
   /// of its spans.
-  template <class Over> bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
+  template <class Over> SPANWISE_SMALL bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
     duration const left = until - deadline::now();
     duration const grace = std::min(left / 4, milliseconds(50));
     if (change.wait_until(held, (until - grace).steady_ns(), over)) return true;
@@ -15514,7 +15580,7 @@ private:
     return change.wait_until(held, until.steady_ns(), over);
   }
 
-  void wait_for_thread(locked& held, deadline until) noexcept {
+  SPANWISE_SMALL void wait_for_thread(locked& held, deadline until) noexcept {
     wake_.notify_all();
     if (wait_or_cancel(held, done_, until, [&] { return finished_; })) {
       held.unlock();
@@ -15528,10 +15594,10 @@ private:
   /// Ends a nap early, from any thread that makes spans. One that comes just as the nap begins is lost, but naps are
   /// short.
   void rouse() noexcept {
-    if (!roused_.exchange(true, relaxed)) wake_.notify_one();
+    if (!roused_.exchange(true, relaxed)) wake_.notify_all();
   }
 
-  void work() noexcept {
+  SPANWISE_SMALL void work() noexcept {
     counted<void> const alive = std::move(keep_alive_);
     exporting_thread_.store(pthread_self(), relaxed);
     core_.silence(true);
@@ -15596,19 +15662,19 @@ private:
   }
 
   /// Gathers into the batch that is waiting; its size.
-  std::size_t look() noexcept {
+  SPANWISE_SMALL std::size_t look() noexcept {
     contain([&] { collector_.gather(settings_.batch_size); });
     return collector_.waiting();
   }
 
   /// On the thread that exports: what was dropped since it was last told.
-  void tell_drops(deadline now) noexcept {
+  SPANWISE_SMALL void tell_drops(deadline now) noexcept {
     told_drops_ = now;
     drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans});
   }
 
   /// Sends the waiting batch.
-  void send(deadline until) noexcept {
+  SPANWISE_SMALL void send(deadline until) noexcept {
     std::span<record> const batch = collector_.gathered();
     if (batch.empty()) return;
     finish_records_(batch);
@@ -15618,7 +15684,7 @@ private:
   }
 
   /// The last batches, until nothing is left or time is up. The mutex is held when it begins and when it ends.
-  void finish(locked& held) noexcept {
+  SPANWISE_SMALL void finish(locked& held) noexcept {
     deadline const until = stop_at_;
     held.unlock();
     core_.silence(true);
@@ -15706,7 +15772,7 @@ private:
     core_.silence(false);
   }
 
-  [[nodiscard]] shutdown_result result() noexcept {
+  [[nodiscard]] SPANWISE_SMALL shutdown_result result() noexcept {
     locked const held{accounts_};
     trace_counts const spans = collector_.counts();
     delivery_counts least{.exported = UINT64_MAX};
@@ -15766,25 +15832,23 @@ template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<
 template <class... Branches> struct only_exporter<tee<Branches...>> { using type = void; };
 
 /// Says so if the variable names anything but `built`.
-SPANWISE_COLD void check_exporter_variable(std::string_view built, environment const& env) noexcept {
-  contain([&] {
-    std::string others;
-    auto const asked = env.list("OTEL_TRACES_EXPORTER");
-    if (!asked) return;
-    for (std::string const& name : *asked)
-      if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
-    if (!others.empty())
-      report(severity::warning, "OTEL_TRACES_EXPORTER",
-             joined({"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
-                     " alone, which it uses; any_of{...} lets the variable choose"}));
-  });
+SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment const& env) {
+  std::string others;
+  auto const asked = env.list("OTEL_TRACES_EXPORTER");
+  if (!asked) return;
+  for (std::string const& name : *asked)
+    if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
+  if (!others.empty())
+    tell(severity::warning, "OTEL_TRACES_EXPORTER",
+         {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
+          " alone, which it uses; any_of{...} lets the variable choose"});
 }
 
 /// The same for a pipeline of these parts. One that forks, or whose exporter has no name, is nobody's to choose.
 template <class Parts> void check_exporter_variable(environment const& env) noexcept {
   using Exporter = typename only_exporter<Parts>::type;
   if constexpr (requires { std::string_view{Exporter::exporter_name}; })
-    check_exporter_variable(Exporter::exporter_name, env);
+    contain([&] { check_exporter_variable(Exporter::exporter_name, env); });
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -15898,24 +15962,22 @@ struct options {
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// Tells what was lost when nobody else looks at the result.
-SPANWISE_COLD void tell_end(shutdown_result const& end) noexcept {
+SPANWISE_SMALL void tell_end(shutdown_result const& end) noexcept {
   if (end.dropped == 0 && end.left == 0) return;
-  contain([&] {
-    report(severity::warning, "shutdown",
-           joined({"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
-                   " unfinished or unsent"}));
-  });
+  tell(severity::warning, "shutdown",
+       {"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+        " unfinished or unsent"});
 }
 
 /// A pipeline with what it needs of both halves.
-template <class Parts> struct running_pipeline {
-  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
-                   batch_settings settings, Parts& parts)
+template <class Parts, exporting Where> struct running_pipeline {
+  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
+                                 spanwise::resource about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
-  void end() noexcept {
+  SPANWISE_SMALL void end() noexcept {
     shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
@@ -15924,7 +15986,7 @@ template <class Parts> struct running_pipeline {
   duration shutdown_timeout;
   atomic<bool> result_taken{false};
   std::optional<live_exporter> fallback;
-  engine<line<0, Parts>> machine;
+  engine<line<0, Parts>, Where> machine;
 };
 
 /// What a handle can do with a pipeline whose type it has forgotten.
@@ -15957,13 +16019,13 @@ struct kept_pipeline {
 };
 SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
 
-inline void keep_for_good(counted<void> state) noexcept {
+SPANWISE_SMALL void keep_for_good(counted<void> state) noexcept {
   auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
 
 /// A place for one more pipeline; nullptr if all are taken.
-inline provider_core* take_core() noexcept {
+SPANWISE_SMALL provider_core* take_core() noexcept {
   for (provider_core& core : provider_cores) {
     bool free = false;
     if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
@@ -15973,7 +16035,7 @@ inline provider_core* take_core() noexcept {
   return nullptr;
 }
 
-SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+SPANWISE_SMALL quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
   if (chosen.empty()) {
     bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
     return follows ? quick_decision::drop : quick_decision::record_and_sample;
@@ -15983,7 +16045,7 @@ SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case whi
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
+SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
                          clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
@@ -16037,7 +16099,7 @@ class provider {
 public:
   /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
-  [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+  [[nodiscard]] SPANWISE_SMALL provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
     bool const good = detail::contain([&] {
       if constexpr (std::is_same_v<default_mode, off>) return;
       else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
@@ -16060,7 +16122,7 @@ public:
     swap(other);
     return *this;
   }
-  ~provider() {
+  SPANWISE_SMALL ~provider() {
     if (state_ == nullptr) return;
     if (calls_->can_be_freed(state_.get())) calls_->end(state_.get());
     void* mine = state_.get();
@@ -16114,13 +16176,13 @@ public:
 private:
   friend struct detail::default_maker;
 
-  template <class Pipeline> void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+  template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
     using Parts = decltype(pipeline.parts);
-    using Running = detail::running_pipeline<Parts>;
+    constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
+    using Running = detail::running_pipeline<Parts, where>;
     environment const env = environment::process();
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
-    else settings.settings.own_thread = false;
 
     detail::check_exporter_variable<Parts>(env);
     detail::watch_process();
@@ -16165,7 +16227,7 @@ private:
     epoch_ = core->epoch.fetch_add(1, detail::acq_rel) + 1;
   }
 
-  void make_default() const noexcept {
+  SPANWISE_SMALL void make_default() const noexcept {
     if (core_ != nullptr && !detail::claim_default(*core_))
       report(severity::warning, "second start",
              "a second pipeline was started while the first one runs; until that stops, spans go to the first one. "
@@ -16215,7 +16277,7 @@ public:
 /// throws: what can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is
 /// instantiated.
 template <class Pipeline>
-[[nodiscard]] auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+[[nodiscard]] SPANWISE_SMALL auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
   if constexpr (std::is_same_v<default_mode, off>) {
     return no_provider{};
   } else {

@@ -56,7 +56,7 @@ inline std::int64_t steady_ns() noexcept {
 }
 
 /// True if a sentence of this cause is due: the first, or the last one is a minute old.
-inline bool due(std::string_view cause) noexcept {
+SPANWISE_COLD bool due(std::string_view cause) noexcept {
   std::uint64_t hash = 14695981039346656037ULL;
   for (char const letter : cause) hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
   hash |= 1;
@@ -88,7 +88,7 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
 namespace detail {
 
 /// As report(); false if the sentence was not told.
-inline bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
+SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
   if (static_cast<std::uint8_t>(level) > diagnostics.most_verbose.load(relaxed)) return false;
   if (!due(cause)) return false;
   if (diagnostic_handler const handler = diagnostics.handler.load(acquire))

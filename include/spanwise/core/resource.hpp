@@ -17,7 +17,7 @@ public:
   resource() = default;
 
   /// Sets one attribute; a key that is there already takes the new value.
-  void set(attribute const& given) {
+  SPANWISE_SMALL void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
     detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
@@ -27,7 +27,7 @@ public:
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
   ///
   /// Two different schema URLs leave none, with a diagnostic (resource SDK, Merge).
-  void merge(resource const& updating) {
+  SPANWISE_SMALL void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
     for (detail::wire_field field; fields.next(field); from = fields.position())
@@ -57,7 +57,7 @@ public:
   }
 
 private:
-  void replace(std::string_view key, std::string_view entry) {
+  SPANWISE_SMALL void replace(std::string_view key, std::string_view entry) {
     std::string kept;
     detail::wire_reader fields{encoded()};
     auto const* from = encoded().data();

@@ -47,7 +47,7 @@ inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding ot
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.
-SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+SPANWISE_SMALL std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
   std::string const origin = where.origin();
   std::string_view constexpr nobody = "no collector answers at ";
   std::string_view constexpr elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -93,7 +93,7 @@ SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint con
 }
 
 /// What would mend what a status code tells.
-SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
+SPANWISE_SMALL std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
   if (judge_status(status) == otlp_verdict::try_later) return "; it is overloaded or on its way up";
   switch (status) {
   case 401:
@@ -113,7 +113,7 @@ SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) no
 }
 
 /// What to say of an answer that is no success.
-SPANWISE_COLD std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+SPANWISE_SMALL std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
   std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
   std::string const redirect =
       reply.status / 100 != 3

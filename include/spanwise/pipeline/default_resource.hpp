@@ -11,7 +11,7 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The name of the running program without its path; empty if the system does not tell.
-SPANWISE_COLD std::string program_name() {
+SPANWISE_SMALL std::string program_name() {
 #if defined(__linux__)
   if (std::FILE* const file = std::fopen("/proc/self/cmdline", "re")) {
     char text[1024];
@@ -31,7 +31,7 @@ SPANWISE_COLD std::string program_name() {
 }
 
 /// A random UUID (RFC 9562, version 4) as text.
-SPANWISE_COLD std::string random_uuid() {
+SPANWISE_SMALL std::string random_uuid() {
   random_source random;
   random.seed();
   unsigned char bytes[16];
@@ -47,7 +47,7 @@ SPANWISE_COLD std::string random_uuid() {
 }
 
 /// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-SPANWISE_COLD resource default_resource(environment const& env, resource const& from_code) {
+SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
   result.set({"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})});
