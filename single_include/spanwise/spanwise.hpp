@@ -4438,6 +4438,19 @@ namespace spanwise::inline SPANWISE_ABI {
 /// What a value is. `empty` is the value that stands for null.
 enum class value_type : std::uint8_t { empty, string, boolean, integer, floating, array, map, bytes };
 
+namespace detail {
+
+/// The first field of this number, a message itself, between two places of a message; of no data if there is none.
+inline std::span<std::byte const> next_element(std::byte const* from, std::byte const* end,
+                                               std::uint32_t number) noexcept {
+  wire_reader reader{{from, static_cast<std::size_t>(end - from)}};
+  for (wire_field field; reader.next(field);)
+    if (field.is(number, wire_type::bytes)) return field.bytes;
+  return {};
+}
+
+} // namespace detail
+
 /// The elements of one repeated field, decoded as they are walked; a forward range whose iterators give views by value.
 template <class View> class view_range {
 public:
@@ -4447,18 +4460,16 @@ public:
     using difference_type = std::ptrdiff_t;
 
     constexpr iterator() noexcept = default;
-    iterator(std::byte const* from, std::byte const* end, std::uint32_t number) noexcept : end_{end}, number_{number} {
-      next_ = from;
-      advance();
-    }
+    iterator(std::byte const* from, std::byte const* end, std::uint32_t number) noexcept
+        : element_{detail::next_element(from, end, number)}, end_{end}, number_{number} {}
     [[nodiscard]] View operator*() const noexcept { return View{element_}; }
     iterator& operator++() noexcept {
-      advance();
+      element_ = detail::next_element(element_.data() + element_.size(), end_, number_);
       return *this;
     }
     iterator operator++(int) noexcept {
       iterator before = *this;
-      advance();
+      ++*this;
       return before;
     }
     friend bool operator==(iterator const& left, iterator const& right) noexcept {
@@ -4466,21 +4477,7 @@ public:
     }
 
   private:
-    SPANWISE_INLINE void advance() noexcept {
-      detail::wire_reader reader{{next_, static_cast<std::size_t>(end_ - next_)}};
-      detail::wire_field field;
-      do {
-        if (!reader.next(field)) {
-          element_ = {};
-          return;
-        }
-      } while (!field.is(number_, detail::wire_type::bytes));
-      element_ = field.bytes;
-      next_ = reader.position();
-    }
-
     std::span<std::byte const> element_{}; // of no data at the end; an empty element still points into the message
-    std::byte const* next_{};
     std::byte const* end_{};
     std::uint32_t number_{};
   };
@@ -6245,7 +6242,7 @@ struct decimal_number {
 __extension__ using uint128 = unsigned __int128;
 
 /// Of 10^power the leading 128 bits: exact, or too large by less than four units of the last one. From -292 to 324.
-constexpr uint128 leading_bits_of_power(int power) noexcept {
+SPANWISE_SMALL constexpr uint128 leading_bits_of_power(int power) noexcept {
   constexpr int step = 27;
   constexpr std::uint64_t table[][2]{
       {0xff77b1fcbebcdc4f, 0x25e8e89c13bb0f7b}, {0xce5d73ff402d98e3, 0xfb0a3d212dc81290},
@@ -6274,7 +6271,7 @@ constexpr uint128 leading_bits_of_power(int power) noexcept {
 }
 
 /// Of a positive, finite double: its shortest decimal number; of several such the nearest.
-inline decimal_number shortest_decimal(double number) noexcept {
+SPANWISE_SMALL decimal_number shortest_decimal(double number) noexcept {
   constexpr std::uint64_t hidden = std::uint64_t{1} << 52;
   auto const bits = std::bit_cast<std::uint64_t>(number);
   std::uint64_t const fraction = bits & (hidden - 1);
@@ -6338,7 +6335,7 @@ SPANWISE_INLINE std::uint64_t eight_digits(std::uint32_t number) noexcept {
 }
 
 /// A number in decimal digits, at most 20; writes up to 8 bytes further.
-SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
+inline char* put_decimal(char* at, std::uint64_t number) noexcept {
   constexpr std::uint32_t step = 100'000'000;
   auto const first = [&](std::uint32_t head) {
     std::uint64_t const digits = eight_digits(head);
@@ -6372,7 +6369,7 @@ SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
 /// Room that put_decimal and put_integer need.
 inline constexpr std::size_t integer_room = 32;
 
-SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
+inline char* put_integer(char* at, std::int64_t number) noexcept {
   if (number >= 0) return put_decimal(at, static_cast<std::uint64_t>(number));
   *at = '-';
   return put_decimal(at + 1, 0 - static_cast<std::uint64_t>(number));
@@ -6382,7 +6379,7 @@ SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
 inline constexpr std::size_t double_room = 48;
 
 /// A positive double in as few digits as read back as the same one, with an exponent where zeros would abound.
-inline char* put_shortest(char* at, double number) noexcept {
+SPANWISE_COLD char* put_shortest(char* at, double number) noexcept {
   decimal_number value = shortest_decimal(number);
   for (; value.digits % 10 == 0; value.digits /= 10) ++value.exponent;
   char digits[integer_room];
@@ -6482,7 +6479,7 @@ public:
   }
 
   /// Bytes as base64 in the standard alphabet with padding, quotes included.
-  char* base64(char* at, std::span<std::byte const> bytes) noexcept {
+  SPANWISE_SMALL char* base64(char* at, std::span<std::byte const> bytes) noexcept {
     constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     at = room(at, slack);
     *at++ = '"';
@@ -6609,7 +6606,7 @@ private:
     return at;
   }
 
-  static char* put_control(char* at, unsigned char letter) noexcept {
+  SPANWISE_SMALL static char* put_control(char* at, unsigned char letter) noexcept {
     *at++ = '\\';
     switch (letter) {
     case '\b':
@@ -7366,9 +7363,7 @@ public:
     at = put_decimal(at, static_cast<std::uint64_t>(view.start().unix_ns));
     at = put(at, "\",\"endTimeUnixNano\":\"");
     at = put_decimal(at, static_cast<std::uint64_t>(view.end().unix_ns));
-    at = put(at, "\",\"name\":");
-    at = sink_.string(at, view.name());
-    at = sink_.room(at, most_fixed);
+    at = member(at, "\",\"name\":", view.name());
     if (!view.trace_state().empty()) at = member(at, ",\"traceState\":", view.trace_state());
     at = attributes(at, view.attributes(), true);
     at = dropped(at, ",\"droppedAttributesCount\":", view.dropped_attributes());
@@ -7386,7 +7381,9 @@ public:
     at = sink_.room(at, most_fixed);
     switch (held.type()) {
     case value_type::string:
-      return member(at, "{\"stringValue\":", held.as_string(), '}');
+      at = member(at, "{\"stringValue\":", held.as_string());
+      *at++ = '}';
+      return at;
     case value_type::boolean:
       return held.as_bool() ? put(at, "{\"boolValue\":true}") : put(at, "{\"boolValue\":false}");
     case value_type::integer:
@@ -7419,17 +7416,16 @@ private:
   static constexpr int deepest = 64;
 
   template <std::size_t Size>
-  char* member(char* at, char const (&key)[Size], std::string_view text, char close = '\0') noexcept {
-    at = put(at, key);
-    at = sink_.string(at, text);
-    at = sink_.room(at, most_fixed);
-    if (close != '\0') *at++ = close;
-    return at;
+  SPANWISE_INLINE char* member(char* at, char const (&key)[Size], std::string_view text) noexcept {
+    return string(put(at, key), text);
   }
+  char* string(char* at, std::string_view text) noexcept { return sink_.room(sink_.string(at, text), most_fixed); }
 
-  template <std::size_t Size> char* dropped(char* at, char const (&key)[Size], std::uint32_t count) noexcept {
-    if (count == 0) return at;
-    at = sink_.room(put(at, key), most_fixed);
+  template <std::size_t Size>
+  SPANWISE_INLINE char* dropped(char* at, char const (&key)[Size], std::uint32_t count) noexcept {
+    return count == 0 ? at : number(sink_.room(put(at, key), most_fixed), count);
+  }
+  SPANWISE_COLD char* number(char* at, std::uint64_t count) noexcept {
     return sink_.room(put_decimal(at, count), most_fixed);
   }
 
@@ -7446,9 +7442,7 @@ private:
   }
 
   char* key_value(char* at, attribute_view const& each, int depth) noexcept {
-    at = put(at, "{\"key\":");
-    at = sink_.string(at, each.key);
-    at = sink_.room(at, most_fixed);
+    at = member(at, "{\"key\":", each.key);
     at = put(at, ",\"value\":");
     at = value(at, each.value, depth);
     *at++ = '}';
@@ -7494,7 +7488,7 @@ private:
     return at;
   }
 
-  char* links(char* at, view_range<link_view> const& all) noexcept {
+  SPANWISE_SMALL char* links(char* at, view_range<link_view> const& all) noexcept {
     bool first = true;
     for (link_view const& each : all) {
       at = first ? put(at, ",\"links\":[{\"traceId\":\"") : put(at, ",{\"traceId\":\"");
@@ -7514,7 +7508,7 @@ private:
     return at;
   }
 
-  char* status(char* at, span_view const& view) noexcept {
+  SPANWISE_SMALL char* status(char* at, span_view const& view) noexcept {
     at = sink_.room(put(at, ",\"status\":{\"code\":"), most_fixed);
     *at++ = static_cast<char>('0' + static_cast<int>(view.status()));
     if (!view.status_message().empty()) at = member(at, ",\"message\":", view.status_message());
@@ -7522,18 +7516,16 @@ private:
     return sink_.room(at, most_fixed);
   }
 
-  char* scope_head(char* at, scope_view const& scope, bool first) noexcept {
+  SPANWISE_SMALL char* scope_head(char* at, scope_view const& scope, bool first) noexcept {
     at = sink_.room(at, most_fixed);
     if (!first) *at++ = ',';
-    at = put(at, "{\"scope\":{\"name\":");
-    at = sink_.string(at, scope.name);
-    at = sink_.room(at, most_fixed);
+    at = member(at, "{\"scope\":{\"name\":", scope.name);
     if (!scope.version.empty()) at = member(at, ",\"version\":", scope.version);
     at = attributes(at, attribute_range{scope.encoded, 3}, true);
     return put(at, "},\"spans\":[");
   }
 
-  char* schema_url(char* at, std::string_view url) noexcept {
+  SPANWISE_SMALL char* schema_url(char* at, std::string_view url) noexcept {
     at = sink_.room(at, most_fixed);
     return url.empty() ? at : member(at, ",\"schemaUrl\":", url);
   }
