@@ -747,7 +747,6 @@ struct diagnostics_state {
 
   atomic<diagnostic_handler> handler{};
   atomic<void*> user{};
-  atomic<std::uint8_t> most_verbose{static_cast<std::uint8_t>(severity::info)};
   atomic<std::uint32_t> misuses[static_cast<std::size_t>(misuse::count)]{};
   atomic<std::uint64_t> cause[causes]{};
   atomic<std::int64_t> last_told_ns[causes]{};
@@ -797,10 +796,11 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
 
 namespace detail {
 
+inline constexpr severity most_verbose = severity::info;
+
 /// As report(); false if the sentence was not told.
 SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (static_cast<std::uint8_t>(level) > diagnostics.most_verbose.load(relaxed)) return false;
-  if (!due(cause)) return false;
+  if (level > most_verbose || !due(cause)) return false;
   if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
     handler(level, sentence, diagnostics.user.load(relaxed));
   else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
@@ -1963,7 +1963,7 @@ constexpr std::size_t percent_decode(char* out, std::string_view text) noexcept 
 }
 
 /// As percent_decode, but nothing at all if a `%` lacks its two digits.
-[[nodiscard]] constexpr std::optional<std::size_t> percent_decode_strict(char* out, std::string_view text) noexcept {
+[[nodiscard]] SPANWISE_SMALL constexpr std::optional<std::size_t> percent_decode_strict(char* out, std::string_view text) noexcept {
   for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 3))
     if (escaped_byte(text.substr(at)) < 0) return std::nullopt;
   return percent_decode(out, text);
@@ -2098,16 +2098,17 @@ struct character {
   return text.substr(0, size);
 }
 
+/// Takes the first piece of `text`, which is not empty, and gives it repaired: all that is well-formed, or U+FFFD for
+/// one ill-formed part.
+[[nodiscard]] inline std::string_view repaired_piece(std::string_view& text) noexcept {
+  std::string_view piece = text.substr(0, valid_prefix(text));
+  text.remove_prefix(piece.empty() ? first_character(text).size : piece.size());
+  return piece.empty() ? replacement_character : piece;
+}
+
 /// Hands `sink` the pieces of `text`, in order, with U+FFFD for each ill-formed part. Well-formed text is one piece.
 template <class Sink> void repair_utf8(std::string_view text, Sink&& sink) {
-  while (!text.empty()) {
-    std::size_t const good = valid_prefix(text);
-    if (good != 0) sink(text.substr(0, good));
-    text.remove_prefix(good);
-    if (text.empty()) return;
-    sink(replacement_character);
-    text.remove_prefix(first_character(text).size);
-  }
+  while (!text.empty()) sink(repaired_piece(text));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3032,7 +3033,7 @@ private:
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// A piece of a sentence: text, or a whole number.
+/// A piece of a sentence: text, or a whole number. Two words of memory, since calls are made of many of these.
 class word {
 public:
   template <std::size_t Size>
@@ -3041,11 +3042,11 @@ public:
   word(std::string const& text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
   template <std::integral Number>
   constexpr word(Number number) noexcept
-      : size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)},
-        kind_{number < 0 ? kind::negative : kind::number} {}
+      : text_{number < 0 ? &minus : &no_sign},
+        size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)} {}
 
-  void append_to(std::string& sentence) const {
-    if (kind_ == kind::text) {
+  SPANWISE_SMALL void append_to(std::string& sentence) const {
+    if (text_ != &minus && text_ != &no_sign) {
       if (size_or_number_ != 0) sentence.append(text_, size_or_number_);
       return;
     }
@@ -3054,16 +3055,17 @@ public:
     std::uint64_t left = size_or_number_;
     do *--at = static_cast<char>('0' + left % 10);
     while ((left /= 10) != 0);
-    if (kind_ == kind::negative) sentence += '-';
+    if (text_ == &minus) sentence += minus;
     sentence.append(at, static_cast<std::size_t>(digits + sizeof digits - at));
   }
 
 private:
-  enum class kind : std::uint8_t { text, number, negative };
+  // Numbers point at one of these instead of at text.
+  static constexpr char no_sign = '+';
+  static constexpr char minus = '-';
 
   char const* text_{};
   std::uint64_t size_or_number_;
-  kind kind_ = kind::text;
 };
 
 /// All pieces, one behind the other.
@@ -4397,6 +4399,9 @@ public:
     return fail(); // groups, wire types 3 and 4, were never part of OTLP
   }
 
+  /// The same as a call, for who is in no hurry.
+  SPANWISE_COLD bool read_next(wire_field& field) noexcept { return next(field); }
+
   /// Where the next field begins.
   [[nodiscard]] std::byte const* position() const noexcept { return at_; }
   /// True if the walk ended before the message did.
@@ -4621,9 +4626,9 @@ template <class Id> SPANWISE_INLINE Id read_id(std::span<std::byte const> bytes)
 class link_view {
 public:
   constexpr link_view() noexcept = default;
-  explicit link_view(std::span<std::byte const> message) noexcept : message_{message} {
+  SPANWISE_SMALL explicit link_view(std::span<std::byte const> message) noexcept : message_{message} {
     detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
+    for (detail::wire_field field; reader.read_next(field);) {
       if (field.is(1, detail::wire_type::bytes)) trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
       if (field.is(2, detail::wire_type::bytes)) span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
       if (field.is(3, detail::wire_type::bytes)) trace_state_ = field.text();
@@ -4777,11 +4782,11 @@ private:
     if (field.number == 14) dropped_links_ = number;
   }
 
-  void read_status(std::span<std::byte const> message) noexcept {
+  SPANWISE_SMALL void read_status(std::span<std::byte const> message) noexcept {
     status_ = status_code::unset;
     status_message_ = {};
     detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
+    for (detail::wire_field field; reader.read_next(field);) {
       if (field.is(2, detail::wire_type::bytes)) status_message_ = field.text();
       if (field.is(3, detail::wire_type::varint))
         status_ = field.integer <= 2 ? static_cast<status_code>(field.integer) : status_code::unset;
@@ -15066,7 +15071,7 @@ private:
   }
 
   /// Four times as many entries, found through twice as many slots from now on.
-  bool grow() noexcept {
+  SPANWISE_COLD bool grow() noexcept {
     std::size_t const wanted = capacity_ * 4;
     auto* const entries = static_cast<entry*>(std::malloc(wanted * sizeof(entry)));
     auto* const slots = static_cast<std::uint32_t*>(std::calloc(2 * wanted, sizeof(std::uint32_t)));
@@ -15142,7 +15147,7 @@ inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noe
   if (!is_container(value) || depth == deepest_part) return false;
   wire_reader reader{value};
   wire_field body;
-  if (!reader.next(body)) return false;
+  if (!reader.read_next(body)) return false;
   if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
   wire_reader elements{body.bytes};
   for (wire_field element; elements.next(element);)
@@ -15188,7 +15193,7 @@ public:
   }
 
 private:
-  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  SPANWISE_SMALL void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     std::uint32_t const keyed = keyed_field(outer);
     bool const plain = outer == span_part::value && !is_container(bytes);
     if (depth == deepest_part || plain) return put(bytes.data(), bytes.size());
@@ -15198,7 +15203,7 @@ private:
     bool usable = true;
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       if (field.is(keyed, wire_type::bytes))
         usable = usable &&
                  keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
@@ -15207,11 +15212,11 @@ private:
     fields(outer, bytes, depth, usable ? &keys : nullptr, last_of);
   }
 
-  void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
+  SPANWISE_SMALL void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
               std::byte const* const* last_of) noexcept {
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       std::byte const* from = begin;
       std::byte const* to = reader.position();
       span_part const inner = field.type == wire_type::bytes ? part_of(outer, field.number) : span_part::other;
@@ -15230,7 +15235,7 @@ private:
   }
 
   /// The field at [from, to) with its message worked out.
-  void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
+  SPANWISE_SMALL void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
     std::byte const* at = from;
     std::uint64_t ignored{};
     read_varint(at, to, ignored);
@@ -15264,7 +15269,7 @@ private:
 }
 
 /// Writes the Span message without what was overwritten to `out`, which has room for as many bytes; returns its size.
-inline std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
+SPANWISE_SMALL std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
   return detail::overwrite_resolver{out}.run(message);
 }
 
@@ -15351,10 +15356,10 @@ public:
   }
 
 private:
-  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  SPANWISE_SMALL void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       bool const may_hold = field.type == wire_type::bytes && depth != deepest_part;
       bool const has_text = may_hold && is_text(outer, field.number);
       span_part const inner = may_hold ? part_with_text(outer, field.number) : span_part::other;
@@ -15365,13 +15370,20 @@ private:
       at_ = put_varint(at_, std::uint64_t{field.number} << 3 | static_cast<std::uint64_t>(wire_type::bytes));
       unsigned char* const length = at_;
       at_ += 3;
-      if (has_text) repair_utf8(field.text(), [&](std::string_view piece) { put(piece.data(), piece.size()); });
+      if (has_text) text(field.text());
       else message(inner, field.bytes, depth + 1);
       put_varint_3(length, static_cast<std::uint32_t>(at_ - length - 3));
     }
   }
 
-  void put(void const* from, std::size_t size) noexcept {
+  SPANWISE_SMALL void text(std::string_view left) noexcept {
+    while (!left.empty()) {
+      std::string_view const piece = repaired_piece(left);
+      put(piece.data(), piece.size());
+    }
+  }
+
+  SPANWISE_SMALL void put(void const* from, std::size_t size) noexcept {
     if (size != 0) std::memcpy(at_, from, size);
     at_ += size;
   }

@@ -98,7 +98,7 @@ private:
   }
 
   /// Four times as many entries, found through twice as many slots from now on.
-  bool grow() noexcept {
+  SPANWISE_COLD bool grow() noexcept {
     std::size_t const wanted = capacity_ * 4;
     auto* const entries = static_cast<entry*>(std::malloc(wanted * sizeof(entry)));
     auto* const slots = static_cast<std::uint32_t*>(std::calloc(2 * wanted, sizeof(std::uint32_t)));
@@ -174,7 +174,7 @@ inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noe
   if (!is_container(value) || depth == deepest_part) return false;
   wire_reader reader{value};
   wire_field body;
-  if (!reader.next(body)) return false;
+  if (!reader.read_next(body)) return false;
   if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
   wire_reader elements{body.bytes};
   for (wire_field element; elements.next(element);)
@@ -220,7 +220,7 @@ public:
   }
 
 private:
-  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  SPANWISE_SMALL void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     std::uint32_t const keyed = keyed_field(outer);
     bool const plain = outer == span_part::value && !is_container(bytes);
     if (depth == deepest_part || plain) return put(bytes.data(), bytes.size());
@@ -230,7 +230,7 @@ private:
     bool usable = true;
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       if (field.is(keyed, wire_type::bytes))
         usable = usable &&
                  keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
@@ -239,11 +239,11 @@ private:
     fields(outer, bytes, depth, usable ? &keys : nullptr, last_of);
   }
 
-  void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
+  SPANWISE_SMALL void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
               std::byte const* const* last_of) noexcept {
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       std::byte const* from = begin;
       std::byte const* to = reader.position();
       span_part const inner = field.type == wire_type::bytes ? part_of(outer, field.number) : span_part::other;
@@ -262,7 +262,7 @@ private:
   }
 
   /// The field at [from, to) with its message worked out.
-  void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
+  SPANWISE_SMALL void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
     std::byte const* at = from;
     std::uint64_t ignored{};
     read_varint(at, to, ignored);
@@ -296,7 +296,7 @@ private:
 }
 
 /// Writes the Span message without what was overwritten to `out`, which has room for as many bytes; returns its size.
-inline std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
+SPANWISE_SMALL std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
   return detail::overwrite_resolver{out}.run(message);
 }
 
