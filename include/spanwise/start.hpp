@@ -60,18 +60,10 @@ struct options {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// Tells what was lost when nobody else looks at the result.
-SPANWISE_SMALL void tell_end(shutdown_result const& end) noexcept {
-  if (end.dropped == 0 && end.left == 0) return;
-  tell(severity::warning, "shutdown",
-       {"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
-        " unfinished or unsent"});
-}
-
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
-                                 spanwise::resource about, batch_settings const& settings, Parts& parts)
+                                 spanwise::resource&& about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
@@ -171,6 +163,20 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   return true;
 }
 
+/// What code says of the service; an empty text says nothing.
+SPANWISE_SMALL resource resource_from_code(std::string_view service, options const& chosen) {
+  auto const unless_empty = [](std::string_view text) {
+    return text.empty() ? std::optional<std::string_view>{} : text;
+  };
+  resource result;
+  result.set({{"service.name", unless_empty(service)},
+              {"service.version", unless_empty(chosen.service_version)},
+              {"service.instance.id", unless_empty(chosen.service_instance_id)},
+              {"deployment.environment.name", unless_empty(chosen.deployment_environment)}});
+  result.set(chosen.resource);
+  return result;
+}
+
 template <class Given> inline constexpr bool is_batch = false;
 template <class... Parts> inline constexpr bool is_batch<batch<Parts...>> = true;
 template <class Given> inline constexpr bool is_simple = false;
@@ -198,21 +204,8 @@ class provider {
 public:
   /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
-  [[nodiscard]] SPANWISE_SMALL provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
-    bool const good = detail::contain([&] {
-      if constexpr (std::is_same_v<default_mode, off>) return;
-      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
-      else if constexpr (detail::immediate<Pipeline>) {
-        simple<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      } else {
-        batch<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      }
-    });
-    if (!good)
-      report(severity::error, "start",
-             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+    begin(service, pipeline, chosen);
   }
   /// What `start` gives where tracing is off: nothing runs.
   provider(no_provider const&) noexcept {}
@@ -274,6 +267,25 @@ public:
 
 private:
   friend struct detail::default_maker;
+  provider() noexcept = default;
+
+  template <class Pipeline>
+  SPANWISE_SMALL void begin(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    bool const good = detail::contain([&] {
+      if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      else if constexpr (detail::immediate<Pipeline>) {
+        simple<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      } else {
+        batch<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      }
+    });
+    if (!good)
+      report(severity::error, "start",
+             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  }
 
   template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
     using Parts = decltype(pipeline.parts);
@@ -297,21 +309,12 @@ private:
     if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
-    resource from_code;
-    from_code.set({"service.name", service.empty() ? std::optional<std::string_view>{} : service});
-    auto const text = [&](attribute const& given, std::string_view held) {
-      if (!held.empty()) from_code.set(given);
-    };
-    text({"service.version", chosen.service_version}, chosen.service_version);
-    text({"service.instance.id", chosen.service_instance_id}, chosen.service_instance_id);
-    text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
-    for (attribute const& each : chosen.resource) from_code.set(each);
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
     auto made =
         detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
-                                       detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+                                       detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
@@ -351,7 +354,13 @@ private:
 };
 
 struct detail::default_maker {
-  static void make_default(provider const& chosen) noexcept { chosen.make_default(); }
+  template <class Pipeline>
+  static provider start(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    provider made;
+    made.begin(service, pipeline, chosen);
+    made.make_default();
+    return made;
+  }
 };
 
 /// Stands for a pipeline where tracing is off at compile time: nothing runs, nothing is counted.
@@ -380,9 +389,7 @@ template <class Pipeline>
   if constexpr (std::is_same_v<default_mode, off>) {
     return no_provider{};
   } else {
-    provider started{service, std::move(pipeline), std::move(chosen)};
-    detail::default_maker::make_default(started);
-    return started;
+    return detail::default_maker::start(service, pipeline, chosen);
   }
 }
 

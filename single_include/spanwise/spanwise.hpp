@@ -3204,10 +3204,16 @@ private:
   bool over_ = false;
 };
 
+/// Lengthens an enumeration.
+SPANWISE_COLD void add_item(std::string& list, std::string_view item) {
+  if (!list.empty()) list += ", ";
+  list += item;
+}
+
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
-SPANWISE_SMALL std::string shown(std::string_view value, std::size_t most = 80) {
+SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
-  repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
+  for (std::string_view left = truncate_bytes(value, most); !left.empty();) text += repaired_piece(left);
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
   if (value.size() > most) text += "...";
@@ -3279,7 +3285,7 @@ public:
       if (detail::same_letters(*value, candidate)) return candidate;
     detail::contain([&] {
       std::string names;
-      for (std::string_view const candidate : known) names.append(names.empty() ? "" : ", ").append(candidate);
+      for (std::string_view const candidate : known) detail::add_item(names, candidate);
       tell(name, *value, {" is unknown (known: ", names, "); it is ignored"});
     });
     return std::nullopt;
@@ -3344,7 +3350,7 @@ private:
                   all ? std::string_view{"the whole list is ignored"} : "it is skipped"});
   }
 
-  SPANWISE_SMALL static std::nullopt_t tell(std::string_view name, std::string_view value,
+  SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
                                            std::initializer_list<detail::word> what) noexcept {
     detail::contain([&] {
       detail::tell(severity::warning, name, {name, "=", detail::shown(value), detail::joined(what)});
@@ -4828,11 +4834,16 @@ public:
   resource() = default;
 
   /// Sets one attribute; a key that is there already takes the new value.
-  SPANWISE_SMALL void set(attribute const& given) {
+  SPANWISE_COLD void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
     detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
+  }
+
+  /// Sets all of them, one after another.
+  SPANWISE_SMALL void set(std::initializer_list<attribute> given) {
+    for (attribute const& each : given) set(each);
   }
 
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
@@ -4841,7 +4852,7 @@ public:
   SPANWISE_SMALL void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       replace(attribute_view{field.bytes}.key,
               {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
     if (schema_url_.empty()) {
@@ -4872,7 +4883,7 @@ private:
     std::string kept;
     detail::wire_reader fields{encoded()};
     auto const* from = encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       if (attribute_view{field.bytes}.key != key)
         kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
     kept += entry;
@@ -7925,16 +7936,14 @@ SPANWISE_SMALL std::string shown_url(std::string_view url) {
                    {"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"});
     return chosen;
   }
-  auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
+  for (endpoint_use const use : {endpoint_use::exact, endpoint_use::base}) {
+    std::string_view const name = use == endpoint_use::exact ? std::string_view{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
+                                                             : "OTEL_EXPORTER_OTLP_ENDPOINT";
     auto const url = env.text(name);
-    if (!url) return std::nullopt;
-    auto chosen = read_endpoint(*url, use, problem);
-    if (!chosen)
-      detail::tell(severity::warning, name, {name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"});
-    return chosen;
-  };
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint_use::base)) return chosen;
+    if (!url) continue;
+    if (auto chosen = read_endpoint(*url, use, problem)) return chosen;
+    detail::tell(severity::warning, name, {name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"});
+  }
   return endpoint{};
 }
 
@@ -8176,7 +8185,7 @@ struct otlp_note {
 
   [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
     wire_reader fields{message};
-    for (wire_field field; fields.next(field);) {
+    for (wire_field field; fields.read_next(field);) {
       if (field.is(1, wire_type::varint)) number = static_cast<std::int64_t>(field.integer);
       if (field.is(2, wire_type::bytes)) text = field.text().substr(0, longest_message);
     }
@@ -8195,7 +8204,7 @@ struct otlp_note {
     }
     bool readable = true;
     wire_reader fields{std::as_bytes(std::span{body})};
-    for (wire_field field; fields.next(field);)
+    for (wire_field field; fields.read_next(field);)
       if (field.is(1, wire_type::bytes)) readable = read_protobuf(field.bytes) && readable;
     return readable && !fields.failed();
   }
@@ -8404,11 +8413,11 @@ namespace detail {
 struct otlp_settings {
   std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
   otlp_encoding encoding{};
-  key_values headers; ///< all of the request's but Host and Content-Length
+  key_values headers{}; ///< all of the request's but Host and Content-Length
   duration timeout{};
-  std::string certificate;
-  std::string client_certificate;
-  std::string client_key;
+  std::string certificate{};
+  std::string client_certificate{};
+  std::string client_key{};
 };
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
@@ -8481,9 +8490,7 @@ SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environme
         from_code.swap(*found);
     setting.swap(from_code);
   };
-  otlp_settings settings;
-  settings.encoding = Encoding;
-  settings.where = choose_endpoint(given.endpoint, given.traces_endpoint, env);
+  otlp_settings settings{.where = choose_endpoint(given.endpoint, given.traces_endpoint, env), .encoding = Encoding};
   set_header(settings.headers, "Content-Type",
              Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
   set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
@@ -9020,7 +9027,7 @@ private:
     return failed(count, trouble_sentence(reply, where()));
   }
 
-  SPANWISE_SMALL export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
     detail::tell(severity::warning, joined({"otlp ", where().origin()}),
                  {why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
@@ -9028,7 +9035,7 @@ private:
     return {.failed = count};
   }
 
-  SPANWISE_SMALL void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
+  SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
     detail::tell(level, joined({cause, where().url()}), sentence);
   }
 
@@ -9056,7 +9063,7 @@ struct sender<basic_otlp_http<Encoding>, Client> : detail::otlp_http_sender_or_s
   static_assert(detail::complete_type<Client>,
                 "spanwise: include <httplib.h> where you call start; otlp_http sends through cpp-httplib");
 
-  sender(basic_otlp_http<Encoding> given, exporter_setup const& setup) noexcept
+  sender(basic_otlp_http<Encoding>&& given, exporter_setup const& setup) noexcept
       : detail::otlp_http_sender_or_stand_in<Encoding, Client>{
             detail::contain([&] { return detail::settled(std::move(given), setup.env); }, nullptr)} {}
 };
@@ -9772,7 +9779,7 @@ public:
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.
-  void open(clock_source source) noexcept {
+  SPANWISE_SMALL void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
     if (first_tick_.load(relaxed) == 0) begin_anew(take_sample());
@@ -9782,7 +9789,7 @@ public:
   /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second, from one thread.
   ///
   /// The longer the clock runs, the better the rate: 20 ms give about 1e-5, a second 1e-7. Until then spans use monotonic.
-  void calibrate() noexcept {
+  SPANWISE_SMALL void calibrate() noexcept {
     if (!wants_tsc_.load(relaxed)) return publish_monotonic();
     sample const here = take_sample();
     double const rate = rate_since(first_monotonic_.load(relaxed), first_tick_.load(relaxed), here);
@@ -9817,7 +9824,7 @@ private:
   };
 
   /// Both clocks beside the counter, from the attempt that was interrupted least.
-  static sample take_sample() noexcept {
+  SPANWISE_SMALL static sample take_sample() noexcept {
     sample best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 8; ++attempt) {
@@ -9841,14 +9848,14 @@ private:
     return ticks > 0 ? static_cast<double>(passed) / static_cast<double>(ticks) : -1;
   }
 
-  void begin_anew(sample const& here) noexcept {
+  SPANWISE_SMALL void begin_anew(sample const& here) noexcept {
     first_monotonic_.store(here.monotonic, relaxed);
     first_tick_.store(here.tick_at_monotonic, relaxed);
     last_monotonic_.store(here.monotonic, relaxed);
     last_tick_.store(here.tick_at_monotonic, relaxed);
   }
 
-  void publish_monotonic() noexcept {
+  SPANWISE_SMALL void publish_monotonic() noexcept {
     clock_anchor best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 4; ++attempt) {
@@ -9863,7 +9870,7 @@ private:
   }
 
   /// Of two that publish at once one gives way: either anchor is as good.
-  void publish(clock_anchor const& anchor) noexcept {
+  SPANWISE_SMALL void publish(clock_anchor const& anchor) noexcept {
     std::uint32_t before = sequence_.load(relaxed);
     if ((before & 1) != 0 || !sequence_.compare_exchange(before, before + 1, acquire, relaxed)) return;
     fence(release);
@@ -9882,7 +9889,7 @@ private:
   }
 
   /// CPUID promises a rate that never changes, and the kernel, which checks across processors, uses the counter itself.
-  static bool tsc_is_steady() noexcept {
+  SPANWISE_SMALL static bool tsc_is_steady() noexcept {
 #if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER) && !defined(SPANWISE_PORTABLE)
     unsigned a = 0;
     unsigned b = 0;
@@ -10155,7 +10162,7 @@ public:
 
   /// Takes memory for `bytes`, rounded up to 256 KiB; false if the system has none. The memory is never given back,
   /// because a late thread may still look at it; opening again reuses it, or as much of it as is asked for.
-  bool open(std::size_t bytes, std::uint64_t process) noexcept {
+  SPANWISE_SMALL bool open(std::size_t bytes, std::uint64_t process) noexcept {
     constexpr std::size_t most = most_granules * granule_size;
     std::size_t words = ((bytes < most ? bytes : most) + 64 * granule_size - 1) / (64 * granule_size);
     if (words == 0) words = 1;
@@ -10252,7 +10259,7 @@ public:
   }
 
   /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
-  void populate_ahead() noexcept {
+  SPANWISE_SMALL void populate_ahead() noexcept {
     std::size_t const wanted =
         std::size_t{front().high_water.load(relaxed)} * granule_size + ahead;
     std::size_t const most = wanted < bytes() ? wanted : bytes();
@@ -14232,15 +14239,13 @@ SPANWISE_SMALL std::string program_name() {
 SPANWISE_SMALL std::string random_uuid() {
   random_source random;
   random.seed();
-  unsigned char bytes[16];
-  store(bytes, random());
-  store(bytes + 8, random());
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  char digits[32];
-  write_hex(digits, bytes, sizeof bytes);
-  std::string text{digits, sizeof digits};
-  for (std::size_t const at : {20U, 16U, 12U, 8U}) text.insert(at, 1, '-');
+  std::uint64_t const words[]{(random() & ~(std::uint64_t{0xf} << 12)) | std::uint64_t{4} << 12,
+                              random() >> 2 | std::uint64_t{2} << 62};
+  std::string text;
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
+    text += hex_digits[words[digit / 16] >> (60 - digit % 16 * 4) & 15];
+  }
   return text;
 }
 
@@ -14248,11 +14253,11 @@ SPANWISE_SMALL std::string random_uuid() {
 SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
-  result.set({"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})});
-  result.set({"service.instance.id", random_uuid()});
-  result.set({"telemetry.sdk.name", "spanwise"});
-  result.set({"telemetry.sdk.language", "cpp"});
-  result.set({"telemetry.sdk.version", SPANWISE_VERSION});
+  result.set({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
+              {"service.instance.id", random_uuid()},
+              {"telemetry.sdk.name", "spanwise"},
+              {"telemetry.sdk.language", "cpp"},
+              {"telemetry.sdk.version", SPANWISE_VERSION}});
   if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
     for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
   if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
@@ -14291,6 +14296,14 @@ namespace detail {
   std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
   sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
   return sum;
+}
+
+/// Tells what was lost when nobody else looks at the result.
+SPANWISE_SMALL void tell_end(shutdown_result const& end) noexcept {
+  if (end.dropped == 0 && end.left == 0) return;
+  tell(severity::warning, "shutdown",
+       {"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+        " unfinished or unsent"});
 }
 
 } // namespace detail
@@ -14782,7 +14795,7 @@ template <class Given> class leaf {
                 "otlp_http{} or a type of your own with export_result export_spans(span_batch const&, deadline)");
 
 public:
-  SPANWISE_SMALL leaf(Given given, node_setup const& how) {
+  SPANWISE_SMALL leaf(Given&& given, node_setup const& how) {
     bool const made = contain([&] {
       if constexpr (described<Given> && !exporter<Given>) sender_.emplace(std::move(given), how.setup);
       else sender_.emplace(make_sender(std::move(given), how.setup));
@@ -14832,7 +14845,7 @@ public:
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
   /// Calls `each` with the accounts of every exporter, in the order in which they are named.
-  template <class Each> void each_counts(Each const& each) const {
+  template <class Each> SPANWISE_SMALL void each_counts(Each const& each) const {
     each(delivery_counts{exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed),
                          filtered_.load(relaxed)});
   }
@@ -15457,7 +15470,7 @@ namespace detail {
 /// is still there last takes it down.
 class engine_base {
 public:
-  SPANWISE_SMALL engine_base(provider_core& core, spanwise::resource resource, batch_settings const& settings)
+  SPANWISE_SMALL engine_base(provider_core& core, spanwise::resource&& resource, batch_settings const& settings)
       : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
         settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
@@ -15485,7 +15498,7 @@ enum class exporting : std::uint8_t { on_own_thread, in_turns };
 template <class Node, exporting Where> class engine : public engine_base {
 public:
   template <class Parts>
-  SPANWISE_SMALL engine(provider_core& core, spanwise::resource about, batch_settings const& settings, Parts& parts,
+  SPANWISE_SMALL engine(provider_core& core, spanwise::resource&& about, batch_settings const& settings, Parts& parts,
                        node_setup const& how)
       : engine_base{core, std::move(about), settings}, node_{parts, how} {}
 
@@ -15598,7 +15611,7 @@ private:
   /// Ends a nap early, from any thread that makes spans. One that comes just as the nap begins is lost, but naps are
   /// short.
   void rouse() noexcept {
-    if (!roused_.exchange(true, relaxed)) wake_.notify_all();
+    if (!roused_.exchange(true, relaxed)) wake_.notify_one();
   }
 
   SPANWISE_SMALL void work() noexcept {
@@ -15841,7 +15854,7 @@ SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment 
   auto const asked = env.list("OTEL_TRACES_EXPORTER");
   if (!asked) return;
   for (std::string const& name : *asked)
-    if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
+    if (!same_letters(name, built)) add_item(others, shown(name));
   if (!others.empty())
     tell(severity::warning, "OTEL_TRACES_EXPORTER",
          {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
@@ -15965,18 +15978,10 @@ struct options {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// Tells what was lost when nobody else looks at the result.
-SPANWISE_SMALL void tell_end(shutdown_result const& end) noexcept {
-  if (end.dropped == 0 && end.left == 0) return;
-  tell(severity::warning, "shutdown",
-       {"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
-        " unfinished or unsent"});
-}
-
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
-                                 spanwise::resource about, batch_settings const& settings, Parts& parts)
+                                 spanwise::resource&& about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
@@ -16076,6 +16081,20 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   return true;
 }
 
+/// What code says of the service; an empty text says nothing.
+SPANWISE_SMALL resource resource_from_code(std::string_view service, options const& chosen) {
+  auto const unless_empty = [](std::string_view text) {
+    return text.empty() ? std::optional<std::string_view>{} : text;
+  };
+  resource result;
+  result.set({{"service.name", unless_empty(service)},
+              {"service.version", unless_empty(chosen.service_version)},
+              {"service.instance.id", unless_empty(chosen.service_instance_id)},
+              {"deployment.environment.name", unless_empty(chosen.deployment_environment)}});
+  result.set(chosen.resource);
+  return result;
+}
+
 template <class Given> inline constexpr bool is_batch = false;
 template <class... Parts> inline constexpr bool is_batch<batch<Parts...>> = true;
 template <class Given> inline constexpr bool is_simple = false;
@@ -16103,21 +16122,8 @@ class provider {
 public:
   /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
-  [[nodiscard]] SPANWISE_SMALL provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
-    bool const good = detail::contain([&] {
-      if constexpr (std::is_same_v<default_mode, off>) return;
-      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
-      else if constexpr (detail::immediate<Pipeline>) {
-        simple<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      } else {
-        batch<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      }
-    });
-    if (!good)
-      report(severity::error, "start",
-             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+    begin(service, pipeline, chosen);
   }
   /// What `start` gives where tracing is off: nothing runs.
   provider(no_provider const&) noexcept {}
@@ -16179,6 +16185,25 @@ public:
 
 private:
   friend struct detail::default_maker;
+  provider() noexcept = default;
+
+  template <class Pipeline>
+  SPANWISE_SMALL void begin(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    bool const good = detail::contain([&] {
+      if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      else if constexpr (detail::immediate<Pipeline>) {
+        simple<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      } else {
+        batch<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      }
+    });
+    if (!good)
+      report(severity::error, "start",
+             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  }
 
   template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
     using Parts = decltype(pipeline.parts);
@@ -16202,21 +16227,12 @@ private:
     if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
-    resource from_code;
-    from_code.set({"service.name", service.empty() ? std::optional<std::string_view>{} : service});
-    auto const text = [&](attribute const& given, std::string_view held) {
-      if (!held.empty()) from_code.set(given);
-    };
-    text({"service.version", chosen.service_version}, chosen.service_version);
-    text({"service.instance.id", chosen.service_instance_id}, chosen.service_instance_id);
-    text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
-    for (attribute const& each : chosen.resource) from_code.set(each);
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
     auto made =
         detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
-                                       detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+                                       detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
@@ -16256,7 +16272,13 @@ private:
 };
 
 struct detail::default_maker {
-  static void make_default(provider const& chosen) noexcept { chosen.make_default(); }
+  template <class Pipeline>
+  static provider start(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    provider made;
+    made.begin(service, pipeline, chosen);
+    made.make_default();
+    return made;
+  }
 };
 
 /// Stands for a pipeline where tracing is off at compile time: nothing runs, nothing is counted.
@@ -16285,9 +16307,7 @@ template <class Pipeline>
   if constexpr (std::is_same_v<default_mode, off>) {
     return no_provider{};
   } else {
-    provider started{service, std::move(pipeline), std::move(chosen)};
-    detail::default_maker::make_default(started);
-    return started;
+    return detail::default_maker::start(service, pipeline, chosen);
   }
 }
 

@@ -98,7 +98,7 @@ public:
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.
-  void open(clock_source source) noexcept {
+  SPANWISE_SMALL void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
     if (first_tick_.load(relaxed) == 0) begin_anew(take_sample());
@@ -108,7 +108,7 @@ public:
   /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second, from one thread.
   ///
   /// The longer the clock runs, the better the rate: 20 ms give about 1e-5, a second 1e-7. Until then spans use monotonic.
-  void calibrate() noexcept {
+  SPANWISE_SMALL void calibrate() noexcept {
     if (!wants_tsc_.load(relaxed)) return publish_monotonic();
     sample const here = take_sample();
     double const rate = rate_since(first_monotonic_.load(relaxed), first_tick_.load(relaxed), here);
@@ -143,7 +143,7 @@ private:
   };
 
   /// Both clocks beside the counter, from the attempt that was interrupted least.
-  static sample take_sample() noexcept {
+  SPANWISE_SMALL static sample take_sample() noexcept {
     sample best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 8; ++attempt) {
@@ -167,14 +167,14 @@ private:
     return ticks > 0 ? static_cast<double>(passed) / static_cast<double>(ticks) : -1;
   }
 
-  void begin_anew(sample const& here) noexcept {
+  SPANWISE_SMALL void begin_anew(sample const& here) noexcept {
     first_monotonic_.store(here.monotonic, relaxed);
     first_tick_.store(here.tick_at_monotonic, relaxed);
     last_monotonic_.store(here.monotonic, relaxed);
     last_tick_.store(here.tick_at_monotonic, relaxed);
   }
 
-  void publish_monotonic() noexcept {
+  SPANWISE_SMALL void publish_monotonic() noexcept {
     clock_anchor best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 4; ++attempt) {
@@ -189,7 +189,7 @@ private:
   }
 
   /// Of two that publish at once one gives way: either anchor is as good.
-  void publish(clock_anchor const& anchor) noexcept {
+  SPANWISE_SMALL void publish(clock_anchor const& anchor) noexcept {
     std::uint32_t before = sequence_.load(relaxed);
     if ((before & 1) != 0 || !sequence_.compare_exchange(before, before + 1, acquire, relaxed)) return;
     fence(release);
@@ -208,7 +208,7 @@ private:
   }
 
   /// CPUID promises a rate that never changes, and the kernel, which checks across processors, uses the counter itself.
-  static bool tsc_is_steady() noexcept {
+  SPANWISE_SMALL static bool tsc_is_steady() noexcept {
 #if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER) && !defined(SPANWISE_PORTABLE)
     unsigned a = 0;
     unsigned b = 0;

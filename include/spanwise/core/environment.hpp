@@ -70,10 +70,16 @@ private:
   bool over_ = false;
 };
 
+/// Lengthens an enumeration.
+SPANWISE_COLD void add_item(std::string& list, std::string_view item) {
+  if (!list.empty()) list += ", ";
+  list += item;
+}
+
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
-SPANWISE_SMALL std::string shown(std::string_view value, std::size_t most = 80) {
+SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
-  repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
+  for (std::string_view left = truncate_bytes(value, most); !left.empty();) text += repaired_piece(left);
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
   if (value.size() > most) text += "...";
@@ -145,7 +151,7 @@ public:
       if (detail::same_letters(*value, candidate)) return candidate;
     detail::contain([&] {
       std::string names;
-      for (std::string_view const candidate : known) names.append(names.empty() ? "" : ", ").append(candidate);
+      for (std::string_view const candidate : known) detail::add_item(names, candidate);
       tell(name, *value, {" is unknown (known: ", names, "); it is ignored"});
     });
     return std::nullopt;
@@ -210,7 +216,7 @@ private:
                   all ? std::string_view{"the whole list is ignored"} : "it is skipped"});
   }
 
-  SPANWISE_SMALL static std::nullopt_t tell(std::string_view name, std::string_view value,
+  SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
                                            std::initializer_list<detail::word> what) noexcept {
     detail::contain([&] {
       detail::tell(severity::warning, name, {name, "=", detail::shown(value), detail::joined(what)});

@@ -6,6 +6,7 @@
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/span_view.hpp>
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -17,11 +18,16 @@ public:
   resource() = default;
 
   /// Sets one attribute; a key that is there already takes the new value.
-  SPANWISE_SMALL void set(attribute const& given) {
+  SPANWISE_COLD void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
     detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
+  }
+
+  /// Sets all of them, one after another.
+  SPANWISE_SMALL void set(std::initializer_list<attribute> given) {
+    for (attribute const& each : given) set(each);
   }
 
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
@@ -30,7 +36,7 @@ public:
   SPANWISE_SMALL void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       replace(attribute_view{field.bytes}.key,
               {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
     if (schema_url_.empty()) {
@@ -61,7 +67,7 @@ private:
     std::string kept;
     detail::wire_reader fields{encoded()};
     auto const* from = encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       if (attribute_view{field.bytes}.key != key)
         kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
     kept += entry;

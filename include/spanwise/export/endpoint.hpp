@@ -125,16 +125,14 @@ SPANWISE_SMALL std::string shown_url(std::string_view url) {
                    {"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"});
     return chosen;
   }
-  auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
+  for (endpoint_use const use : {endpoint_use::exact, endpoint_use::base}) {
+    std::string_view const name = use == endpoint_use::exact ? std::string_view{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
+                                                             : "OTEL_EXPORTER_OTLP_ENDPOINT";
     auto const url = env.text(name);
-    if (!url) return std::nullopt;
-    auto chosen = read_endpoint(*url, use, problem);
-    if (!chosen)
-      detail::tell(severity::warning, name, {name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"});
-    return chosen;
-  };
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint_use::base)) return chosen;
+    if (!url) continue;
+    if (auto chosen = read_endpoint(*url, use, problem)) return chosen;
+    detail::tell(severity::warning, name, {name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"});
+  }
   return endpoint{};
 }
 

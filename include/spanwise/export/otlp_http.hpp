@@ -154,7 +154,7 @@ private:
     return failed(count, trouble_sentence(reply, where()));
   }
 
-  SPANWISE_SMALL export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
     lost_ += count;
     detail::tell(severity::warning, joined({"otlp ", where().origin()}),
                  {why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
@@ -162,7 +162,7 @@ private:
     return {.failed = count};
   }
 
-  SPANWISE_SMALL void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
+  SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
     detail::tell(level, joined({cause, where().url()}), sentence);
   }
 
@@ -190,7 +190,7 @@ struct sender<basic_otlp_http<Encoding>, Client> : detail::otlp_http_sender_or_s
   static_assert(detail::complete_type<Client>,
                 "spanwise: include <httplib.h> where you call start; otlp_http sends through cpp-httplib");
 
-  sender(basic_otlp_http<Encoding> given, exporter_setup const& setup) noexcept
+  sender(basic_otlp_http<Encoding>&& given, exporter_setup const& setup) noexcept
       : detail::otlp_http_sender_or_stand_in<Encoding, Client>{
             detail::contain([&] { return detail::settled(std::move(given), setup.env); }, nullptr)} {}
 };

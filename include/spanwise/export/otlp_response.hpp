@@ -51,7 +51,7 @@ struct otlp_note {
 
   [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
     wire_reader fields{message};
-    for (wire_field field; fields.next(field);) {
+    for (wire_field field; fields.read_next(field);) {
       if (field.is(1, wire_type::varint)) number = static_cast<std::int64_t>(field.integer);
       if (field.is(2, wire_type::bytes)) text = field.text().substr(0, longest_message);
     }
@@ -70,7 +70,7 @@ struct otlp_note {
     }
     bool readable = true;
     wire_reader fields{std::as_bytes(std::span{body})};
-    for (wire_field field; fields.next(field);)
+    for (wire_field field; fields.read_next(field);)
       if (field.is(1, wire_type::bytes)) readable = read_protobuf(field.bytes) && readable;
     return readable && !fields.failed();
   }

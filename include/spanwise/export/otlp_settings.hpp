@@ -45,11 +45,11 @@ namespace detail {
 struct otlp_settings {
   std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
   otlp_encoding encoding{};
-  key_values headers; ///< all of the request's but Host and Content-Length
+  key_values headers{}; ///< all of the request's but Host and Content-Length
   duration timeout{};
-  std::string certificate;
-  std::string client_certificate;
-  std::string client_key;
+  std::string certificate{};
+  std::string client_certificate{};
+  std::string client_key{};
 };
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
@@ -122,9 +122,7 @@ SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environme
         from_code.swap(*found);
     setting.swap(from_code);
   };
-  otlp_settings settings;
-  settings.encoding = Encoding;
-  settings.where = choose_endpoint(given.endpoint, given.traces_endpoint, env);
+  otlp_settings settings{.where = choose_endpoint(given.endpoint, given.traces_endpoint, env), .encoding = Encoding};
   set_header(settings.headers, "Content-Type",
              Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
   set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);

@@ -28,7 +28,7 @@ namespace detail {
 /// is still there last takes it down.
 class engine_base {
 public:
-  SPANWISE_SMALL engine_base(provider_core& core, spanwise::resource resource, batch_settings const& settings)
+  SPANWISE_SMALL engine_base(provider_core& core, spanwise::resource&& resource, batch_settings const& settings)
       : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
         settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
@@ -56,7 +56,7 @@ enum class exporting : std::uint8_t { on_own_thread, in_turns };
 template <class Node, exporting Where> class engine : public engine_base {
 public:
   template <class Parts>
-  SPANWISE_SMALL engine(provider_core& core, spanwise::resource about, batch_settings const& settings, Parts& parts,
+  SPANWISE_SMALL engine(provider_core& core, spanwise::resource&& about, batch_settings const& settings, Parts& parts,
                        node_setup const& how)
       : engine_base{core, std::move(about), settings}, node_{parts, how} {}
 
@@ -169,7 +169,7 @@ private:
   /// Ends a nap early, from any thread that makes spans. One that comes just as the nap begins is lost, but naps are
   /// short.
   void rouse() noexcept {
-    if (!roused_.exchange(true, relaxed)) wake_.notify_all();
+    if (!roused_.exchange(true, relaxed)) wake_.notify_one();
   }
 
   SPANWISE_SMALL void work() noexcept {

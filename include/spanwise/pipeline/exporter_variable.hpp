@@ -25,7 +25,7 @@ SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment 
   auto const asked = env.list("OTEL_TRACES_EXPORTER");
   if (!asked) return;
   for (std::string const& name : *asked)
-    if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
+    if (!same_letters(name, built)) add_item(others, shown(name));
   if (!others.empty())
     tell(severity::warning, "OTEL_TRACES_EXPORTER",
          {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,

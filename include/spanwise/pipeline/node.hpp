@@ -37,7 +37,7 @@ template <class Given> class leaf {
                 "otlp_http{} or a type of your own with export_result export_spans(span_batch const&, deadline)");
 
 public:
-  SPANWISE_SMALL leaf(Given given, node_setup const& how) {
+  SPANWISE_SMALL leaf(Given&& given, node_setup const& how) {
     bool const made = contain([&] {
       if constexpr (described<Given> && !exporter<Given>) sender_.emplace(std::move(given), how.setup);
       else sender_.emplace(make_sender(std::move(given), how.setup));
@@ -87,7 +87,7 @@ public:
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
   /// Calls `each` with the accounts of every exporter, in the order in which they are named.
-  template <class Each> void each_counts(Each const& each) const {
+  template <class Each> SPANWISE_SMALL void each_counts(Each const& each) const {
     each(delivery_counts{exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed),
                          filtered_.load(relaxed)});
   }
