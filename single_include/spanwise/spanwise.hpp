@@ -8291,6 +8291,7 @@ inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding ot
 /// What to say of a request without an answer: what happened, and what would mend it.
 SPANWISE_SMALL std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
   std::string const origin = where.origin();
+  auto const told = [&](std::string_view before, std::string_view after) { return joined({before, origin, after}); };
   std::string_view constexpr nobody = "no collector answers at ";
   std::string_view constexpr elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
   switch (reply.trouble) {
@@ -8309,25 +8310,23 @@ SPANWISE_SMALL std::string trouble_sentence(http_reply const& reply, endpoint co
     return joined({"the collector at ", origin, " did not answer ", when});
   }
   case http_trouble::no_time:
-    return joined({"no time was left to send spans to ", origin});
+    return told("no time was left to send spans to ", "");
   case http_trouble::no_tls:
-    return joined({"what listens at ", origin, " does not speak TLS; is it an http:// endpoint?"});
+    return told("what listens at ", " does not speak TLS; is it an http:// endpoint?");
   case http_trouble::bad_certificate:
-    return joined({"the certificate of ", origin,
-                   " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
-                   "a file of authorities to trust"});
+    return told("the certificate of ", " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may "
+                                       "name a file of authorities to trust");
   case http_trouble::certificate_file:
-    return joined({"a certificate or key file for ", origin,
-                   " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
-                   "_CLIENT_CERTIFICATE and _CLIENT_KEY"});
+    return told("a certificate or key file for ",
+                " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY");
   case http_trouble::oversized:
-    return joined({origin, " answers with more than 4 MiB; is it an OTLP receiver?"});
+    return told("", " answers with more than 4 MiB; is it an OTLP receiver?");
   case http_trouble::broken:
     return joined(
         {"what listens at ", origin, " closed the connection without an answer that is HTTP",
          where.port == 4317 ? std::string_view{"; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318"} : ""});
   case http_trouble::no_client:
-    return joined({"there is no thread or memory to send spans to ", origin, " with"});
+    return told("there is no thread or memory to send spans to ", " with");
   case http_trouble::none:
     break;
   }
@@ -8357,14 +8356,13 @@ SPANWISE_SMALL std::string_view advice_for(int status, otlp_encoding encoding) n
 /// What to say of an answer that is no success.
 SPANWISE_SMALL std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
   std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
-  std::string const redirect =
-      reply.status / 100 != 3
-          ? std::string{}
-          : joined({", a redirect", reply.location.empty() ? "" : joined({" to ", shown_url(reply.location)}),
-                    ", which is not followed; set the endpoint to where it leads"});
+  bool const redirect = reply.status / 100 == 3;
+  std::string const target = redirect ? shown_url(reply.location) : std::string{};
   return joined({"the collector at ", where.url(), " answered ", reply.status,
                  message.empty() ? std::string_view{} : " (", message, message.empty() ? std::string_view{} : ")",
-                 redirect, advice_for(reply.status, encoding)});
+                 redirect ? std::string_view{", a redirect"} : "", target.empty() ? std::string_view{} : " to ", target,
+                 redirect ? std::string_view{", which is not followed; set the endpoint to where it leads"} : "",
+                 advice_for(reply.status, encoding)});
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -8441,14 +8439,14 @@ SPANWISE_SMALL bool own_header(std::string_view name) noexcept {
 }
 
 /// Sets a field, in place of one of that name.
-SPANWISE_SMALL void set_header(key_values& headers, std::string_view name, std::string_view value) {
+SPANWISE_COLD void set_header(key_values& headers, std::string name, std::string value) {
   for (auto& [present, old] : headers)
     if (same_letters(present, name)) {
-      present = name;
-      old = value;
+      present.swap(name);
+      old.swap(value);
       return;
     }
-  headers.emplace_back(name, value);
+  headers.emplace_back(std::move(name), std::move(value));
 }
 
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
@@ -8566,23 +8564,25 @@ public:
   [[nodiscard]] SPANWISE_SMALL counted<http_courier> anew() const { return counted<http_courier>::make(settings_); }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
-  [[nodiscard]] SPANWISE_SMALL http_reply ready(deadline until) {
+  ///
+  /// The reply, like that of post(), is this courier's, and holds until it is asked for the next one.
+  [[nodiscard]] SPANWISE_SMALL http_reply const& ready(deadline until) {
     locked held{mutex_};
     if (!changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::idle || stopped(); }))
-      return {.trouble = http_trouble::late, .stage = stage_};
-    if (!stopped()) return {};
+      return no_answer(http_trouble::late, stage_);
+    if (!stopped()) return no_answer(http_trouble::none);
     cancelled_ = false;
-    return {.trouble = http_trouble::no_time};
+    return no_answer(http_trouble::no_time);
   }
 
   /// What the next post sends; to be written once ready() found no trouble.
   [[nodiscard]] buffer& body() noexcept { return body_; }
 
   /// Sends the body and waits for the answer until the deadline, a cancel or a close. `self` is this courier.
-  [[nodiscard]] SPANWISE_SMALL http_reply post(deadline until, counted<http_courier> const& self) {
-    if (until <= deadline::now()) return {.trouble = http_trouble::no_time};
+  [[nodiscard]] SPANWISE_SMALL http_reply const& post(deadline until, counted<http_courier> const& self) {
+    if (until <= deadline::now()) return no_answer(http_trouble::no_time);
     locked held{mutex_};
-    if (!start(self)) return {.trouble = http_trouble::no_client};
+    if (!start(self)) return no_answer(http_trouble::no_client);
     phase_ = phase::loaded;
     stage_ = http_stage::resolving;
     until_ = until;
@@ -8592,12 +8592,12 @@ public:
         changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::answered || stopped(); });
     if (phase_ == phase::answered) {
       phase_ = phase::idle;
-      return std::move(reply_);
+      return reply_;
     }
     http_stage const reached = stage_ == http_stage::connecting && connected() ? http_stage::sending : stage_;
     interrupt();
     cancelled_ = false;
-    return {.trouble = in_time ? http_trouble::cancelled : http_trouble::late, .stage = reached};
+    return no_answer(in_time ? http_trouble::cancelled : http_trouble::late, reached);
   }
 
   /// Makes the running export return at once, or the next one if none runs.
@@ -8633,6 +8633,12 @@ private:
 
   [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
 
+  SPANWISE_SMALL http_reply const& no_answer(http_trouble why, http_stage reached = http_stage::resolving) noexcept {
+    unanswered_.trouble = why;
+    unanswered_.stage = reached;
+    return unanswered_;
+  }
+
   [[nodiscard]] SPANWISE_SMALL bool start(counted<http_courier> const& self) {
     if (thread_.running() || closed_) return !closed_;
     self_ = self;
@@ -8651,10 +8657,8 @@ private:
       phase_ = phase::busy;
       if (!interrupted_) {
         held.unlock();
-        http_reply reply;
-        if (!contain([&] { deliver(client, reply); })) reply.trouble = http_trouble::no_client;
+        if (!contain([&] { deliver(client); })) reply_.trouble = http_trouble::no_client;
         held.lock();
-        reply_ = std::move(reply);
       }
       phase_ = interrupted_ ? phase::idle : phase::answered;
       changed_.notify_all();
@@ -8700,14 +8704,14 @@ private:
     return !interrupted_;
   }
 
-  SPANWISE_SMALL void deliver(owned<Client>& client, http_reply& reply) {
+  SPANWISE_SMALL void deliver(owned<Client>& client) {
     if (!client) make_client(client);
     if (client && client->is_valid()) {
-      attempt(*client, reply);
+      attempt(*client);
       // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
-      if (reply.trouble == http_trouble::broken && !fresh_) attempt(*client, reply);
+      if (reply_.trouble == http_trouble::broken && !fresh_) attempt(*client);
     } else {
-      reply.trouble = client && settings().where->secure ? http_trouble::certificate_file : http_trouble::no_client;
+      reply_.trouble = client && settings().where->secure ? http_trouble::certificate_file : http_trouble::no_client;
       client.reset();
     }
   }
@@ -8734,7 +8738,7 @@ private:
     made = std::move(client);
   }
 
-  SPANWISE_SMALL void attempt(Client& client, http_reply& reply) {
+  SPANWISE_SMALL void attempt(Client& client) {
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
     deadline const begun = deadline::now();
     duration const left = std::min(std::max(until_ - begun, duration{}), seconds(3600));
@@ -8745,6 +8749,7 @@ private:
 
     exchange with;
     bool oversized = false;
+    std::string{}.swap(reply_.body);
     with.request.method = "POST";
     with.request.path = settings().where->target;
     for (auto const& [name, value] : settings().headers) with.request.headers.emplace(name, value);
@@ -8753,8 +8758,8 @@ private:
       return begin_sending() && sink.write(body_.data() + offset, size);
     };
     with.request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
-      oversized = size > largest_answer - reply.body.size();
-      if (!oversized) reply.body.append(data, size);
+      oversized = size > largest_answer - reply_.body.size();
+      if (!oversized) reply_.body.append(data, size);
       return !oversized;
     };
     fresh_ = false;
@@ -8762,19 +8767,18 @@ private:
     bool const answered = client.send(with.request, with.response, with.error);
     // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
     int const asynchronous = deadline::now() - begun < seconds(1) ? ECONNREFUSED : EHOSTUNREACH;
-    reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
-    reply.trouble = http_trouble::none;
+    reply_.error_number = errno == EINPROGRESS ? asynchronous : errno;
     if (answered) {
-      reply.status = with.response.status;
-      reply.content_type = with.response.get_header_value("Content-Type");
-      reply.location = with.response.get_header_value("Location");
+      reply_.trouble = http_trouble::none;
+      reply_.status = with.response.status;
+      with.response.get_header_value("Content-Type").swap(reply_.content_type);
+      with.response.get_header_value("Location").swap(reply_.location);
       return;
     }
     locked const held{mutex_};
     forget_socket();
-    reply.body.clear();
-    reply.stage = stage_;
-    reply.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, reply.stage);
+    reply_.stage = stage_;
+    reply_.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, stage_);
   }
 
   template <class Error> SPANWISE_SMALL static http_trouble trouble_of(Error error, http_stage stage) noexcept {
@@ -8803,7 +8807,8 @@ private:
   int socket_ = -1;    ///< second handle on the connection
   deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
-  http_reply reply_;
+  http_reply reply_; ///< goes with the body
+  http_reply unanswered_; ///< what to say instead of it; the caller's
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -8974,16 +8979,16 @@ private:
   /// In two requests, or more, where one would be too large.
   SPANWISE_SMALL export_result send_parts(span_batch const& batch, deadline until) {
     std::size_t const count = batch.records.size();
-    if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
+    if (http_reply const& reply = courier_->ready(until); reply.trouble != http_trouble::none)
       return undelivered(reply, count);
     buffer& body = courier_->body();
     body.clear();
     if (!encode(batch, body)) {
       body.reset();
-      return failed(count, joined({"there is no memory to encode spans for ", where().origin(), " in"}));
+      return failed(count, {"there is no memory to encode spans for ", where().origin(), " in"});
     }
     if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
-    if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
+    if (count == 1) return failed(count, {"a span is too large to be sent to ", where().origin()});
     export_result result = send_parts({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
     return result += send_parts({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
@@ -8997,7 +9002,7 @@ private:
     if (reply.trouble != http_trouble::none) return undelivered(reply, count);
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
-      return failed(count, status_sentence(reply, where(), Encoding));
+      return failed(count, {status_sentence(reply, where(), Encoding)});
     took_any_ = true;
     if (lost_ != 0) {
       tell(severity::info, "otlp again ",
@@ -9024,13 +9029,13 @@ private:
   SPANWISE_SMALL export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
-    return failed(count, trouble_sentence(reply, where()));
+    return failed(count, {trouble_sentence(reply, where())});
   }
 
-  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::initializer_list<word> why) {
     lost_ += count;
     detail::tell(severity::warning, joined({"otlp ", where().origin()}),
-                 {why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                 {joined(why), " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"});
     return {.failed = count};
   }
@@ -15850,11 +15855,12 @@ template <class... Branches> struct only_exporter<tee<Branches...>> { using type
 
 /// Says so if the variable names anything but `built`.
 SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment const& env) {
-  std::string others;
-  auto const asked = env.list("OTEL_TRACES_EXPORTER");
+  auto const asked = env.text("OTEL_TRACES_EXPORTER");
   if (!asked) return;
-  for (std::string const& name : *asked)
-    if (!same_letters(name, built)) add_item(others, shown(name));
+  std::string others;
+  comma_list names{*asked};
+  for (std::string_view name; names.next(name);)
+    if (!name.empty() && !same_letters(name, built)) add_item(others, shown(name));
   if (!others.empty())
     tell(severity::warning, "OTEL_TRACES_EXPORTER",
          {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,

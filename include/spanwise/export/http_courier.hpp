@@ -52,23 +52,25 @@ public:
   [[nodiscard]] SPANWISE_SMALL counted<http_courier> anew() const { return counted<http_courier>::make(settings_); }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
-  [[nodiscard]] SPANWISE_SMALL http_reply ready(deadline until) {
+  ///
+  /// The reply, like that of post(), is this courier's, and holds until it is asked for the next one.
+  [[nodiscard]] SPANWISE_SMALL http_reply const& ready(deadline until) {
     locked held{mutex_};
     if (!changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::idle || stopped(); }))
-      return {.trouble = http_trouble::late, .stage = stage_};
-    if (!stopped()) return {};
+      return no_answer(http_trouble::late, stage_);
+    if (!stopped()) return no_answer(http_trouble::none);
     cancelled_ = false;
-    return {.trouble = http_trouble::no_time};
+    return no_answer(http_trouble::no_time);
   }
 
   /// What the next post sends; to be written once ready() found no trouble.
   [[nodiscard]] buffer& body() noexcept { return body_; }
 
   /// Sends the body and waits for the answer until the deadline, a cancel or a close. `self` is this courier.
-  [[nodiscard]] SPANWISE_SMALL http_reply post(deadline until, counted<http_courier> const& self) {
-    if (until <= deadline::now()) return {.trouble = http_trouble::no_time};
+  [[nodiscard]] SPANWISE_SMALL http_reply const& post(deadline until, counted<http_courier> const& self) {
+    if (until <= deadline::now()) return no_answer(http_trouble::no_time);
     locked held{mutex_};
-    if (!start(self)) return {.trouble = http_trouble::no_client};
+    if (!start(self)) return no_answer(http_trouble::no_client);
     phase_ = phase::loaded;
     stage_ = http_stage::resolving;
     until_ = until;
@@ -78,12 +80,12 @@ public:
         changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::answered || stopped(); });
     if (phase_ == phase::answered) {
       phase_ = phase::idle;
-      return std::move(reply_);
+      return reply_;
     }
     http_stage const reached = stage_ == http_stage::connecting && connected() ? http_stage::sending : stage_;
     interrupt();
     cancelled_ = false;
-    return {.trouble = in_time ? http_trouble::cancelled : http_trouble::late, .stage = reached};
+    return no_answer(in_time ? http_trouble::cancelled : http_trouble::late, reached);
   }
 
   /// Makes the running export return at once, or the next one if none runs.
@@ -119,6 +121,12 @@ private:
 
   [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
 
+  SPANWISE_SMALL http_reply const& no_answer(http_trouble why, http_stage reached = http_stage::resolving) noexcept {
+    unanswered_.trouble = why;
+    unanswered_.stage = reached;
+    return unanswered_;
+  }
+
   [[nodiscard]] SPANWISE_SMALL bool start(counted<http_courier> const& self) {
     if (thread_.running() || closed_) return !closed_;
     self_ = self;
@@ -137,10 +145,8 @@ private:
       phase_ = phase::busy;
       if (!interrupted_) {
         held.unlock();
-        http_reply reply;
-        if (!contain([&] { deliver(client, reply); })) reply.trouble = http_trouble::no_client;
+        if (!contain([&] { deliver(client); })) reply_.trouble = http_trouble::no_client;
         held.lock();
-        reply_ = std::move(reply);
       }
       phase_ = interrupted_ ? phase::idle : phase::answered;
       changed_.notify_all();
@@ -186,14 +192,14 @@ private:
     return !interrupted_;
   }
 
-  SPANWISE_SMALL void deliver(owned<Client>& client, http_reply& reply) {
+  SPANWISE_SMALL void deliver(owned<Client>& client) {
     if (!client) make_client(client);
     if (client && client->is_valid()) {
-      attempt(*client, reply);
+      attempt(*client);
       // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
-      if (reply.trouble == http_trouble::broken && !fresh_) attempt(*client, reply);
+      if (reply_.trouble == http_trouble::broken && !fresh_) attempt(*client);
     } else {
-      reply.trouble = client && settings().where->secure ? http_trouble::certificate_file : http_trouble::no_client;
+      reply_.trouble = client && settings().where->secure ? http_trouble::certificate_file : http_trouble::no_client;
       client.reset();
     }
   }
@@ -220,7 +226,7 @@ private:
     made = std::move(client);
   }
 
-  SPANWISE_SMALL void attempt(Client& client, http_reply& reply) {
+  SPANWISE_SMALL void attempt(Client& client) {
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
     deadline const begun = deadline::now();
     duration const left = std::min(std::max(until_ - begun, duration{}), seconds(3600));
@@ -231,6 +237,7 @@ private:
 
     exchange with;
     bool oversized = false;
+    std::string{}.swap(reply_.body);
     with.request.method = "POST";
     with.request.path = settings().where->target;
     for (auto const& [name, value] : settings().headers) with.request.headers.emplace(name, value);
@@ -239,8 +246,8 @@ private:
       return begin_sending() && sink.write(body_.data() + offset, size);
     };
     with.request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
-      oversized = size > largest_answer - reply.body.size();
-      if (!oversized) reply.body.append(data, size);
+      oversized = size > largest_answer - reply_.body.size();
+      if (!oversized) reply_.body.append(data, size);
       return !oversized;
     };
     fresh_ = false;
@@ -248,19 +255,18 @@ private:
     bool const answered = client.send(with.request, with.response, with.error);
     // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
     int const asynchronous = deadline::now() - begun < seconds(1) ? ECONNREFUSED : EHOSTUNREACH;
-    reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
-    reply.trouble = http_trouble::none;
+    reply_.error_number = errno == EINPROGRESS ? asynchronous : errno;
     if (answered) {
-      reply.status = with.response.status;
-      reply.content_type = with.response.get_header_value("Content-Type");
-      reply.location = with.response.get_header_value("Location");
+      reply_.trouble = http_trouble::none;
+      reply_.status = with.response.status;
+      with.response.get_header_value("Content-Type").swap(reply_.content_type);
+      with.response.get_header_value("Location").swap(reply_.location);
       return;
     }
     locked const held{mutex_};
     forget_socket();
-    reply.body.clear();
-    reply.stage = stage_;
-    reply.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, reply.stage);
+    reply_.stage = stage_;
+    reply_.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, stage_);
   }
 
   template <class Error> SPANWISE_SMALL static http_trouble trouble_of(Error error, http_stage stage) noexcept {
@@ -289,7 +295,8 @@ private:
   int socket_ = -1;    ///< second handle on the connection
   deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
-  http_reply reply_;
+  http_reply reply_; ///< goes with the body
+  http_reply unanswered_; ///< what to say instead of it; the caller's
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

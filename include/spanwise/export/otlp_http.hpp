@@ -101,16 +101,16 @@ private:
   /// In two requests, or more, where one would be too large.
   SPANWISE_SMALL export_result send_parts(span_batch const& batch, deadline until) {
     std::size_t const count = batch.records.size();
-    if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
+    if (http_reply const& reply = courier_->ready(until); reply.trouble != http_trouble::none)
       return undelivered(reply, count);
     buffer& body = courier_->body();
     body.clear();
     if (!encode(batch, body)) {
       body.reset();
-      return failed(count, joined({"there is no memory to encode spans for ", where().origin(), " in"}));
+      return failed(count, {"there is no memory to encode spans for ", where().origin(), " in"});
     }
     if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
-    if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
+    if (count == 1) return failed(count, {"a span is too large to be sent to ", where().origin()});
     export_result result = send_parts({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
     return result += send_parts({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
@@ -124,7 +124,7 @@ private:
     if (reply.trouble != http_trouble::none) return undelivered(reply, count);
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
-      return failed(count, status_sentence(reply, where(), Encoding));
+      return failed(count, {status_sentence(reply, where(), Encoding)});
     took_any_ = true;
     if (lost_ != 0) {
       tell(severity::info, "otlp again ",
@@ -151,13 +151,13 @@ private:
   SPANWISE_SMALL export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
-    return failed(count, trouble_sentence(reply, where()));
+    return failed(count, {trouble_sentence(reply, where())});
   }
 
-  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::initializer_list<word> why) {
     lost_ += count;
     detail::tell(severity::warning, joined({"otlp ", where().origin()}),
-                 {why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                 {joined(why), " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"});
     return {.failed = count};
   }

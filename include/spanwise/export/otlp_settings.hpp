@@ -73,14 +73,14 @@ SPANWISE_SMALL bool own_header(std::string_view name) noexcept {
 }
 
 /// Sets a field, in place of one of that name.
-SPANWISE_SMALL void set_header(key_values& headers, std::string_view name, std::string_view value) {
+SPANWISE_COLD void set_header(key_values& headers, std::string name, std::string value) {
   for (auto& [present, old] : headers)
     if (same_letters(present, name)) {
-      present = name;
-      old = value;
+      present.swap(name);
+      old.swap(value);
       return;
     }
-  headers.emplace_back(name, value);
+  headers.emplace_back(std::move(name), std::move(value));
 }
 
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.

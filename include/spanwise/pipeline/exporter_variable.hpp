@@ -21,11 +21,12 @@ template <class... Branches> struct only_exporter<tee<Branches...>> { using type
 
 /// Says so if the variable names anything but `built`.
 SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment const& env) {
-  std::string others;
-  auto const asked = env.list("OTEL_TRACES_EXPORTER");
+  auto const asked = env.text("OTEL_TRACES_EXPORTER");
   if (!asked) return;
-  for (std::string const& name : *asked)
-    if (!same_letters(name, built)) add_item(others, shown(name));
+  std::string others;
+  comma_list names{*asked};
+  for (std::string_view name; names.next(name);)
+    if (!name.empty() && !same_letters(name, built)) add_item(others, shown(name));
   if (!others.empty())
     tell(severity::warning, "OTEL_TRACES_EXPORTER",
          {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
