@@ -4565,19 +4565,35 @@ private:
   spanwise::value_type type_{};
 };
 
+namespace detail {
+
+struct attribute_parts {
+  std::string_view key{};
+  std::span<std::byte const> value{};
+};
+
+inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
+  attribute_parts parts;
+  wire_reader reader{attribute};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(1, wire_type::bytes)) parts.key = field.text();
+    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
+  }
+  return parts;
+}
+
+} // namespace detail
+
 /// One attribute, or one entry of a map.
 struct attribute_view {
   std::string_view key{};
   value_view value{};
 
   constexpr attribute_view() noexcept = default;
-  explicit attribute_view(std::span<std::byte const> message) noexcept {
-    detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
-      if (field.is(1, detail::wire_type::bytes)) key = field.text();
-      if (field.is(2, detail::wire_type::bytes)) value = value_view{field.bytes};
-    }
-  }
+  explicit attribute_view(std::span<std::byte const> message) noexcept : attribute_view{detail::parts_of(message)} {}
+
+private:
+  explicit attribute_view(detail::attribute_parts const& parts) noexcept : key{parts.key}, value{parts.value} {}
 };
 
 using attribute_range = view_range<attribute_view>;
@@ -6535,7 +6551,7 @@ private:
     while (!text.empty()) {
       std::size_t const size = truncate_bytes(text, piece).size();
       at = room(at, size * 6 + slack);
-      at = escaped(at, text.data(), size);
+      at = escaped_rest(at, text.data(), text.data() + size);
       text.remove_prefix(size);
     }
     at = room(at, slack);
@@ -15138,21 +15154,6 @@ constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
 
 /// An array or map takes two or three messages a level; what lies deeper is left as it is.
 inline constexpr int deepest_part = 3 * 64;
-
-struct attribute_parts {
-  std::string_view key;
-  std::span<std::byte const> value;
-};
-
-inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
-  attribute_parts parts;
-  wire_reader reader{attribute};
-  for (wire_field field; reader.next(field);) {
-    if (field.is(1, wire_type::bytes)) parts.key = field.text();
-    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
-  }
-  return parts;
-}
 
 /// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
 inline bool is_container(std::span<std::byte const> value) noexcept {

@@ -130,19 +130,35 @@ private:
   spanwise::value_type type_{};
 };
 
+namespace detail {
+
+struct attribute_parts {
+  std::string_view key{};
+  std::span<std::byte const> value{};
+};
+
+inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
+  attribute_parts parts;
+  wire_reader reader{attribute};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(1, wire_type::bytes)) parts.key = field.text();
+    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
+  }
+  return parts;
+}
+
+} // namespace detail
+
 /// One attribute, or one entry of a map.
 struct attribute_view {
   std::string_view key{};
   value_view value{};
 
   constexpr attribute_view() noexcept = default;
-  explicit attribute_view(std::span<std::byte const> message) noexcept {
-    detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
-      if (field.is(1, detail::wire_type::bytes)) key = field.text();
-      if (field.is(2, detail::wire_type::bytes)) value = value_view{field.bytes};
-    }
-  }
+  explicit attribute_view(std::span<std::byte const> message) noexcept : attribute_view{detail::parts_of(message)} {}
+
+private:
+  explicit attribute_view(detail::attribute_parts const& parts) noexcept : key{parts.key}, value{parts.value} {}
 };
 
 using attribute_range = view_range<attribute_view>;

@@ -215,7 +215,7 @@ private:
     while (!text.empty()) {
       std::size_t const size = truncate_bytes(text, piece).size();
       at = room(at, size * 6 + slack);
-      at = escaped(at, text.data(), size);
+      at = escaped_rest(at, text.data(), text.data() + size);
       text.remove_prefix(size);
     }
     at = room(at, slack);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <spanwise/core/record.hpp>
+#include <spanwise/core/value_view.hpp>
 #include <spanwise/core/wire.hpp>
 #include <spanwise/core/wire_reader.hpp>
 #include <spanwise/detail/buffer.hpp>
@@ -147,21 +148,6 @@ constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
 
 /// An array or map takes two or three messages a level; what lies deeper is left as it is.
 inline constexpr int deepest_part = 3 * 64;
-
-struct attribute_parts {
-  std::string_view key;
-  std::span<std::byte const> value;
-};
-
-inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
-  attribute_parts parts;
-  wire_reader reader{attribute};
-  for (wire_field field; reader.next(field);) {
-    if (field.is(1, wire_type::bytes)) parts.key = field.text();
-    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
-  }
-  return parts;
-}
 
 /// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
 inline bool is_container(std::span<std::byte const> value) noexcept {
