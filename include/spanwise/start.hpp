@@ -63,7 +63,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
-                                 spanwise::resource&& about, batch_settings const& settings, Parts& parts)
+                                  spanwise::resource&& about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
@@ -136,8 +136,8 @@ SPANWISE_SMALL quick_decision quick_of(any_sampler const& chosen, parent_case wh
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
-                         clock_source clock) noexcept {
+SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes,
+                                 std::int64_t most_spans, clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
     producer* const next = stale->next;
@@ -312,9 +312,9 @@ private:
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
-    auto made =
-        detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
-                                       detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
+    auto made = detail::counted<Running>::make(
+        std::move(chosen), exporter_setup{env}, *core,
+        detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)

@@ -1963,7 +1963,8 @@ constexpr std::size_t percent_decode(char* out, std::string_view text) noexcept 
 }
 
 /// As percent_decode, but nothing at all if a `%` lacks its two digits.
-[[nodiscard]] SPANWISE_SMALL constexpr std::optional<std::size_t> percent_decode_strict(char* out, std::string_view text) noexcept {
+[[nodiscard]] SPANWISE_SMALL constexpr std::optional<std::size_t>
+percent_decode_strict(char* out, std::string_view text) noexcept {
   for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 3))
     if (escaped_byte(text.substr(at)) < 0) return std::nullopt;
   return percent_decode(out, text);
@@ -2100,7 +2101,7 @@ struct character {
 
 /// Takes the first piece of `text`, which is not empty, and gives it repaired: all that is well-formed, or U+FFFD for
 /// one ill-formed part.
-[[nodiscard]] inline std::string_view repaired_piece(std::string_view& text) noexcept {
+[[nodiscard]] SPANWISE_SMALL std::string_view repaired_piece(std::string_view& text) noexcept {
   std::string_view piece = text.substr(0, valid_prefix(text));
   text.remove_prefix(piece.empty() ? first_character(text).size : piece.size());
   return piece.empty() ? replacement_character : piece;
@@ -3042,8 +3043,8 @@ public:
   word(std::string const& text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
   template <std::integral Number>
   constexpr word(Number number) noexcept
-      : text_{number < 0 ? &minus : &no_sign},
-        size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)} {}
+      : text_{number < 0 ? &minus : &no_sign}, size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number)
+                                                                          : static_cast<std::uint64_t>(number)} {}
 
   SPANWISE_SMALL void append_to(std::string& sentence) const {
     if (text_ != &minus && text_ != &no_sign) {
@@ -3178,7 +3179,7 @@ constexpr bool same_letters(std::string_view one, std::string_view other) noexce
 }
 
 /// Without blanks and line ends at both ends; values that come out of files often end in one.
-constexpr std::string_view stripped(std::string_view text) noexcept {
+SPANWISE_SMALL constexpr std::string_view stripped(std::string_view text) noexcept {
   std::size_t const first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
@@ -3251,7 +3252,7 @@ public:
 
   /// A decimal whole number from `least` to `most`.
   [[nodiscard]] SPANWISE_SMALL std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
-                                                                  std::int64_t most = INT64_MAX) const noexcept {
+                                                                   std::int64_t most = INT64_MAX) const noexcept {
     auto const value = text(name);
     if (!value) return std::nullopt;
     detail::whole_number const read = detail::read_whole_number(*value);
@@ -3302,7 +3303,7 @@ public:
   ///
   /// Diagnostics name the bad pair by its position and never show it: such lists hold credentials.
   [[nodiscard]] SPANWISE_SMALL std::optional<key_values> key_value_list(std::string_view name,
-                                                                       bad_pair policy) const noexcept {
+                                                                        bad_pair policy) const noexcept {
     key_values pairs;
     bool const good = detail::contain([&] { read_pairs(name, policy, pairs); });
     return good && !pairs.empty() ? std::optional{std::move(pairs)} : std::nullopt;
@@ -7870,7 +7871,7 @@ enum class endpoint_use : std::uint8_t {
 ///
 /// Nothing if the text is no such URL; `problem` then holds what is wrong, to follow the URL in a sentence.
 [[nodiscard]] SPANWISE_SMALL std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
-                                                                  std::string_view& problem) {
+                                                                   std::string_view& problem) {
   detail::char_set constexpr visible{"!~"};
   detail::char_set constexpr host_letters{"-.09AZ__az~~"};
   detail::char_set constexpr address_letters{".:09AFaf"};
@@ -7941,7 +7942,7 @@ SPANWISE_SMALL std::string shown_url(std::string_view url) {
 /// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
 /// code's own URL is bad: spans must not go where nobody meant them to.
 [[nodiscard]] SPANWISE_SMALL std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
-                                                                    environment const& env) {
+                                                                     environment const& env) {
   std::string_view problem;
   if (!base.empty() || !exact.empty()) {
     std::string_view const given = exact.empty() ? base : exact;
@@ -7985,7 +7986,8 @@ public:
   ///
   /// Keys come cut to 64 bytes.
   template <class Member> [[nodiscard]] bool object(Member const& member) {
-    return members([](void const* at, std::string_view key) { return (*static_cast<Member const*>(at))(key); }, &member);
+    return members([](void const* at, std::string_view key) { return (*static_cast<Member const*>(at))(key); },
+                   &member);
   }
 
   /// Reads a string into `out`, of which at most `most` bytes are kept.
@@ -8191,8 +8193,8 @@ struct otlp_note {
   std::string text;
 
   [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, std::string_view number_key,
-                                             std::string_view number_field, std::string_view text_key,
-                                             std::string_view text_field) {
+                                              std::string_view number_field, std::string_view text_key,
+                                              std::string_view text_field) {
     return from.object([&](std::string_view key) {
       if (key == number_key || key == number_field) return from.integer(number);
       return (key == text_key || key == text_field) && from.string(text, longest_message);
@@ -8237,15 +8239,17 @@ struct otlp_note {
 
 /// Reads the body of a 2xx answer; nothing if it cannot be decoded.
 [[nodiscard]] SPANWISE_SMALL std::optional<otlp_partial_success> read_partial_success(std::string_view body,
-                                                                              otlp_encoding encoding) noexcept {
+                                                                                      otlp_encoding encoding) noexcept {
   otlp_partial_success result;
-  bool const read = detail::contain([&] {
-    detail::otlp_note note;
-    if (!note.read_partial_success(body, encoding)) return false;
-    if (note.number > 0) result.rejected = static_cast<std::uint64_t>(note.number);
-    result.message = detail::shown(note.text, detail::longest_message);
-    return true;
-  }, false);
+  bool const read = detail::contain(
+      [&] {
+        detail::otlp_note note;
+        if (!note.read_partial_success(body, encoding)) return false;
+        if (note.number > 0) result.rejected = static_cast<std::uint64_t>(note.number);
+        result.message = detail::shown(note.text, detail::longest_message);
+        return true;
+      },
+      false);
   return read ? std::optional{std::move(result)} : std::nullopt;
 }
 
@@ -8297,7 +8301,7 @@ struct http_reply {
 };
 
 /// How a body is encoded, by what its sender says of it, or as `otherwise` if that says nothing.
-inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
+SPANWISE_SMALL otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
   std::string_view const type = trimmed(content_type.substr(0, content_type.find(';')));
   if (same_letters(type, "application/json")) return otlp_encoding::json;
   if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;
@@ -8509,9 +8513,8 @@ SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environme
              Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
   set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
   if (given.headers.empty())
-    if (auto found = otlp_variable("HEADERS", [&](std::string_view name) {
-          return env.key_value_list(name, bad_pair::is_skipped);
-        }))
+    if (auto found = otlp_variable(
+            "HEADERS", [&](std::string_view name) { return env.key_value_list(name, bad_pair::is_skipped); }))
       given.headers.swap(*found);
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
@@ -8570,6 +8573,9 @@ public:
   static constexpr std::size_t largest_answer = std::size_t{4} << 20;
 
   /// `settings->where` names where to.
+  [[nodiscard]] SPANWISE_COLD static counted<http_courier> make(counted<otlp_settings const> const& settings) {
+    return counted<http_courier>::make(settings);
+  }
   explicit http_courier(counted<otlp_settings const> settings) noexcept : settings_{std::move(settings)} {}
   SPANWISE_SMALL ~http_courier() { forget_socket(); }
   http_courier(http_courier const&) = delete;
@@ -8577,7 +8583,7 @@ public:
 
   [[nodiscard]] otlp_settings const& settings() const noexcept { return *settings_; }
   /// Another one, which knows nothing of what became of this one.
-  [[nodiscard]] SPANWISE_SMALL counted<http_courier> anew() const { return counted<http_courier>::make(settings_); }
+  [[nodiscard]] counted<http_courier> anew() const { return make(settings_); }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
   ///
@@ -8823,7 +8829,7 @@ private:
   int socket_ = -1;    ///< second handle on the connection
   deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
-  http_reply reply_; ///< goes with the body
+  http_reply reply_;      ///< goes with the body
   http_reply unanswered_; ///< what to say instead of it; the caller's
 };
 
@@ -8929,9 +8935,10 @@ public:
     contain([&] {
       if (settings->where->secure && !tls_client<Client>)
         detail::tell(severity::error, "otlp tls",
-                     {settings->where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
-                                                 "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"});
-      else courier_ = counted<courier>::make(std::move(settings));
+                     {settings->where->origin(),
+                      " needs TLS, which cpp-httplib was compiled without (define "
+                      "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"});
+      else courier_ = courier::make(settings);
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept
@@ -14642,13 +14649,14 @@ private:
   }
 
   SPANWISE_SMALL void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
-                               std::string_view nearly, std::string_view when) noexcept {
+                                std::string_view nearly, std::string_view when) noexcept {
     std::uint64_t const sum = grown(now, why);
     if (sum == 0) return;
     bool const counted = bounds.spans != 0;
     tell_one(sum, why,
              {"the queue was ", nearly, "full (", counted ? word{bounds.spans} : "",
-              counted ? std::string_view{" spans, "} : "", bounds.bytes >> 10, " KiB)", when, ": the exporter does not keep up; raise ",
+              counted ? std::string_view{" spans, "} : "", bounds.bytes >> 10, " KiB)", when,
+              ": the exporter does not keep up; raise ",
               counted ? std::string_view{"max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "} : "",
               "max_queue_bytes, or record less with a sampler"});
   }
@@ -15162,14 +15170,14 @@ inline bool is_container(std::span<std::byte const> value) noexcept {
 
 inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept;
 
-inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
+SPANWISE_SMALL bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
   if (!is_container(value) || depth == deepest_part) return false;
   wire_reader reader{value};
   wire_field body;
   if (!reader.read_next(body)) return false;
   if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
   wire_reader elements{body.bytes};
-  for (wire_field element; elements.next(element);)
+  for (wire_field element; elements.read_next(element);)
     if (element.is(1, wire_type::bytes) && overwrites_in_value(element.bytes, depth + 1)) return true;
   return false;
 }
@@ -15232,7 +15240,7 @@ private:
   }
 
   SPANWISE_SMALL void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
-              std::byte const* const* last_of) noexcept {
+                             std::byte const* const* last_of) noexcept {
     wire_reader reader{bytes};
     wire_field field;
     for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
@@ -15497,7 +15505,8 @@ protected:
   pid_t owner_;
 };
 
-/// Who calls the exporters: a thread of the pipeline's own, for batches, or each thread that ends a span, one at a time.
+/// Who calls the exporters: a thread of the pipeline's own, for batches, or each thread that ends a span, one at a
+/// time.
 enum class exporting : std::uint8_t { on_own_thread, in_turns };
 
 /// A pipeline whose exporters are `Node`.
@@ -15505,7 +15514,7 @@ template <class Node, exporting Where> class engine : public engine_base {
 public:
   template <class Parts>
   SPANWISE_SMALL engine(provider_core& core, spanwise::resource&& about, batch_settings const& settings, Parts& parts,
-                       node_setup const& how)
+                        node_setup const& how)
       : engine_base{core, std::move(about), settings}, node_{parts, how} {}
 
   SPANWISE_SMALL ~engine() {
@@ -15592,7 +15601,8 @@ private:
 
   /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
   /// of its spans.
-  template <class Over> SPANWISE_SMALL bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
+  template <class Over>
+  SPANWISE_SMALL bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
     duration const left = until - deadline::now();
     duration const grace = std::min(left / 4, milliseconds(50));
     if (change.wait_until(held, (until - grace).steady_ns(), over)) return true;
@@ -15988,7 +15998,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
-                                 spanwise::resource&& about, batch_settings const& settings, Parts& parts)
+                                  spanwise::resource&& about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
@@ -16061,8 +16071,8 @@ SPANWISE_SMALL quick_decision quick_of(any_sampler const& chosen, parent_case wh
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
-                         clock_source clock) noexcept {
+SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes,
+                                 std::int64_t most_spans, clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
     producer* const next = stale->next;
@@ -16237,9 +16247,9 @@ private:
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
-    auto made =
-        detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
-                                       detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
+    auto made = detail::counted<Running>::make(
+        std::move(chosen), exporter_setup{env}, *core,
+        detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)

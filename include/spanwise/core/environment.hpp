@@ -44,7 +44,7 @@ constexpr bool same_letters(std::string_view one, std::string_view other) noexce
 }
 
 /// Without blanks and line ends at both ends; values that come out of files often end in one.
-constexpr std::string_view stripped(std::string_view text) noexcept {
+SPANWISE_SMALL constexpr std::string_view stripped(std::string_view text) noexcept {
   std::size_t const first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
@@ -117,7 +117,7 @@ public:
 
   /// A decimal whole number from `least` to `most`.
   [[nodiscard]] SPANWISE_SMALL std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
-                                                                  std::int64_t most = INT64_MAX) const noexcept {
+                                                                   std::int64_t most = INT64_MAX) const noexcept {
     auto const value = text(name);
     if (!value) return std::nullopt;
     detail::whole_number const read = detail::read_whole_number(*value);
@@ -168,7 +168,7 @@ public:
   ///
   /// Diagnostics name the bad pair by its position and never show it: such lists hold credentials.
   [[nodiscard]] SPANWISE_SMALL std::optional<key_values> key_value_list(std::string_view name,
-                                                                       bad_pair policy) const noexcept {
+                                                                        bad_pair policy) const noexcept {
     key_values pairs;
     bool const good = detail::contain([&] { read_pairs(name, policy, pairs); });
     return good && !pairs.empty() ? std::optional{std::move(pairs)} : std::nullopt;

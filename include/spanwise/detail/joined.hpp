@@ -20,8 +20,8 @@ public:
   word(std::string const& text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
   template <std::integral Number>
   constexpr word(Number number) noexcept
-      : text_{number < 0 ? &minus : &no_sign},
-        size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)} {}
+      : text_{number < 0 ? &minus : &no_sign}, size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number)
+                                                                          : static_cast<std::uint64_t>(number)} {}
 
   SPANWISE_SMALL void append_to(std::string& sentence) const {
     if (text_ != &minus && text_ != &no_sign) {

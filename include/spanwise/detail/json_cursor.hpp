@@ -23,7 +23,8 @@ public:
   ///
   /// Keys come cut to 64 bytes.
   template <class Member> [[nodiscard]] bool object(Member const& member) {
-    return members([](void const* at, std::string_view key) { return (*static_cast<Member const*>(at))(key); }, &member);
+    return members([](void const* at, std::string_view key) { return (*static_cast<Member const*>(at))(key); },
+                   &member);
   }
 
   /// Reads a string into `out`, of which at most `most` bytes are kept.

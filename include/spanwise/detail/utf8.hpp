@@ -107,7 +107,7 @@ struct character {
 
 /// Takes the first piece of `text`, which is not empty, and gives it repaired: all that is well-formed, or U+FFFD for
 /// one ill-formed part.
-[[nodiscard]] inline std::string_view repaired_piece(std::string_view& text) noexcept {
+[[nodiscard]] SPANWISE_SMALL std::string_view repaired_piece(std::string_view& text) noexcept {
   std::string_view piece = text.substr(0, valid_prefix(text));
   text.remove_prefix(piece.empty() ? first_character(text).size : piece.size());
   return piece.empty() ? replacement_character : piece;

@@ -42,6 +42,9 @@ public:
   static constexpr std::size_t largest_answer = std::size_t{4} << 20;
 
   /// `settings->where` names where to.
+  [[nodiscard]] SPANWISE_COLD static counted<http_courier> make(counted<otlp_settings const> const& settings) {
+    return counted<http_courier>::make(settings);
+  }
   explicit http_courier(counted<otlp_settings const> settings) noexcept : settings_{std::move(settings)} {}
   SPANWISE_SMALL ~http_courier() { forget_socket(); }
   http_courier(http_courier const&) = delete;
@@ -49,7 +52,7 @@ public:
 
   [[nodiscard]] otlp_settings const& settings() const noexcept { return *settings_; }
   /// Another one, which knows nothing of what became of this one.
-  [[nodiscard]] SPANWISE_SMALL counted<http_courier> anew() const { return counted<http_courier>::make(settings_); }
+  [[nodiscard]] counted<http_courier> anew() const { return make(settings_); }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
   ///
@@ -295,7 +298,7 @@ private:
   int socket_ = -1;    ///< second handle on the connection
   deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
-  http_reply reply_; ///< goes with the body
+  http_reply reply_;      ///< goes with the body
   http_reply unanswered_; ///< what to say instead of it; the caller's
 };
 

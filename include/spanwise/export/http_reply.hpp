@@ -39,7 +39,7 @@ struct http_reply {
 };
 
 /// How a body is encoded, by what its sender says of it, or as `otherwise` if that says nothing.
-inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
+SPANWISE_SMALL otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
   std::string_view const type = trimmed(content_type.substr(0, content_type.find(';')));
   if (same_letters(type, "application/json")) return otlp_encoding::json;
   if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;

@@ -35,9 +35,10 @@ public:
     contain([&] {
       if (settings->where->secure && !tls_client<Client>)
         detail::tell(severity::error, "otlp tls",
-                     {settings->where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
-                                                 "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"});
-      else courier_ = counted<courier>::make(std::move(settings));
+                     {settings->where->origin(),
+                      " needs TLS, which cpp-httplib was compiled without (define "
+                      "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"});
+      else courier_ = courier::make(settings);
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept

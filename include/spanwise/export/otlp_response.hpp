@@ -41,8 +41,8 @@ struct otlp_note {
   std::string text;
 
   [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, std::string_view number_key,
-                                             std::string_view number_field, std::string_view text_key,
-                                             std::string_view text_field) {
+                                              std::string_view number_field, std::string_view text_key,
+                                              std::string_view text_field) {
     return from.object([&](std::string_view key) {
       if (key == number_key || key == number_field) return from.integer(number);
       return (key == text_key || key == text_field) && from.string(text, longest_message);
@@ -87,15 +87,17 @@ struct otlp_note {
 
 /// Reads the body of a 2xx answer; nothing if it cannot be decoded.
 [[nodiscard]] SPANWISE_SMALL std::optional<otlp_partial_success> read_partial_success(std::string_view body,
-                                                                              otlp_encoding encoding) noexcept {
+                                                                                      otlp_encoding encoding) noexcept {
   otlp_partial_success result;
-  bool const read = detail::contain([&] {
-    detail::otlp_note note;
-    if (!note.read_partial_success(body, encoding)) return false;
-    if (note.number > 0) result.rejected = static_cast<std::uint64_t>(note.number);
-    result.message = detail::shown(note.text, detail::longest_message);
-    return true;
-  }, false);
+  bool const read = detail::contain(
+      [&] {
+        detail::otlp_note note;
+        if (!note.read_partial_success(body, encoding)) return false;
+        if (note.number > 0) result.rejected = static_cast<std::uint64_t>(note.number);
+        result.message = detail::shown(note.text, detail::longest_message);
+        return true;
+      },
+      false);
   return read ? std::optional{std::move(result)} : std::nullopt;
 }
 

@@ -127,9 +127,8 @@ SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environme
              Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
   set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
   if (given.headers.empty())
-    if (auto found = otlp_variable("HEADERS", [&](std::string_view name) {
-          return env.key_value_list(name, bad_pair::is_skipped);
-        }))
+    if (auto found = otlp_variable(
+            "HEADERS", [&](std::string_view name) { return env.key_value_list(name, bad_pair::is_skipped); }))
       given.headers.swap(*found);
   add_headers(settings.headers, given.headers);
   if (!given.timeout)

@@ -40,13 +40,14 @@ private:
   }
 
   SPANWISE_SMALL void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
-                               std::string_view nearly, std::string_view when) noexcept {
+                                std::string_view nearly, std::string_view when) noexcept {
     std::uint64_t const sum = grown(now, why);
     if (sum == 0) return;
     bool const counted = bounds.spans != 0;
     tell_one(sum, why,
              {"the queue was ", nearly, "full (", counted ? word{bounds.spans} : "",
-              counted ? std::string_view{" spans, "} : "", bounds.bytes >> 10, " KiB)", when, ": the exporter does not keep up; raise ",
+              counted ? std::string_view{" spans, "} : "", bounds.bytes >> 10, " KiB)", when,
+              ": the exporter does not keep up; raise ",
               counted ? std::string_view{"max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "} : "",
               "max_queue_bytes, or record less with a sampler"});
   }

@@ -49,7 +49,8 @@ protected:
   pid_t owner_;
 };
 
-/// Who calls the exporters: a thread of the pipeline's own, for batches, or each thread that ends a span, one at a time.
+/// Who calls the exporters: a thread of the pipeline's own, for batches, or each thread that ends a span, one at a
+/// time.
 enum class exporting : std::uint8_t { on_own_thread, in_turns };
 
 /// A pipeline whose exporters are `Node`.
@@ -57,7 +58,7 @@ template <class Node, exporting Where> class engine : public engine_base {
 public:
   template <class Parts>
   SPANWISE_SMALL engine(provider_core& core, spanwise::resource&& about, batch_settings const& settings, Parts& parts,
-                       node_setup const& how)
+                        node_setup const& how)
       : engine_base{core, std::move(about), settings}, node_{parts, how} {}
 
   SPANWISE_SMALL ~engine() {
@@ -144,7 +145,8 @@ private:
 
   /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
   /// of its spans.
-  template <class Over> SPANWISE_SMALL bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
+  template <class Over>
+  SPANWISE_SMALL bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
     duration const left = until - deadline::now();
     duration const grace = std::min(left / 4, milliseconds(50));
     if (change.wait_until(held, (until - grace).steady_ns(), over)) return true;

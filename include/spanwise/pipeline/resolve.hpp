@@ -156,14 +156,14 @@ inline bool is_container(std::span<std::byte const> value) noexcept {
 
 inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept;
 
-inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
+SPANWISE_SMALL bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
   if (!is_container(value) || depth == deepest_part) return false;
   wire_reader reader{value};
   wire_field body;
   if (!reader.read_next(body)) return false;
   if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
   wire_reader elements{body.bytes};
-  for (wire_field element; elements.next(element);)
+  for (wire_field element; elements.read_next(element);)
     if (element.is(1, wire_type::bytes) && overwrites_in_value(element.bytes, depth + 1)) return true;
   return false;
 }
@@ -226,7 +226,7 @@ private:
   }
 
   SPANWISE_SMALL void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
-              std::byte const* const* last_of) noexcept {
+                             std::byte const* const* last_of) noexcept {
     wire_reader reader{bytes};
     wire_field field;
     for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
