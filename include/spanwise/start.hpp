@@ -165,15 +165,12 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
 
 /// What code says of the service; an empty text says nothing.
 SPANWISE_SMALL resource resource_from_code(std::string_view service, options const& chosen) {
-  auto const unless_empty = [](std::string_view text) {
-    return text.empty() ? std::optional<std::string_view>{} : text;
-  };
   resource result;
-  result.set({{"service.name", unless_empty(service)},
-              {"service.version", unless_empty(chosen.service_version)},
-              {"service.instance.id", unless_empty(chosen.service_instance_id)},
-              {"deployment.environment.name", unless_empty(chosen.deployment_environment)}});
-  result.set(chosen.resource);
+  result.set_texts({{"service.name", service},
+                    {"service.version", chosen.service_version},
+                    {"service.instance.id", chosen.service_instance_id},
+                    {"deployment.environment.name", chosen.deployment_environment}});
+  for (attribute const& each : chosen.resource) result.set(each);
   return result;
 }
 

@@ -103,7 +103,7 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #else
 #define SPANWISE_SMALL [[gnu::cold]] inline
 #endif
-#define SPANWISE_COLD [[gnu::noinline]] SPANWISE_SMALL
+#define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
 
@@ -4858,9 +4858,10 @@ public:
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 
-  /// Sets all of them, one after another.
-  SPANWISE_SMALL void set(std::initializer_list<attribute> given) {
-    for (attribute const& each : given) set(each);
+  /// Sets several texts by their keys; empty ones are left out.
+  SPANWISE_SMALL void set_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> given) {
+    for (auto const& [key, text] : given)
+      if (!text.empty()) set({any_key{key}, text});
   }
 
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
@@ -8187,18 +8188,30 @@ namespace detail {
 
 inline constexpr std::size_t longest_message = 300;
 
+/// What the two fields of a note are called in JSON: by their JSON name, or as in the protocol's definition.
+struct note_names {
+  std::string_view number;
+  std::string_view number_field;
+  std::string_view text;
+  std::string_view text_field;
+};
+inline constexpr note_names partial_success_names{"rejectedSpans", "rejected_spans", "errorMessage", "error_message"};
+inline constexpr note_names status_names{"code", "code", "message", "message"};
+
 /// Reads a message that has one text and one number: both PartialSuccess and Status are such.
 struct otlp_note {
   std::int64_t number{};
   std::string text;
 
-  [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, std::string_view number_key,
-                                              std::string_view number_field, std::string_view text_key,
-                                              std::string_view text_field) {
-    return from.object([&](std::string_view key) {
-      if (key == number_key || key == number_field) return from.integer(number);
-      return (key == text_key || key == text_field) && from.string(text, longest_message);
-    });
+  [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, note_names const& names) {
+    return from.object([&](std::string_view key) { return read_member(from, names, key); });
+  }
+  SPANWISE_COLD bool read_member(json_cursor& from, note_names const& names, std::string_view key) {
+    if (key == names.number || key == names.number_field) return from.integer(number);
+    return (key == names.text || key == names.text_field) && from.string(text, longest_message);
+  }
+  SPANWISE_COLD bool read_answer_member(json_cursor& from, std::string_view key) {
+    return (key == "partialSuccess" || key == "partial_success") && read_json(from, partial_success_names);
   }
 
   [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
@@ -8214,10 +8227,7 @@ struct otlp_note {
   [[nodiscard]] SPANWISE_SMALL bool read_partial_success(std::string_view body, otlp_encoding encoding) {
     if (encoding == otlp_encoding::json) {
       json_cursor from{body};
-      auto const member = [&](std::string_view key) {
-        return (key == "partialSuccess" || key == "partial_success") &&
-               read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
-      };
+      auto const member = [&](std::string_view key) { return read_answer_member(from, key); };
       return from.at_end() || (from.object(member) && from.at_end());
     }
     bool readable = true;
@@ -8231,7 +8241,7 @@ struct otlp_note {
   [[nodiscard]] SPANWISE_SMALL bool read_status(std::string_view body, otlp_encoding encoding) {
     if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span{body}));
     json_cursor from{body};
-    return read_json(from, "code", "code", "message", "message") && from.at_end();
+    return read_json(from, status_names) && from.at_end();
   }
 };
 
@@ -14281,11 +14291,11 @@ SPANWISE_SMALL std::string random_uuid() {
 SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
-  result.set({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
-              {"service.instance.id", random_uuid()},
-              {"telemetry.sdk.name", "spanwise"},
-              {"telemetry.sdk.language", "cpp"},
-              {"telemetry.sdk.version", SPANWISE_VERSION}});
+  result.set_texts({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
+                    {"service.instance.id", random_uuid()},
+                    {"telemetry.sdk.name", "spanwise"},
+                    {"telemetry.sdk.language", "cpp"},
+                    {"telemetry.sdk.version", SPANWISE_VERSION}});
   if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
     for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
   if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
@@ -16100,15 +16110,12 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
 
 /// What code says of the service; an empty text says nothing.
 SPANWISE_SMALL resource resource_from_code(std::string_view service, options const& chosen) {
-  auto const unless_empty = [](std::string_view text) {
-    return text.empty() ? std::optional<std::string_view>{} : text;
-  };
   resource result;
-  result.set({{"service.name", unless_empty(service)},
-              {"service.version", unless_empty(chosen.service_version)},
-              {"service.instance.id", unless_empty(chosen.service_instance_id)},
-              {"deployment.environment.name", unless_empty(chosen.deployment_environment)}});
-  result.set(chosen.resource);
+  result.set_texts({{"service.name", service},
+                    {"service.version", chosen.service_version},
+                    {"service.instance.id", chosen.service_instance_id},
+                    {"deployment.environment.name", chosen.deployment_environment}});
+  for (attribute const& each : chosen.resource) result.set(each);
   return result;
 }
 

@@ -25,9 +25,10 @@ public:
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 
-  /// Sets all of them, one after another.
-  SPANWISE_SMALL void set(std::initializer_list<attribute> given) {
-    for (attribute const& each : given) set(each);
+  /// Sets several texts by their keys; empty ones are left out.
+  SPANWISE_SMALL void set_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> given) {
+    for (auto const& [key, text] : given)
+      if (!text.empty()) set({any_key{key}, text});
   }
 
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.

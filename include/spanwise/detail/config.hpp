@@ -27,7 +27,7 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #else
 #define SPANWISE_SMALL [[gnu::cold]] inline
 #endif
-#define SPANWISE_COLD [[gnu::noinline]] SPANWISE_SMALL
+#define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
 

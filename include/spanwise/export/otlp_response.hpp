@@ -35,18 +35,30 @@ namespace detail {
 
 inline constexpr std::size_t longest_message = 300;
 
+/// What the two fields of a note are called in JSON: by their JSON name, or as in the protocol's definition.
+struct note_names {
+  std::string_view number;
+  std::string_view number_field;
+  std::string_view text;
+  std::string_view text_field;
+};
+inline constexpr note_names partial_success_names{"rejectedSpans", "rejected_spans", "errorMessage", "error_message"};
+inline constexpr note_names status_names{"code", "code", "message", "message"};
+
 /// Reads a message that has one text and one number: both PartialSuccess and Status are such.
 struct otlp_note {
   std::int64_t number{};
   std::string text;
 
-  [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, std::string_view number_key,
-                                              std::string_view number_field, std::string_view text_key,
-                                              std::string_view text_field) {
-    return from.object([&](std::string_view key) {
-      if (key == number_key || key == number_field) return from.integer(number);
-      return (key == text_key || key == text_field) && from.string(text, longest_message);
-    });
+  [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, note_names const& names) {
+    return from.object([&](std::string_view key) { return read_member(from, names, key); });
+  }
+  SPANWISE_COLD bool read_member(json_cursor& from, note_names const& names, std::string_view key) {
+    if (key == names.number || key == names.number_field) return from.integer(number);
+    return (key == names.text || key == names.text_field) && from.string(text, longest_message);
+  }
+  SPANWISE_COLD bool read_answer_member(json_cursor& from, std::string_view key) {
+    return (key == "partialSuccess" || key == "partial_success") && read_json(from, partial_success_names);
   }
 
   [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
@@ -62,10 +74,7 @@ struct otlp_note {
   [[nodiscard]] SPANWISE_SMALL bool read_partial_success(std::string_view body, otlp_encoding encoding) {
     if (encoding == otlp_encoding::json) {
       json_cursor from{body};
-      auto const member = [&](std::string_view key) {
-        return (key == "partialSuccess" || key == "partial_success") &&
-               read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
-      };
+      auto const member = [&](std::string_view key) { return read_answer_member(from, key); };
       return from.at_end() || (from.object(member) && from.at_end());
     }
     bool readable = true;
@@ -79,7 +88,7 @@ struct otlp_note {
   [[nodiscard]] SPANWISE_SMALL bool read_status(std::string_view body, otlp_encoding encoding) {
     if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span{body}));
     json_cursor from{body};
-    return read_json(from, "code", "code", "message", "message") && from.at_end();
+    return read_json(from, status_names) && from.at_end();
   }
 };
 

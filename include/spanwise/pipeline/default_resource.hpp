@@ -48,11 +48,11 @@ SPANWISE_SMALL std::string random_uuid() {
 SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
-  result.set({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
-              {"service.instance.id", random_uuid()},
-              {"telemetry.sdk.name", "spanwise"},
-              {"telemetry.sdk.language", "cpp"},
-              {"telemetry.sdk.version", SPANWISE_VERSION}});
+  result.set_texts({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
+                    {"service.instance.id", random_uuid()},
+                    {"telemetry.sdk.name", "spanwise"},
+                    {"telemetry.sdk.language", "cpp"},
+                    {"telemetry.sdk.version", SPANWISE_VERSION}});
   if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
     for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
   if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
