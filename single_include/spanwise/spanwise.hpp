@@ -4763,7 +4763,7 @@ private:
     }
   }
 
-  void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
+  SPANWISE_INLINE void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
     switch (field.number) {
     case 1:
       trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
