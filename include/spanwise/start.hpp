@@ -60,25 +60,15 @@ struct options {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// Tells what was lost when nobody else looks at the result.
-SPANWISE_COLD void tell_end(shutdown_result const& end) noexcept {
-  if (end.dropped == 0 && end.left == 0) return;
-  contain([&] {
-    report(severity::warning, "shutdown",
-           joined({"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
-                   " unfinished or unsent"}));
-  });
-}
-
 /// A pipeline with what it needs of both halves.
-template <class Parts> struct running_pipeline {
-  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
-                   batch_settings settings, Parts& parts)
+template <class Parts, exporting Where> struct running_pipeline {
+  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
+                                  spanwise::resource&& about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
-  void end() noexcept {
+  SPANWISE_SMALL void end() noexcept {
     shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
@@ -87,7 +77,7 @@ template <class Parts> struct running_pipeline {
   duration shutdown_timeout;
   atomic<bool> result_taken{false};
   std::optional<live_exporter> fallback;
-  engine<line<0, Parts>> machine;
+  engine<line<0, Parts>, Where> machine;
 };
 
 /// What a handle can do with a pipeline whose type it has forgotten.
@@ -120,13 +110,13 @@ struct kept_pipeline {
 };
 SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
 
-inline void keep_for_good(counted<void> state) noexcept {
+SPANWISE_SMALL void keep_for_good(counted<void> state) noexcept {
   auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
 
 /// A place for one more pipeline; nullptr if all are taken.
-inline provider_core* take_core() noexcept {
+SPANWISE_SMALL provider_core* take_core() noexcept {
   for (provider_core& core : provider_cores) {
     bool free = false;
     if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
@@ -136,7 +126,7 @@ inline provider_core* take_core() noexcept {
   return nullptr;
 }
 
-SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+SPANWISE_SMALL quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
   if (chosen.empty()) {
     bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
     return follows ? quick_decision::drop : quick_decision::record_and_sample;
@@ -146,8 +136,8 @@ SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case whi
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
-                         clock_source clock) noexcept {
+SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes,
+                                 std::int64_t most_spans, clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
     producer* const next = stale->next;
@@ -171,6 +161,17 @@ SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, 
   core.scopes.find_or_add(unnamed_source.scope.hash, {}, {}, {});
   process_clock.open(clock);
   return true;
+}
+
+/// What code says of the service; an empty text says nothing.
+SPANWISE_SMALL resource resource_from_code(std::string_view service, options const& chosen) {
+  resource result;
+  result.set_texts({{"service.name", service},
+                    {"service.version", chosen.service_version},
+                    {"service.instance.id", chosen.service_instance_id},
+                    {"deployment.environment.name", chosen.deployment_environment}});
+  for (attribute const& each : chosen.resource) result.set(each);
+  return result;
 }
 
 template <class Given> inline constexpr bool is_batch = false;
@@ -201,20 +202,7 @@ public:
   /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
   [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
-    bool const good = detail::contain([&] {
-      if constexpr (std::is_same_v<default_mode, off>) return;
-      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
-      else if constexpr (detail::immediate<Pipeline>) {
-        simple<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      } else {
-        batch<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      }
-    });
-    if (!good)
-      report(severity::error, "start",
-             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+    begin(service, pipeline, chosen);
   }
   /// What `start` gives where tracing is off: nothing runs.
   provider(no_provider const&) noexcept {}
@@ -223,7 +211,7 @@ public:
     swap(other);
     return *this;
   }
-  ~provider() {
+  SPANWISE_SMALL ~provider() {
     if (state_ == nullptr) return;
     if (calls_->can_be_freed(state_.get())) calls_->end(state_.get());
     void* mine = state_.get();
@@ -276,14 +264,33 @@ public:
 
 private:
   friend struct detail::default_maker;
+  provider() noexcept = default;
 
-  template <class Pipeline> void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+  template <class Pipeline>
+  SPANWISE_SMALL void begin(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    bool const good = detail::contain([&] {
+      if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      else if constexpr (detail::immediate<Pipeline>) {
+        simple<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      } else {
+        batch<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      }
+    });
+    if (!good)
+      report(severity::error, "start",
+             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  }
+
+  template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
     using Parts = decltype(pipeline.parts);
-    using Running = detail::running_pipeline<Parts>;
+    constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
+    using Running = detail::running_pipeline<Parts, where>;
     environment const env = environment::process();
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
-    else settings.settings.own_thread = false;
 
     detail::check_exporter_variable<Parts>(env);
     detail::watch_process();
@@ -299,21 +306,12 @@ private:
     if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
-    resource from_code;
-    from_code.set({"service.name", service.empty() ? std::optional<std::string_view>{} : service});
-    auto const text = [&](attribute const& given, std::string_view held) {
-      if (!held.empty()) from_code.set(given);
-    };
-    text({"service.version", chosen.service_version}, chosen.service_version);
-    text({"service.instance.id", chosen.service_instance_id}, chosen.service_instance_id);
-    text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
-    for (attribute const& each : chosen.resource) from_code.set(each);
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
-    auto made =
-        detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
-                                       detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+    auto made = detail::counted<Running>::make(
+        std::move(chosen), exporter_setup{env}, *core,
+        detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
@@ -328,7 +326,7 @@ private:
     epoch_ = core->epoch.fetch_add(1, detail::acq_rel) + 1;
   }
 
-  void make_default() const noexcept {
+  SPANWISE_SMALL void make_default() const noexcept {
     if (core_ != nullptr && !detail::claim_default(*core_))
       report(severity::warning, "second start",
              "a second pipeline was started while the first one runs; until that stops, spans go to the first one. "
@@ -353,7 +351,13 @@ private:
 };
 
 struct detail::default_maker {
-  static void make_default(provider const& chosen) noexcept { chosen.make_default(); }
+  template <class Pipeline>
+  static provider start(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    provider made;
+    made.begin(service, pipeline, chosen);
+    made.make_default();
+    return made;
+  }
 };
 
 /// Stands for a pipeline where tracing is off at compile time: nothing runs, nothing is counted.
@@ -378,13 +382,11 @@ public:
 /// throws: what can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is
 /// instantiated.
 template <class Pipeline>
-[[nodiscard]] auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+[[nodiscard]] SPANWISE_SMALL auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
   if constexpr (std::is_same_v<default_mode, off>) {
     return no_provider{};
   } else {
-    provider started{service, std::move(pipeline), std::move(chosen)};
-    detail::default_maker::make_default(started);
-    return started;
+    return detail::default_maker::start(service, pipeline, chosen);
   }
 }
 

@@ -91,6 +91,7 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #if defined(_MSC_VER)
 #define SPANWISE_INLINE __forceinline
 #define SPANWISE_COLD __declspec(noinline) inline
+#define SPANWISE_SMALL inline
 #define SPANWISE_SHARED
 #else
 #if defined(__OPTIMIZE__)
@@ -98,9 +99,18 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #else // a build for the debugger: half the time to compile, and calls that it can step into
 #define SPANWISE_INLINE inline
 #endif
+#if defined(__clang__) // for which `cold` alone is no reason to make code small
+#define SPANWISE_SMALL [[gnu::cold, clang::minsize]] inline
+#else
+#define SPANWISE_SMALL [[gnu::cold]] inline
+#endif
 #define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
+
+// SPANWISE_COLD stands before what a fast function seldom calls: it keeps out of that one's way. SPANWISE_SMALL stands
+// before all else that does not run for each span, such as set-up, waiting and what is said of failures: compilers make
+// it small instead of fast. A lambda in such a function is none itself, so what is long in one gets a name.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -738,7 +748,6 @@ struct diagnostics_state {
 
   atomic<diagnostic_handler> handler{};
   atomic<void*> user{};
-  atomic<std::uint8_t> most_verbose{static_cast<std::uint8_t>(severity::info)};
   atomic<std::uint32_t> misuses[static_cast<std::size_t>(misuse::count)]{};
   atomic<std::uint64_t> cause[causes]{};
   atomic<std::int64_t> last_told_ns[causes]{};
@@ -757,7 +766,7 @@ inline std::int64_t steady_ns() noexcept {
 }
 
 /// True if a sentence of this cause is due: the first, or the last one is a minute old.
-inline bool due(std::string_view cause) noexcept {
+SPANWISE_COLD bool due(std::string_view cause) noexcept {
   std::uint64_t hash = 14695981039346656037ULL;
   for (char const letter : cause) hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
   hash |= 1;
@@ -788,10 +797,11 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
 
 namespace detail {
 
+inline constexpr severity most_verbose = severity::info;
+
 /// As report(); false if the sentence was not told.
-inline bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (static_cast<std::uint8_t>(level) > diagnostics.most_verbose.load(relaxed)) return false;
-  if (!due(cause)) return false;
+SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
+  if (level > most_verbose || !due(cause)) return false;
   if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
     handler(level, sentence, diagnostics.user.load(relaxed));
   else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
@@ -1954,7 +1964,8 @@ constexpr std::size_t percent_decode(char* out, std::string_view text) noexcept 
 }
 
 /// As percent_decode, but nothing at all if a `%` lacks its two digits.
-[[nodiscard]] constexpr std::optional<std::size_t> percent_decode_strict(char* out, std::string_view text) noexcept {
+[[nodiscard]] SPANWISE_SMALL constexpr std::optional<std::size_t>
+percent_decode_strict(char* out, std::string_view text) noexcept {
   for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 3))
     if (escaped_byte(text.substr(at)) < 0) return std::nullopt;
   return percent_decode(out, text);
@@ -2089,16 +2100,17 @@ struct character {
   return text.substr(0, size);
 }
 
+/// Takes the first piece of `text`, which is not empty, and gives it repaired: all that is well-formed, or U+FFFD for
+/// one ill-formed part.
+[[nodiscard]] SPANWISE_SMALL std::string_view repaired_piece(std::string_view& text) noexcept {
+  std::string_view piece = text.substr(0, valid_prefix(text));
+  text.remove_prefix(piece.empty() ? first_character(text).size : piece.size());
+  return piece.empty() ? replacement_character : piece;
+}
+
 /// Hands `sink` the pieces of `text`, in order, with U+FFFD for each ill-formed part. Well-formed text is one piece.
 template <class Sink> void repair_utf8(std::string_view text, Sink&& sink) {
-  while (!text.empty()) {
-    std::size_t const good = valid_prefix(text);
-    if (good != 0) sink(text.substr(0, good));
-    text.remove_prefix(good);
-    if (text.empty()) return;
-    sink(replacement_character);
-    text.remove_prefix(first_character(text).size);
-  }
+  while (!text.empty()) sink(repaired_piece(text));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3017,6 +3029,71 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/joined.hpp
+//
+// Puts sentences together. One call for a whole sentence: chains of operator+ take a hundred bytes of code for each
+// piece, and sentences of diagnostics are the largest part of what nobody hopes to run.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A piece of a sentence: text, or a whole number. Two words of memory, since calls are made of many of these.
+class word {
+public:
+  template <std::size_t Size>
+  constexpr word(char const (&literal)[Size]) noexcept : text_{literal}, size_or_number_{Size - 1} {}
+  constexpr word(std::string_view text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
+  word(std::string const& text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
+  template <std::integral Number>
+  constexpr word(Number number) noexcept
+      : text_{number < 0 ? &minus : &no_sign}, size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number)
+                                                                          : static_cast<std::uint64_t>(number)} {}
+
+  SPANWISE_SMALL void append_to(std::string& sentence) const {
+    if (text_ != &minus && text_ != &no_sign) {
+      if (size_or_number_ != 0) sentence.append(text_, size_or_number_);
+      return;
+    }
+    char digits[20];
+    char* at = digits + sizeof digits;
+    std::uint64_t left = size_or_number_;
+    do *--at = static_cast<char>('0' + left % 10);
+    while ((left /= 10) != 0);
+    if (text_ == &minus) sentence += minus;
+    sentence.append(at, static_cast<std::size_t>(digits + sizeof digits - at));
+  }
+
+private:
+  // Numbers point at one of these instead of at text.
+  static constexpr char no_sign = '+';
+  static constexpr char minus = '-';
+
+  char const* text_{};
+  std::uint64_t size_or_number_;
+};
+
+/// All pieces, one behind the other.
+SPANWISE_COLD std::string joined(std::initializer_list<word> words) {
+  std::string sentence;
+  for (word const& each : words) each.append_to(sentence);
+  return sentence;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/sentence.hpp
+//
+// Diagnostics that are put together of pieces: names, numbers, what somebody answered. Back half only.
+// A call with the pieces is small where it stands, and most of the library's sentences are never told.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// As report(), of a sentence in pieces; false if it was not told. Never throws: without memory for it, it is not told.
+SPANWISE_COLD bool tell(severity level, std::string_view cause, std::initializer_list<word> pieces) noexcept {
+  return contain([&] { return try_report(level, cause, joined(pieces)); }, false);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/detail/decimal.hpp
 //
 // Reads a floating-point number from text, with a decimal point whatever the locale is.
@@ -3035,56 +3112,6 @@ inline std::optional<double> read_decimal(std::string_view text) {
   double const number = strtod_l(copy.c_str(), &end, plain);
   freelocale(plain);
   return end == copy.c_str() + copy.size() ? std::optional{number} : std::nullopt;
-}
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
-// spanwise/detail/joined.hpp
-//
-// Puts sentences together. One call for a whole sentence: chains of operator+ take a hundred bytes of code for each
-// piece, and sentences of diagnostics are the largest part of what nobody hopes to run.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// A piece of a sentence: text, or a whole number.
-class word {
-public:
-  template <std::size_t Size>
-  constexpr word(char const (&literal)[Size]) noexcept : text_{literal}, size_or_number_{Size - 1} {}
-  constexpr word(std::string_view text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
-  word(std::string const& text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
-  template <std::integral Number>
-  constexpr word(Number number) noexcept
-      : size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)},
-        kind_{number < 0 ? kind::negative : kind::number} {}
-
-  void append_to(std::string& sentence) const {
-    if (kind_ == kind::text) {
-      if (size_or_number_ != 0) sentence.append(text_, size_or_number_);
-      return;
-    }
-    char digits[20];
-    char* at = digits + sizeof digits;
-    std::uint64_t left = size_or_number_;
-    do *--at = static_cast<char>('0' + left % 10);
-    while ((left /= 10) != 0);
-    if (kind_ == kind::negative) sentence += '-';
-    sentence.append(at, static_cast<std::size_t>(digits + sizeof digits - at));
-  }
-
-private:
-  enum class kind : std::uint8_t { text, number, negative };
-
-  char const* text_{};
-  std::uint64_t size_or_number_;
-  kind kind_ = kind::text;
-};
-
-/// All pieces, one behind the other.
-SPANWISE_COLD std::string joined(std::initializer_list<word> words) {
-  std::string sentence;
-  for (word const& each : words) each.append_to(sentence);
-  return sentence;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3154,26 +3181,42 @@ constexpr bool same_letters(std::string_view one, std::string_view other) noexce
 }
 
 /// Without blanks and line ends at both ends; values that come out of files often end in one.
-constexpr std::string_view stripped(std::string_view text) noexcept {
+SPANWISE_SMALL constexpr std::string_view stripped(std::string_view text) noexcept {
   std::size_t const first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// Calls `each` with every item between commas, trimmed; items may be empty.
-template <class Each> void for_each_item(std::string_view list, Each&& each) {
-  for (;;) {
-    std::size_t const end = list.find(',');
-    each(trimmed(list.substr(0, end)));
-    if (end == list.npos) return;
-    list.remove_prefix(end + 1);
+/// Walks the items between commas.
+class comma_list {
+public:
+  explicit comma_list(std::string_view list) noexcept : rest_{list} {}
+
+  /// Reads the next item, trimmed and perhaps empty; false if there is none.
+  SPANWISE_SMALL bool next(std::string_view& item) noexcept {
+    if (over_) return false;
+    std::size_t const end = rest_.find(',');
+    item = trimmed(rest_.substr(0, end));
+    over_ = end == rest_.npos;
+    if (!over_) rest_.remove_prefix(end + 1);
+    return true;
   }
+
+private:
+  std::string_view rest_;
+  bool over_ = false;
+};
+
+/// Lengthens an enumeration.
+SPANWISE_COLD void add_item(std::string& list, std::string_view item) {
+  if (!list.empty()) list += ", ";
+  list += item;
 }
 
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
 SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
-  repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
+  for (std::string_view left = truncate_bytes(value, most); !left.empty();) text += repaired_piece(left);
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
   if (value.size() > most) text += "...";
@@ -3196,97 +3239,83 @@ public:
   [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
 
   /// The value without the blanks around it; nothing if unset or empty.
-  [[nodiscard]] std::optional<std::string> text(std::string_view name) const noexcept {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> text(std::string_view name) const noexcept {
     return detail::contain([&] { return read(name); }, std::nullopt);
   }
 
   /// True only for `true`, in any case of letters; other words are false, with a diagnostic unless it is `false`.
-  [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
-    return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
-      if (detail::same_letters(value, "true")) return true;
-      if (!detail::same_letters(value, "false")) tell(name, value, {" is neither true nor false; it counts as false"});
-      return false;
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<bool> boolean(std::string_view name) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    if (detail::same_letters(*value, "true")) return true;
+    if (!detail::same_letters(*value, "false")) tell(name, *value, {" is neither true nor false; it counts as false"});
+    return false;
   }
 
   /// A decimal whole number from `least` to `most`.
-  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
-                                                    std::int64_t most = INT64_MAX) const noexcept {
-    return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
-      detail::whole_number const read = detail::read_whole_number(value);
-      if (read.size != value.size()) return tell(name, value, {" is not a whole number; it is ignored"});
-      if (read.fits && read.value >= least && read.value <= most) return read.value;
-      return tell(name, value, {" is out of range (", least, " to ", most, "); it is ignored"});
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
+                                                                   std::int64_t most = INT64_MAX) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    detail::whole_number const read = detail::read_whole_number(*value);
+    if (read.size != value->size()) return tell(name, *value, {" is not a whole number; it is ignored"});
+    if (read.fits && read.value >= least && read.value <= most) return read.value;
+    return tell(name, *value, {" is out of range (", least, " to ", most, "); it is ignored"});
   }
 
   /// A duration, written as a whole number of milliseconds; more than a century is cut to that.
-  [[nodiscard]] std::optional<duration> milliseconds(std::string_view name) const noexcept {
+  [[nodiscard]] SPANWISE_SMALL std::optional<duration> milliseconds(std::string_view name) const noexcept {
     std::int64_t constexpr century = detail::longest_wait.ns / 1'000'000;
     if (auto const count = integer(name)) return detail::milliseconds(std::min(century, *count));
     return std::nullopt;
   }
 
   /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
-  [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
-    return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
-      if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
-      return tell(name, value, {" is not a number from 0 to 1; it is ignored"});
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<double> ratio(std::string_view name) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    auto const number = detail::contain([&] { return detail::read_decimal(*value); }, std::nullopt);
+    if (number && *number >= 0 && *number <= 1) return number;
+    return tell(name, *value, {" is not a number from 0 to 1; it is ignored"});
   }
 
   /// The one of `known` that the variable names, in any case of letters.
-  [[nodiscard]] std::optional<std::string_view> choice(std::string_view name,
-                                                       std::initializer_list<std::string_view> known) const noexcept {
-    return typed<std::string_view>(name, [&](std::string_view value) -> std::optional<std::string_view> {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string_view>
+  choice(std::string_view name, std::initializer_list<std::string_view> known) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    for (std::string_view const candidate : known)
+      if (detail::same_letters(*value, candidate)) return candidate;
+    detail::contain([&] {
       std::string names;
-      for (std::string_view const candidate : known) {
-        if (detail::same_letters(value, candidate)) return candidate;
-        names.append(names.empty() ? "" : ", ").append(candidate);
-      }
-      return tell(name, value, {" is unknown (known: ", names, "); it is ignored"});
+      for (std::string_view const candidate : known) detail::add_item(names, candidate);
+      tell(name, *value, {" is unknown (known: ", names, "); it is ignored"});
     });
+    return std::nullopt;
   }
 
   /// The items between commas, trimmed, empty ones left out; nothing if there are none.
-  [[nodiscard]] std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
-    return typed<std::vector<std::string>>(name, [&](std::string_view value) {
-      std::vector<std::string> items;
-      detail::for_each_item(value, [&](std::string_view item) {
-        if (!item.empty()) items.emplace_back(item);
-      });
-      return items.empty() ? std::nullopt : std::optional{std::move(items)};
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
+    std::vector<std::string> items;
+    bool const read = detail::contain([&] { read_list(name, items); });
+    return read && !items.empty() ? std::optional{std::move(items)} : std::nullopt;
   }
 
   /// Pairs `key=value` between commas, values percent-decoded; a repeated key keeps its last value.
   ///
   /// Diagnostics name the bad pair by its position and never show it: such lists hold credentials.
-  [[nodiscard]] std::optional<key_values> key_value_list(std::string_view name, bad_pair policy) const noexcept {
-    return typed<key_values>(name, [&](std::string_view value) -> std::optional<key_values> {
-      key_values pairs;
-      int position = 0;
-      int first_bad = 0;
-      detail::for_each_item(value, [&](std::string_view item) {
-        ++position;
-        auto pair = parse_pair(item, policy);
-        if (!pair) first_bad = first_bad == 0 ? position : first_bad;
-        else put(pairs, std::move(*pair));
-      });
-      if (first_bad == 0) return pairs;
-      bool const all = policy == bad_pair::discards_list;
-      report(severity::warning, name,
-             detail::joined({name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
-                             all ? std::string_view{"the whole list is ignored"} : "it is skipped"}));
-      return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<key_values> key_value_list(std::string_view name,
+                                                                        bad_pair policy) const noexcept {
+    key_values pairs;
+    bool const good = detail::contain([&] { read_pairs(name, policy, pairs); });
+    return good && !pairs.empty() ? std::optional{std::move(pairs)} : std::nullopt;
   }
 
 private:
   struct from_process {};
   explicit environment(from_process) noexcept : of_process_{true} {}
 
-  [[nodiscard]] std::optional<std::string> read(std::string_view name) const {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
     std::string_view found;
     if (of_process_) {
       if (char const* const value = std::getenv(std::string{name}.c_str())) found = value;
@@ -3298,56 +3327,70 @@ private:
     return found.empty() ? std::nullopt : std::optional<std::string>{found};
   }
 
-  template <class Value, class Parse>
-  [[nodiscard]] std::optional<Value> typed(std::string_view name, Parse&& parse) const noexcept {
-    return detail::contain(
-        [&]() -> std::optional<Value> {
-          std::optional<std::string> const value = read(name);
-          return value ? std::optional<Value>{parse(*value)} : std::nullopt;
-        },
-        std::nullopt);
+  SPANWISE_SMALL void read_list(std::string_view name, std::vector<std::string>& items) const {
+    std::optional<std::string> const value = read(name);
+    if (!value) return;
+    detail::comma_list list{*value};
+    for (std::string_view item; list.next(item);)
+      if (!item.empty()) items.emplace_back(item);
+  }
+
+  SPANWISE_SMALL void read_pairs(std::string_view name, bad_pair policy, key_values& pairs) const {
+    std::optional<std::string> const value = read(name);
+    if (!value) return;
+    int position = 0;
+    int first_bad = 0;
+    detail::comma_list list{*value};
+    for (std::string_view item; list.next(item);) {
+      ++position;
+      if (!read_pair(item, policy, pairs) && first_bad == 0) first_bad = position;
+    }
+    if (first_bad == 0) return;
+    bool const all = policy == bad_pair::discards_list;
+    if (all) pairs.clear();
+    detail::tell(severity::warning, name,
+                 {name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
+                  all ? std::string_view{"the whole list is ignored"} : "it is skipped"});
   }
 
   SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
-                                           std::initializer_list<detail::word> what) {
-    report(severity::warning, name, detail::joined({name, "=", detail::shown(value), detail::joined(what)}));
+                                           std::initializer_list<detail::word> what) noexcept {
+    detail::contain([&] {
+      detail::tell(severity::warning, name, {name, "=", detail::shown(value), detail::joined(what)});
+    });
     return std::nullopt;
   }
 
-  static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
+  /// Adds `key=value`, which wins over an earlier pair of this key; false if it is no such thing.
+  SPANWISE_SMALL static bool read_pair(std::string_view item, bad_pair policy, key_values& pairs) {
     detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
     std::size_t const equals = item.find('=');
-    if (equals == item.npos || equals == 0) return std::nullopt;
+    if (equals == item.npos || equals == 0) return false;
     std::string key{detail::trimmed(item.substr(0, equals))};
-    std::optional<std::string> value = decoded(detail::trimmed(item.substr(equals + 1)));
-    if (key.empty() || !value) return std::nullopt;
+    std::string value{detail::trimmed(item.substr(equals + 1))};
+    if (key.empty() || !decode(value)) return false;
     if (policy == bad_pair::is_skipped) {
-      bool clean = true;
-      for (char const byte : *value) clean = clean && !control.has(byte);
-      return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}}
-                                                       : std::nullopt;
+      for (char const byte : value)
+        if (control.has(byte)) return false;
+      if (!detail::header_name.has_all(key)) return false;
+    } else if (!decode(key) || item.find('=', equals + 1) != item.npos) {
+      return false;
     }
-    std::optional<std::string> plain_key = decoded(key);
-    if (!plain_key || item.find('=', equals + 1) != item.npos) return std::nullopt;
-    return std::pair{std::move(*plain_key), std::move(*value)};
-  }
-
-  /// Percent-decoded; nothing if a `%` lacks its two digits or the result is not UTF-8.
-  static std::optional<std::string> decoded(std::string_view text) {
-    std::string result(text.size(), '\0');
-    auto const size = detail::percent_decode_strict(result.data(), text);
-    if (!size) return std::nullopt;
-    result.resize(*size);
-    return detail::valid_utf8(result) ? std::optional{std::move(result)} : std::nullopt;
-  }
-
-  static void put(key_values& pairs, std::pair<std::string, std::string>&& pair) {
-    for (auto& [key, value] : pairs)
-      if (key == pair.first) {
-        value = std::move(pair.second);
-        return;
+    for (auto& [present, old] : pairs)
+      if (present == key) {
+        old.swap(value);
+        return true;
       }
-    pairs.push_back(std::move(pair));
+    pairs.emplace_back(std::move(key), std::move(value));
+    return true;
+  }
+
+  /// Percent-decodes; false if a `%` lacks its two digits or the result is not UTF-8.
+  SPANWISE_SMALL static bool decode(std::string& text) {
+    auto const size = detail::percent_decode_strict(text.data(), text);
+    if (!size) return false;
+    text.resize(*size);
+    return detail::valid_utf8(text);
   }
 
   key_values fixed_;
@@ -4368,6 +4411,9 @@ public:
     return fail(); // groups, wire types 3 and 4, were never part of OTLP
   }
 
+  /// The same as a call, for who is in no hurry.
+  SPANWISE_COLD bool read_next(wire_field& field) noexcept { return next(field); }
+
   /// Where the next field begins.
   [[nodiscard]] std::byte const* position() const noexcept { return at_; }
   /// True if the walk ended before the message did.
@@ -4409,6 +4455,19 @@ namespace spanwise::inline SPANWISE_ABI {
 /// What a value is. `empty` is the value that stands for null.
 enum class value_type : std::uint8_t { empty, string, boolean, integer, floating, array, map, bytes };
 
+namespace detail {
+
+/// The first field of this number, a message itself, between two places of a message; of no data if there is none.
+inline std::span<std::byte const> next_element(std::byte const* from, std::byte const* end,
+                                               std::uint32_t number) noexcept {
+  wire_reader reader{{from, static_cast<std::size_t>(end - from)}};
+  for (wire_field field; reader.next(field);)
+    if (field.is(number, wire_type::bytes)) return field.bytes;
+  return {};
+}
+
+} // namespace detail
+
 /// The elements of one repeated field, decoded as they are walked; a forward range whose iterators give views by value.
 template <class View> class view_range {
 public:
@@ -4418,18 +4477,16 @@ public:
     using difference_type = std::ptrdiff_t;
 
     constexpr iterator() noexcept = default;
-    iterator(std::byte const* from, std::byte const* end, std::uint32_t number) noexcept : end_{end}, number_{number} {
-      next_ = from;
-      advance();
-    }
+    iterator(std::byte const* from, std::byte const* end, std::uint32_t number) noexcept
+        : element_{detail::next_element(from, end, number)}, end_{end}, number_{number} {}
     [[nodiscard]] View operator*() const noexcept { return View{element_}; }
     iterator& operator++() noexcept {
-      advance();
+      element_ = detail::next_element(element_.data() + element_.size(), end_, number_);
       return *this;
     }
     iterator operator++(int) noexcept {
       iterator before = *this;
-      advance();
+      ++*this;
       return before;
     }
     friend bool operator==(iterator const& left, iterator const& right) noexcept {
@@ -4437,21 +4494,7 @@ public:
     }
 
   private:
-    SPANWISE_INLINE void advance() noexcept {
-      detail::wire_reader reader{{next_, static_cast<std::size_t>(end_ - next_)}};
-      detail::wire_field field;
-      do {
-        if (!reader.next(field)) {
-          element_ = {};
-          return;
-        }
-      } while (!field.is(number_, detail::wire_type::bytes));
-      element_ = field.bytes;
-      next_ = reader.position();
-    }
-
     std::span<std::byte const> element_{}; // of no data at the end; an empty element still points into the message
-    std::byte const* next_{};
     std::byte const* end_{};
     std::uint32_t number_{};
   };
@@ -4528,19 +4571,35 @@ private:
   spanwise::value_type type_{};
 };
 
+namespace detail {
+
+struct attribute_parts {
+  std::string_view key{};
+  std::span<std::byte const> value{};
+};
+
+inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
+  attribute_parts parts;
+  wire_reader reader{attribute};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(1, wire_type::bytes)) parts.key = field.text();
+    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
+  }
+  return parts;
+}
+
+} // namespace detail
+
 /// One attribute, or one entry of a map.
 struct attribute_view {
   std::string_view key{};
   value_view value{};
 
   constexpr attribute_view() noexcept = default;
-  explicit attribute_view(std::span<std::byte const> message) noexcept {
-    detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
-      if (field.is(1, detail::wire_type::bytes)) key = field.text();
-      if (field.is(2, detail::wire_type::bytes)) value = value_view{field.bytes};
-    }
-  }
+  explicit attribute_view(std::span<std::byte const> message) noexcept : attribute_view{detail::parts_of(message)} {}
+
+private:
+  explicit attribute_view(detail::attribute_parts const& parts) noexcept : key{parts.key}, value{parts.value} {}
 };
 
 using attribute_range = view_range<attribute_view>;
@@ -4595,9 +4654,9 @@ template <class Id> SPANWISE_INLINE Id read_id(std::span<std::byte const> bytes)
 class link_view {
 public:
   constexpr link_view() noexcept = default;
-  explicit link_view(std::span<std::byte const> message) noexcept : message_{message} {
+  SPANWISE_SMALL explicit link_view(std::span<std::byte const> message) noexcept : message_{message} {
     detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
+    for (detail::wire_field field; reader.read_next(field);) {
       if (field.is(1, detail::wire_type::bytes)) trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
       if (field.is(2, detail::wire_type::bytes)) span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
       if (field.is(3, detail::wire_type::bytes)) trace_state_ = field.text();
@@ -4709,7 +4768,7 @@ private:
     }
   }
 
-  void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
+  SPANWISE_INLINE void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
     switch (field.number) {
     case 1:
       trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
@@ -4751,11 +4810,11 @@ private:
     if (field.number == 14) dropped_links_ = number;
   }
 
-  void read_status(std::span<std::byte const> message) noexcept {
+  SPANWISE_SMALL void read_status(std::span<std::byte const> message) noexcept {
     status_ = status_code::unset;
     status_message_ = {};
     detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
+    for (detail::wire_field field; reader.read_next(field);) {
       if (field.is(2, detail::wire_type::bytes)) status_message_ = field.text();
       if (field.is(3, detail::wire_type::varint))
         status_ = field.integer <= 2 ? static_cast<status_code>(field.integer) : status_code::unset;
@@ -4797,20 +4856,26 @@ public:
   resource() = default;
 
   /// Sets one attribute; a key that is there already takes the new value.
-  void set(attribute const& given) {
+  SPANWISE_COLD void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
     detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 
+  /// Sets several texts by their keys; empty ones are left out.
+  SPANWISE_SMALL void set_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> given) {
+    for (auto const& [key, text] : given)
+      if (!text.empty()) set({any_key{key}, text});
+  }
+
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
   ///
   /// Two different schema URLs leave none, with a diagnostic (resource SDK, Merge).
-  void merge(resource const& updating) {
+  SPANWISE_SMALL void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       replace(attribute_view{field.bytes}.key,
               {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
     if (schema_url_.empty()) {
@@ -4837,11 +4902,11 @@ public:
   }
 
 private:
-  void replace(std::string_view key, std::string_view entry) {
+  SPANWISE_SMALL void replace(std::string_view key, std::string_view entry) {
     std::string kept;
     detail::wire_reader fields{encoded()};
     auto const* from = encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       if (attribute_view{field.bytes}.key != key)
         kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
     kept += entry;
@@ -6216,7 +6281,7 @@ struct decimal_number {
 __extension__ using uint128 = unsigned __int128;
 
 /// Of 10^power the leading 128 bits: exact, or too large by less than four units of the last one. From -292 to 324.
-constexpr uint128 leading_bits_of_power(int power) noexcept {
+SPANWISE_SMALL constexpr uint128 leading_bits_of_power(int power) noexcept {
   constexpr int step = 27;
   constexpr std::uint64_t table[][2]{
       {0xff77b1fcbebcdc4f, 0x25e8e89c13bb0f7b}, {0xce5d73ff402d98e3, 0xfb0a3d212dc81290},
@@ -6245,7 +6310,7 @@ constexpr uint128 leading_bits_of_power(int power) noexcept {
 }
 
 /// Of a positive, finite double: its shortest decimal number; of several such the nearest.
-inline decimal_number shortest_decimal(double number) noexcept {
+SPANWISE_SMALL decimal_number shortest_decimal(double number) noexcept {
   constexpr std::uint64_t hidden = std::uint64_t{1} << 52;
   auto const bits = std::bit_cast<std::uint64_t>(number);
   std::uint64_t const fraction = bits & (hidden - 1);
@@ -6309,7 +6374,7 @@ SPANWISE_INLINE std::uint64_t eight_digits(std::uint32_t number) noexcept {
 }
 
 /// A number in decimal digits, at most 20; writes up to 8 bytes further.
-SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
+inline char* put_decimal(char* at, std::uint64_t number) noexcept {
   constexpr std::uint32_t step = 100'000'000;
   auto const first = [&](std::uint32_t head) {
     std::uint64_t const digits = eight_digits(head);
@@ -6343,7 +6408,7 @@ SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
 /// Room that put_decimal and put_integer need.
 inline constexpr std::size_t integer_room = 32;
 
-SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
+inline char* put_integer(char* at, std::int64_t number) noexcept {
   if (number >= 0) return put_decimal(at, static_cast<std::uint64_t>(number));
   *at = '-';
   return put_decimal(at + 1, 0 - static_cast<std::uint64_t>(number));
@@ -6353,7 +6418,7 @@ SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
 inline constexpr std::size_t double_room = 48;
 
 /// A positive double in as few digits as read back as the same one, with an exponent where zeros would abound.
-inline char* put_shortest(char* at, double number) noexcept {
+SPANWISE_COLD char* put_shortest(char* at, double number) noexcept {
   decimal_number value = shortest_decimal(number);
   for (; value.digits % 10 == 0; value.digits /= 10) ++value.exponent;
   char digits[integer_room];
@@ -6453,7 +6518,7 @@ public:
   }
 
   /// Bytes as base64 in the standard alphabet with padding, quotes included.
-  char* base64(char* at, std::span<std::byte const> bytes) noexcept {
+  SPANWISE_SMALL char* base64(char* at, std::span<std::byte const> bytes) noexcept {
     constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     at = room(at, slack);
     *at++ = '"';
@@ -6493,7 +6558,7 @@ private:
     while (!text.empty()) {
       std::size_t const size = truncate_bytes(text, piece).size();
       at = room(at, size * 6 + slack);
-      at = escaped(at, text.data(), size);
+      at = escaped_rest(at, text.data(), text.data() + size);
       text.remove_prefix(size);
     }
     at = room(at, slack);
@@ -6580,7 +6645,7 @@ private:
     return at;
   }
 
-  static char* put_control(char* at, unsigned char letter) noexcept {
+  SPANWISE_SMALL static char* put_control(char* at, unsigned char letter) noexcept {
     *at++ = '\\';
     switch (letter) {
     case '\b':
@@ -7043,7 +7108,7 @@ private:
 /// Wakes threads that wait for a change of what a mutex guards.
 class condition {
 public:
-  condition() noexcept {
+  SPANWISE_SMALL condition() noexcept {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
 #if !defined(__APPLE__)
@@ -7078,7 +7143,7 @@ public:
 
 private:
   /// False if time is up.
-  bool wait_once(locked& held, std::int64_t until_ns) noexcept {
+  SPANWISE_SMALL bool wait_once(locked& held, std::int64_t until_ns) noexcept {
     if (until_ns <= 0) return false;
     timespec until{};
     until.tv_sec = static_cast<time_t>(until_ns / 1'000'000'000);
@@ -7337,9 +7402,7 @@ public:
     at = put_decimal(at, static_cast<std::uint64_t>(view.start().unix_ns));
     at = put(at, "\",\"endTimeUnixNano\":\"");
     at = put_decimal(at, static_cast<std::uint64_t>(view.end().unix_ns));
-    at = put(at, "\",\"name\":");
-    at = sink_.string(at, view.name());
-    at = sink_.room(at, most_fixed);
+    at = member(at, "\",\"name\":", view.name());
     if (!view.trace_state().empty()) at = member(at, ",\"traceState\":", view.trace_state());
     at = attributes(at, view.attributes(), true);
     at = dropped(at, ",\"droppedAttributesCount\":", view.dropped_attributes());
@@ -7357,7 +7420,9 @@ public:
     at = sink_.room(at, most_fixed);
     switch (held.type()) {
     case value_type::string:
-      return member(at, "{\"stringValue\":", held.as_string(), '}');
+      at = member(at, "{\"stringValue\":", held.as_string());
+      *at++ = '}';
+      return at;
     case value_type::boolean:
       return held.as_bool() ? put(at, "{\"boolValue\":true}") : put(at, "{\"boolValue\":false}");
     case value_type::integer:
@@ -7390,17 +7455,16 @@ private:
   static constexpr int deepest = 64;
 
   template <std::size_t Size>
-  char* member(char* at, char const (&key)[Size], std::string_view text, char close = '\0') noexcept {
-    at = put(at, key);
-    at = sink_.string(at, text);
-    at = sink_.room(at, most_fixed);
-    if (close != '\0') *at++ = close;
-    return at;
+  SPANWISE_INLINE char* member(char* at, char const (&key)[Size], std::string_view text) noexcept {
+    return string(put(at, key), text);
   }
+  char* string(char* at, std::string_view text) noexcept { return sink_.room(sink_.string(at, text), most_fixed); }
 
-  template <std::size_t Size> char* dropped(char* at, char const (&key)[Size], std::uint32_t count) noexcept {
-    if (count == 0) return at;
-    at = sink_.room(put(at, key), most_fixed);
+  template <std::size_t Size>
+  SPANWISE_INLINE char* dropped(char* at, char const (&key)[Size], std::uint32_t count) noexcept {
+    return count == 0 ? at : number(sink_.room(put(at, key), most_fixed), count);
+  }
+  SPANWISE_COLD char* number(char* at, std::uint64_t count) noexcept {
     return sink_.room(put_decimal(at, count), most_fixed);
   }
 
@@ -7417,9 +7481,7 @@ private:
   }
 
   char* key_value(char* at, attribute_view const& each, int depth) noexcept {
-    at = put(at, "{\"key\":");
-    at = sink_.string(at, each.key);
-    at = sink_.room(at, most_fixed);
+    at = member(at, "{\"key\":", each.key);
     at = put(at, ",\"value\":");
     at = value(at, each.value, depth);
     *at++ = '}';
@@ -7465,7 +7527,7 @@ private:
     return at;
   }
 
-  char* links(char* at, view_range<link_view> const& all) noexcept {
+  SPANWISE_SMALL char* links(char* at, view_range<link_view> const& all) noexcept {
     bool first = true;
     for (link_view const& each : all) {
       at = first ? put(at, ",\"links\":[{\"traceId\":\"") : put(at, ",{\"traceId\":\"");
@@ -7485,7 +7547,7 @@ private:
     return at;
   }
 
-  char* status(char* at, span_view const& view) noexcept {
+  SPANWISE_SMALL char* status(char* at, span_view const& view) noexcept {
     at = sink_.room(put(at, ",\"status\":{\"code\":"), most_fixed);
     *at++ = static_cast<char>('0' + static_cast<int>(view.status()));
     if (!view.status_message().empty()) at = member(at, ",\"message\":", view.status_message());
@@ -7493,18 +7555,16 @@ private:
     return sink_.room(at, most_fixed);
   }
 
-  char* scope_head(char* at, scope_view const& scope, bool first) noexcept {
+  SPANWISE_SMALL char* scope_head(char* at, scope_view const& scope, bool first) noexcept {
     at = sink_.room(at, most_fixed);
     if (!first) *at++ = ',';
-    at = put(at, "{\"scope\":{\"name\":");
-    at = sink_.string(at, scope.name);
-    at = sink_.room(at, most_fixed);
+    at = member(at, "{\"scope\":{\"name\":", scope.name);
     if (!scope.version.empty()) at = member(at, ",\"version\":", scope.version);
     at = attributes(at, attribute_range{scope.encoded, 3}, true);
     return put(at, "},\"spans\":[");
   }
 
-  char* schema_url(char* at, std::string_view url) noexcept {
+  SPANWISE_SMALL char* schema_url(char* at, std::string_view url) noexcept {
     at = sink_.room(at, most_fixed);
     return url.empty() ? at : member(at, ",\"schemaUrl\":", url);
   }
@@ -7792,7 +7852,7 @@ struct endpoint {
   std::string target = "/v1/traces"; ///< path and query
 
   /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:4318`.
-  [[nodiscard]] SPANWISE_COLD std::string origin() const {
+  [[nodiscard]] SPANWISE_SMALL std::string origin() const {
     bool const bare_ipv6 = host.find(':') != host.npos;
     std::string text =
         detail::joined({secure ? std::string_view{"https://"} : "http://", bare_ipv6 ? std::string_view{"["} : "", host,
@@ -7800,7 +7860,7 @@ struct endpoint {
     return port == (secure ? 443 : 80) ? text : detail::joined({text, ":", port});
   }
   /// The whole URL but for the query, which may hold a key that does not belong into a log.
-  [[nodiscard]] SPANWISE_COLD std::string url() const {
+  [[nodiscard]] SPANWISE_SMALL std::string url() const {
     return detail::joined({origin(), std::string_view{target}.substr(0, target.find('?'))});
   }
 
@@ -7816,8 +7876,8 @@ enum class endpoint_use : std::uint8_t {
 /// An endpoint from `[http[s]://]host[:port][/path][?query]`; a user name and a fragment are left out.
 ///
 /// Nothing if the text is no such URL; `problem` then holds what is wrong, to follow the URL in a sentence.
-[[nodiscard]] SPANWISE_COLD std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
-                                                                  std::string_view& problem) {
+[[nodiscard]] SPANWISE_SMALL std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
+                                                                   std::string_view& problem) {
   detail::char_set constexpr visible{"!~"};
   detail::char_set constexpr host_letters{"-.09AZ__az~~"};
   detail::char_set constexpr address_letters{".:09AFaf"};
@@ -7871,7 +7931,7 @@ enum class endpoint_use : std::uint8_t {
 namespace detail {
 
 /// A URL for a diagnostic: without user name, password and query.
-SPANWISE_COLD std::string shown_url(std::string_view url) {
+SPANWISE_SMALL std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find('?'));
   std::size_t const colon = url.find("://");
   std::size_t const start = colon == url.npos ? 0 : colon + 3;
@@ -7887,29 +7947,26 @@ SPANWISE_COLD std::string shown_url(std::string_view url) {
 /// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it
 /// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
 /// code's own URL is bad: spans must not go where nobody meant them to.
-[[nodiscard]] SPANWISE_COLD std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
-                                                                    environment const& env) {
+[[nodiscard]] SPANWISE_SMALL std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
+                                                                     environment const& env) {
   std::string_view problem;
   if (!base.empty() || !exact.empty()) {
     std::string_view const given = exact.empty() ? base : exact;
     bool const complete = !exact.empty() || base.substr(0, base.find_first_of("?#")).ends_with("/v1/traces");
     auto chosen = read_endpoint(given, complete ? endpoint_use::exact : endpoint_use::base, problem);
     if (!chosen)
-      report(severity::error, "otlp endpoint",
-             detail::joined({"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"}));
+      detail::tell(severity::error, "otlp endpoint",
+                   {"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"});
     return chosen;
   }
-  auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
+  for (endpoint_use const use : {endpoint_use::exact, endpoint_use::base}) {
+    std::string_view const name = use == endpoint_use::exact ? std::string_view{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
+                                                             : "OTEL_EXPORTER_OTLP_ENDPOINT";
     auto const url = env.text(name);
-    if (!url) return std::nullopt;
-    auto chosen = read_endpoint(*url, use, problem);
-    if (!chosen)
-      report(severity::warning, name,
-             detail::joined({name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"}));
-    return chosen;
-  };
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint_use::base)) return chosen;
+    if (!url) continue;
+    if (auto chosen = read_endpoint(*url, use, problem)) return chosen;
+    detail::tell(severity::warning, name, {name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"});
+  }
   return endpoint{};
 }
 
@@ -7929,24 +7986,18 @@ public:
   explicit json_cursor(std::string_view text) noexcept : text_{text} {}
 
   /// True if nothing but blanks is left.
-  [[nodiscard]] bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
+  [[nodiscard]] SPANWISE_SMALL bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
 
   /// Reads an object; `member(key)` is called for each member and reads its value, or returns false to have it skipped.
   ///
   /// Keys come cut to 64 bytes.
-  template <class Member> [[nodiscard]] bool object(Member&& member) {
-    std::size_t const start = at_;
-    if (!take('{')) return false;
-    if (take('}')) return true;
-    std::string key;
-    do {
-      if (!string(key, 64) || !take(':') || !(member(std::string_view{key}) || skip())) return back_to(start);
-    } while (take(','));
-    return take('}') || back_to(start);
+  template <class Member> [[nodiscard]] bool object(Member const& member) {
+    return members([](void const* at, std::string_view key) { return (*static_cast<Member const*>(at))(key); },
+                   &member);
   }
 
   /// Reads a string into `out`, of which at most `most` bytes are kept.
-  [[nodiscard]] bool string(std::string& out, std::size_t most) {
+  [[nodiscard]] SPANWISE_SMALL bool string(std::string& out, std::size_t most) {
     std::size_t const start = at_;
     out.clear();
     if (!take('"')) return false;
@@ -7962,7 +8013,7 @@ public:
   }
 
   /// Reads a 64-bit whole number, written as such or as a string of digits.
-  [[nodiscard]] bool integer(std::int64_t& out) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool integer(std::int64_t& out) noexcept {
     std::size_t const start = at_;
     bool const quoted = take('"');
     peek();
@@ -7975,7 +8026,7 @@ public:
   }
 
   /// Moves over one value of any type.
-  [[nodiscard]] bool skip(int depth = 0) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool skip(int depth = 0) noexcept {
     if (depth == deepest) return false;
     char const first = peek();
     if (first == '"') return skip_string();
@@ -7999,12 +8050,23 @@ private:
   static constexpr char_set blanks{"  \t\t\n\n\r\r"};
   static constexpr char_set word_letters{"++--..09AZaz"};
 
+  SPANWISE_SMALL bool members(bool (*read)(void const* member, std::string_view key), void const* member) {
+    std::size_t const start = at_;
+    if (!take('{')) return false;
+    if (take('}')) return true;
+    std::string key;
+    do {
+      if (!string(key, 64) || !take(':') || !(read(member, key) || skip())) return back_to(start);
+    } while (take(','));
+    return take('}') || back_to(start);
+  }
+
   /// The next byte that is no blank; NUL at the end.
-  char peek() noexcept {
+  SPANWISE_SMALL char peek() noexcept {
     while (at_ < text_.size() && blanks.has(text_[at_])) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
   }
-  bool take(char wanted) noexcept {
+  SPANWISE_SMALL bool take(char wanted) noexcept {
     if (at_ == text_.size() || peek() != wanted) return false;
     ++at_;
     return true;
@@ -8014,7 +8076,7 @@ private:
     return false;
   }
 
-  bool skip_string() noexcept {
+  SPANWISE_SMALL bool skip_string() noexcept {
     for (++at_; at_ < text_.size(); ++at_) {
       if (text_[at_] == '"') {
         ++at_;
@@ -8025,7 +8087,7 @@ private:
     return false;
   }
 
-  [[nodiscard]] bool hex4(std::uint32_t& value) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool hex4(std::uint32_t& value) noexcept {
     value = 0;
     for (int i = 0; i < 4; ++i) {
       int const digit = at_ < text_.size() ? hex_value(text_[at_]) : -1;
@@ -8037,7 +8099,7 @@ private:
   }
 
   /// What stands behind a backslash; half of a surrogate pair becomes U+FFFD.
-  [[nodiscard]] bool escape(std::string& out, std::size_t most) {
+  [[nodiscard]] SPANWISE_SMALL bool escape(std::string& out, std::size_t most) {
     if (at_ == text_.size()) return false;
     std::uint32_t code = static_cast<unsigned char>(text_[at_++]);
     switch (code) {
@@ -8074,7 +8136,7 @@ private:
     return true;
   }
 
-  static void append_utf8(std::string& out, std::uint32_t code) {
+  SPANWISE_SMALL static void append_utf8(std::string& out, std::uint32_t code) {
     auto const byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
     if (code < 0x80) return byte(code);
     if (code < 0x800) {
@@ -8131,67 +8193,87 @@ namespace detail {
 
 inline constexpr std::size_t longest_message = 300;
 
+/// What the two fields of a note are called in JSON: by their JSON name, or as in the protocol's definition.
+struct note_names {
+  std::string_view number;
+  std::string_view number_field;
+  std::string_view text;
+  std::string_view text_field;
+};
+inline constexpr note_names partial_success_names{"rejectedSpans", "rejected_spans", "errorMessage", "error_message"};
+inline constexpr note_names status_names{"code", "code", "message", "message"};
+
 /// Reads a message that has one text and one number: both PartialSuccess and Status are such.
 struct otlp_note {
   std::int64_t number{};
   std::string text;
 
-  [[nodiscard]] bool read_json(json_cursor& from, std::string_view number_key, std::string_view number_field,
-                               std::string_view text_key, std::string_view text_field) {
-    return from.object([&](std::string_view key) {
-      if (key == number_key || key == number_field) return from.integer(number);
-      return (key == text_key || key == text_field) && from.string(text, longest_message);
-    });
+  [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, note_names const& names) {
+    return from.object([&](std::string_view key) { return read_member(from, names, key); });
+  }
+  SPANWISE_COLD bool read_member(json_cursor& from, note_names const& names, std::string_view key) {
+    if (key == names.number || key == names.number_field) return from.integer(number);
+    return (key == names.text || key == names.text_field) && from.string(text, longest_message);
+  }
+  SPANWISE_COLD bool read_answer_member(json_cursor& from, std::string_view key) {
+    return (key == "partialSuccess" || key == "partial_success") && read_json(from, partial_success_names);
   }
 
-  [[nodiscard]] bool read_protobuf(std::span<std::byte const> message) {
+  [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
     wire_reader fields{message};
-    for (wire_field field; fields.next(field);) {
+    for (wire_field field; fields.read_next(field);) {
       if (field.is(1, wire_type::varint)) number = static_cast<std::int64_t>(field.integer);
       if (field.is(2, wire_type::bytes)) text = field.text().substr(0, longest_message);
     }
     return !fields.failed();
+  }
+
+  /// Reads it as the partial success of an answer; false if the body cannot be decoded.
+  [[nodiscard]] SPANWISE_SMALL bool read_partial_success(std::string_view body, otlp_encoding encoding) {
+    if (encoding == otlp_encoding::json) {
+      json_cursor from{body};
+      auto const member = [&](std::string_view key) { return read_answer_member(from, key); };
+      return from.at_end() || (from.object(member) && from.at_end());
+    }
+    bool readable = true;
+    wire_reader fields{std::as_bytes(std::span{body})};
+    for (wire_field field; fields.read_next(field);)
+      if (field.is(1, wire_type::bytes)) readable = read_protobuf(field.bytes) && readable;
+    return readable && !fields.failed();
+  }
+
+  /// Reads it as a Status; false if the body is none.
+  [[nodiscard]] SPANWISE_SMALL bool read_status(std::string_view body, otlp_encoding encoding) {
+    if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span{body}));
+    json_cursor from{body};
+    return read_json(from, status_names) && from.at_end();
   }
 };
 
 } // namespace detail
 
 /// Reads the body of a 2xx answer; nothing if it cannot be decoded.
-[[nodiscard]] SPANWISE_COLD std::optional<otlp_partial_success> read_partial_success(std::string_view body,
-                                                                              otlp_encoding encoding) noexcept {
-  return detail::contain(
-      [&]() -> std::optional<otlp_partial_success> {
+[[nodiscard]] SPANWISE_SMALL std::optional<otlp_partial_success> read_partial_success(std::string_view body,
+                                                                                      otlp_encoding encoding) noexcept {
+  otlp_partial_success result;
+  bool const read = detail::contain(
+      [&] {
         detail::otlp_note note;
-        bool readable = true;
-        if (encoding == otlp_encoding::json) {
-          detail::json_cursor from{body};
-          readable = from.at_end() || (from.object([&](std::string_view key) {
-                       return (key == "partialSuccess" || key == "partial_success") &&
-                              note.read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
-                     }) && from.at_end());
-        } else {
-          detail::wire_reader fields{std::as_bytes(std::span<char const>{body.data(), body.size()})};
-          for (detail::wire_field field; fields.next(field);)
-            if (field.is(1, detail::wire_type::bytes)) readable = note.read_protobuf(field.bytes) && readable;
-          readable = readable && !fields.failed();
-        }
-        if (!readable) return std::nullopt;
-        return otlp_partial_success{note.number > 0 ? static_cast<std::uint64_t>(note.number) : 0,
-                                    detail::shown(note.text, detail::longest_message)};
+        if (!note.read_partial_success(body, encoding)) return false;
+        if (note.number > 0) result.rejected = static_cast<std::uint64_t>(note.number);
+        result.message = detail::shown(note.text, detail::longest_message);
+        return true;
       },
-      std::nullopt);
+      false);
+  return read ? std::optional{std::move(result)} : std::nullopt;
 }
 
 /// The message of the Status that a 4xx or 5xx answer may hold, fit for a log line; empty if there is none.
-[[nodiscard]] SPANWISE_COLD std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
+[[nodiscard]] SPANWISE_SMALL std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
   return detail::contain(
       [&] {
         detail::otlp_note note;
-        detail::json_cursor from{body};
-        bool const readable = encoding == otlp_encoding::json
-                                  ? note.read_json(from, "code", "code", "message", "message") && from.at_end()
-                                  : note.read_protobuf(std::as_bytes(std::span<char const>{body.data(), body.size()}));
-        return readable ? detail::shown(note.text, detail::longest_message) : std::string{};
+        return note.read_status(body, encoding) ? detail::shown(note.text, detail::longest_message) : std::string{};
       },
       std::string{});
 }
@@ -8234,7 +8316,7 @@ struct http_reply {
 };
 
 /// How a body is encoded, by what its sender says of it, or as `otherwise` if that says nothing.
-inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
+SPANWISE_SMALL otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
   std::string_view const type = trimmed(content_type.substr(0, content_type.find(';')));
   if (same_letters(type, "application/json")) return otlp_encoding::json;
   if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;
@@ -8242,8 +8324,9 @@ inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding ot
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.
-SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+SPANWISE_SMALL std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
   std::string const origin = where.origin();
+  auto const told = [&](std::string_view before, std::string_view after) { return joined({before, origin, after}); };
   std::string_view constexpr nobody = "no collector answers at ";
   std::string_view constexpr elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
   switch (reply.trouble) {
@@ -8262,25 +8345,23 @@ SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint con
     return joined({"the collector at ", origin, " did not answer ", when});
   }
   case http_trouble::no_time:
-    return joined({"no time was left to send spans to ", origin});
+    return told("no time was left to send spans to ", "");
   case http_trouble::no_tls:
-    return joined({"what listens at ", origin, " does not speak TLS; is it an http:// endpoint?"});
+    return told("what listens at ", " does not speak TLS; is it an http:// endpoint?");
   case http_trouble::bad_certificate:
-    return joined({"the certificate of ", origin,
-                   " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
-                   "a file of authorities to trust"});
+    return told("the certificate of ", " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may "
+                                       "name a file of authorities to trust");
   case http_trouble::certificate_file:
-    return joined({"a certificate or key file for ", origin,
-                   " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
-                   "_CLIENT_CERTIFICATE and _CLIENT_KEY"});
+    return told("a certificate or key file for ",
+                " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY");
   case http_trouble::oversized:
-    return joined({origin, " answers with more than 4 MiB; is it an OTLP receiver?"});
+    return told("", " answers with more than 4 MiB; is it an OTLP receiver?");
   case http_trouble::broken:
     return joined(
         {"what listens at ", origin, " closed the connection without an answer that is HTTP",
          where.port == 4317 ? std::string_view{"; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318"} : ""});
   case http_trouble::no_client:
-    return joined({"there is no thread or memory to send spans to ", origin, " with"});
+    return told("there is no thread or memory to send spans to ", " with");
   case http_trouble::none:
     break;
   }
@@ -8288,7 +8369,7 @@ SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint con
 }
 
 /// What would mend what a status code tells.
-SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
+SPANWISE_SMALL std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
   if (judge_status(status) == otlp_verdict::try_later) return "; it is overloaded or on its way up";
   switch (status) {
   case 401:
@@ -8308,16 +8389,15 @@ SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) no
 }
 
 /// What to say of an answer that is no success.
-SPANWISE_COLD std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+SPANWISE_SMALL std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
   std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
-  std::string const redirect =
-      reply.status / 100 != 3
-          ? std::string{}
-          : joined({", a redirect", reply.location.empty() ? "" : joined({" to ", shown_url(reply.location)}),
-                    ", which is not followed; set the endpoint to where it leads"});
+  bool const redirect = reply.status / 100 == 3;
+  std::string const target = redirect ? shown_url(reply.location) : std::string{};
   return joined({"the collector at ", where.url(), " answered ", reply.status,
                  message.empty() ? std::string_view{} : " (", message, message.empty() ? std::string_view{} : ")",
-                 redirect, advice_for(reply.status, encoding)});
+                 redirect ? std::string_view{", a redirect"} : "", target.empty() ? std::string_view{} : " to ", target,
+                 redirect ? std::string_view{", which is not followed; set the endpoint to where it leads"} : "",
+                 advice_for(reply.status, encoding)});
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -8366,96 +8446,110 @@ namespace detail {
 struct otlp_settings {
   std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
   otlp_encoding encoding{};
-  key_values headers; ///< all of the request's but Host and Content-Length
+  key_values headers{}; ///< all of the request's but Host and Content-Length
   duration timeout{};
-  std::string certificate;
-  std::string client_certificate;
-  std::string client_key;
+  std::string certificate{};
+  std::string client_certificate{};
+  std::string client_key{};
 };
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
-template <class Read> auto otlp_variable(std::string_view option, Read&& read) {
+template <class Read> SPANWISE_SMALL auto otlp_variable(std::string_view option, Read const& read) {
   auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
   return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
 }
 
 /// A name or value that cannot end its header line and start another.
-inline bool fits_header(std::string_view name, std::string_view value) noexcept {
+SPANWISE_SMALL bool fits_header(std::string_view name, std::string_view value) noexcept {
   char_set constexpr visible{"\t\t ~\x80\xff"};
   return header_name.has_all(name) && !name.empty() && visible.has_all(value);
 }
 
+/// True for fields that only the exporter and its client may set.
+SPANWISE_SMALL bool own_header(std::string_view name) noexcept {
+  for (std::string_view const own :
+       {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
+    if (same_letters(name, own)) return true;
+  return false;
+}
+
+/// Sets a field, in place of one of that name.
+SPANWISE_COLD void set_header(key_values& headers, std::string name, std::string value) {
+  for (auto& [present, old] : headers)
+    if (same_letters(present, name)) {
+      present.swap(name);
+      old.swap(value);
+      return;
+    }
+  headers.emplace_back(std::move(name), std::move(value));
+}
+
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
-SPANWISE_COLD void add_headers(key_values& headers, key_values const& given) {
-  for (auto const& field : given) {
-    auto const& [name, value] = field;
-    if (!fits_header(name, value)) {
-      report(severity::warning, "otlp header",
-             joined({"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"}));
-      continue;
-    }
-    bool own = false;
-    for (std::string_view const fixed :
-         {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
-      own = own || same_letters(name, fixed);
-    if (own) {
-      report(severity::warning, "otlp header", joined({"the header ", name, " is the exporter's own; it is left out"}));
-      continue;
-    }
-    std::erase_if(headers, [&](auto const& present) { return same_letters(present.first, field.first); });
-    headers.push_back(field);
+SPANWISE_SMALL void add_headers(key_values& headers, key_values const& given) {
+  for (auto const& [name, value] : given) {
+    if (!fits_header(name, value))
+      tell(severity::warning, "otlp header",
+           {"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"});
+    else if (own_header(name))
+      tell(severity::warning, "otlp header", {"the header ", name, " is the exporter's own; it is left out"});
+    else set_header(headers, name, value);
   }
 }
 
 /// Tells of variables that ask for something else than what was compiled in.
-template <otlp_encoding Encoding> SPANWISE_COLD void check_otlp_variables(environment const& env) {
+template <otlp_encoding Encoding> SPANWISE_SMALL void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
-  auto const protocol = otlp_variable("PROTOCOL", [&](std::string_view name) {
-    return env.choice(name, {"grpc", "http/protobuf", "http/json"});
-  });
-  if (protocol && *protocol != built)
-    report(severity::warning, "otlp protocol",
-           joined({"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", *protocol, ", but the program was built to send ", built,
-                   ", which it does; ",
-                   protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
-                                      : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"}));
-  auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
-    return env.choice(name, {"none", "gzip"});
-  });
-  if (compression == "gzip")
+  auto const choice = [&](std::string_view option, std::initializer_list<std::string_view> known) {
+    return otlp_variable(option, [&](std::string_view name) { return env.choice(name, known); }).value_or("");
+  };
+  std::string_view const protocol = choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"});
+  if (!protocol.empty() && protocol != built)
+    tell(severity::warning, "otlp protocol",
+         {"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", protocol, ", but the program was built to send ", built,
+          ", which it does; ",
+          protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
+                             : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"});
+  if (choice("COMPRESSION", {"none", "gzip"}) == "gzip")
     report(severity::warning, "otlp compression",
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
 
 template <otlp_encoding Encoding>
-SPANWISE_COLD otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
+SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
   check_otlp_variables<Encoding>(env);
-  auto const text = [&](std::string& from_code, std::string_view option) {
-    if (!from_code.empty()) return std::move(from_code);
-    return otlp_variable(option, [&](std::string_view name) { return env.text(name); }).value_or(std::string{});
+  auto const text = [&](std::string& setting, std::string& from_code, std::string_view option) {
+    if (from_code.empty())
+      if (auto found = otlp_variable(option, [&](std::string_view name) { return env.text(name); }))
+        from_code.swap(*found);
+    setting.swap(from_code);
   };
-  otlp_settings settings;
-  settings.encoding = Encoding;
-  settings.where = choose_endpoint(given.endpoint, given.traces_endpoint, env);
-  settings.headers = {{"Content-Type", Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf"},
-                      {"User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION}};
+  otlp_settings settings{.where = choose_endpoint(given.endpoint, given.traces_endpoint, env), .encoding = Encoding};
+  set_header(settings.headers, "Content-Type",
+             Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
+  set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
   if (given.headers.empty())
-    given.headers = otlp_variable("HEADERS", [&](std::string_view name) {
-                      return env.key_value_list(name, bad_pair::is_skipped);
-                    }).value_or(key_values{});
+    if (auto found = otlp_variable(
+            "HEADERS", [&](std::string_view name) { return env.key_value_list(name, bad_pair::is_skipped); }))
+      given.headers.swap(*found);
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
   settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
-  settings.certificate = text(given.certificate, "CERTIFICATE");
-  settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
-  settings.client_key = text(given.client_key, "CLIENT_KEY");
+  text(settings.certificate, given.certificate, "CERTIFICATE");
+  text(settings.client_certificate, given.client_certificate, "CLIENT_CERTIFICATE");
+  text(settings.client_key, given.client_key, "CLIENT_KEY");
   if (settings.client_certificate.empty() != settings.client_key.empty()) {
     report(severity::error, "otlp client key",
            "a client key and a client certificate need each other, but only one is given; no spans will be sent");
     settings.where.reset();
   }
   return settings;
+}
+
+/// The same, to be shared.
+template <otlp_encoding Encoding>
+counted<otlp_settings const> settled(basic_otlp_http<Encoding>&& given, environment const& env) {
+  return counted<otlp_settings const>::made_by([&] { return settle(std::move(given), env); });
 }
 
 } // namespace detail
@@ -8493,32 +8587,39 @@ template <class Client> class http_courier {
 public:
   static constexpr std::size_t largest_answer = std::size_t{4} << 20;
 
-  /// `settings.where` names where to.
-  explicit http_courier(otlp_settings settings) : settings_{std::move(settings)} {}
-  ~http_courier() { forget_socket(); }
+  /// `settings->where` names where to.
+  [[nodiscard]] SPANWISE_COLD static counted<http_courier> make(counted<otlp_settings const> const& settings) {
+    return counted<http_courier>::make(settings);
+  }
+  explicit http_courier(counted<otlp_settings const> settings) noexcept : settings_{std::move(settings)} {}
+  SPANWISE_SMALL ~http_courier() { forget_socket(); }
   http_courier(http_courier const&) = delete;
   http_courier& operator=(http_courier const&) = delete;
 
-  [[nodiscard]] otlp_settings const& settings() const noexcept { return settings_; }
+  [[nodiscard]] otlp_settings const& settings() const noexcept { return *settings_; }
+  /// Another one, which knows nothing of what became of this one.
+  [[nodiscard]] counted<http_courier> anew() const { return make(settings_); }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
-  [[nodiscard]] http_reply ready(deadline until) {
+  ///
+  /// The reply, like that of post(), is this courier's, and holds until it is asked for the next one.
+  [[nodiscard]] SPANWISE_SMALL http_reply const& ready(deadline until) {
     locked held{mutex_};
     if (!changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::idle || stopped(); }))
-      return {.trouble = http_trouble::late, .stage = stage_};
-    if (!stopped()) return {};
+      return no_answer(http_trouble::late, stage_);
+    if (!stopped()) return no_answer(http_trouble::none);
     cancelled_ = false;
-    return {.trouble = http_trouble::no_time};
+    return no_answer(http_trouble::no_time);
   }
 
   /// What the next post sends; to be written once ready() found no trouble.
   [[nodiscard]] buffer& body() noexcept { return body_; }
 
   /// Sends the body and waits for the answer until the deadline, a cancel or a close. `self` is this courier.
-  [[nodiscard]] http_reply post(deadline until, counted<http_courier> const& self) {
-    if (until <= deadline::now()) return {.trouble = http_trouble::no_time};
+  [[nodiscard]] SPANWISE_SMALL http_reply const& post(deadline until, counted<http_courier> const& self) {
+    if (until <= deadline::now()) return no_answer(http_trouble::no_time);
     locked held{mutex_};
-    if (!start(self)) return {.trouble = http_trouble::no_client};
+    if (!start(self)) return no_answer(http_trouble::no_client);
     phase_ = phase::loaded;
     stage_ = http_stage::resolving;
     until_ = until;
@@ -8528,28 +8629,28 @@ public:
         changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::answered || stopped(); });
     if (phase_ == phase::answered) {
       phase_ = phase::idle;
-      return std::move(reply_);
+      return reply_;
     }
     http_stage const reached = stage_ == http_stage::connecting && connected() ? http_stage::sending : stage_;
     interrupt();
     cancelled_ = false;
-    return {.trouble = in_time ? http_trouble::cancelled : http_trouble::late, .stage = reached};
+    return no_answer(in_time ? http_trouble::cancelled : http_trouble::late, reached);
   }
 
   /// Makes the running export return at once, or the next one if none runs.
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     locked const held{mutex_};
     cancelled_ = true;
     changed_.notify_all();
   }
 
-  [[nodiscard]] bool closed() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool closed() const noexcept {
     locked const held{mutex_};
     return closed_;
   }
 
   /// Ends the thread: waits for it until `until`, then leaves it to finish alone. A running post returns at once.
-  void close(deadline until) noexcept {
+  SPANWISE_SMALL void close(deadline until) noexcept {
     locked held{mutex_};
     if (std::exchange(closed_, true)) return;
     interrupt();
@@ -8569,7 +8670,13 @@ private:
 
   [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
 
-  [[nodiscard]] bool start(counted<http_courier> const& self) {
+  SPANWISE_SMALL http_reply const& no_answer(http_trouble why, http_stage reached = http_stage::resolving) noexcept {
+    unanswered_.trouble = why;
+    unanswered_.stage = reached;
+    return unanswered_;
+  }
+
+  [[nodiscard]] SPANWISE_SMALL bool start(counted<http_courier> const& self) {
     if (thread_.running() || closed_) return !closed_;
     self_ = self;
     if (thread_.template start<&http_courier::run>(*this, "spanwise-otlp")) return true;
@@ -8577,7 +8684,7 @@ private:
     return false;
   }
 
-  void run() noexcept {
+  SPANWISE_SMALL void run() noexcept {
     auto const self = std::move(self_);
     owned<Client> client;
     locked held{mutex_};
@@ -8587,9 +8694,8 @@ private:
       phase_ = phase::busy;
       if (!interrupted_) {
         held.unlock();
-        http_reply reply = contain([&] { return deliver(client); }, http_reply{.trouble = http_trouble::no_client});
+        if (!contain([&] { deliver(client); })) reply_.trouble = http_trouble::no_client;
         held.lock();
-        reply_ = std::move(reply);
       }
       phase_ = interrupted_ ? phase::idle : phase::answered;
       changed_.notify_all();
@@ -8602,26 +8708,26 @@ private:
   }
 
   /// Under the lock: whatever the thread is at comes to an end as soon as the system lets it.
-  void interrupt() noexcept {
+  SPANWISE_SMALL void interrupt() noexcept {
     interrupted_ = true;
     if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
   }
 
   /// Under the lock: true if the other side has taken the connection.
-  [[nodiscard]] bool connected() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool connected() const noexcept {
     sockaddr_storage peer;
     socklen_t size = sizeof peer;
     return socket_ >= 0 && ::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
   }
 
   /// Under the lock.
-  void forget_socket() noexcept {
+  SPANWISE_SMALL void forget_socket() noexcept {
     if (socket_ >= 0) ::close(socket_);
     socket_ = -1;
   }
 
   /// Keeps a second handle on a new connection: once the client closes its own, that number may be someone else's.
-  void remember_socket(int socket) noexcept {
+  SPANWISE_SMALL void remember_socket(int socket) noexcept {
     locked const held{mutex_};
     forget_socket();
     socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
@@ -8629,36 +8735,35 @@ private:
     fresh_ = true;
   }
 
-  [[nodiscard]] bool begin_sending() noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool begin_sending() noexcept {
     locked const held{mutex_};
     stage_ = http_stage::sending;
     return !interrupted_;
   }
 
-  [[nodiscard]] http_reply deliver(owned<Client>& client) {
+  SPANWISE_SMALL void deliver(owned<Client>& client) {
     if (!client) make_client(client);
-    if (!client) return {.trouble = http_trouble::no_client};
-    if (!client->is_valid()) {
+    if (client && client->is_valid()) {
+      attempt(*client);
+      // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
+      if (reply_.trouble == http_trouble::broken && !fresh_) attempt(*client);
+    } else {
+      reply_.trouble = client && settings().where->secure ? http_trouble::certificate_file : http_trouble::no_client;
       client.reset();
-      return {.trouble = settings_.where->secure ? http_trouble::certificate_file : http_trouble::no_client};
     }
-    http_reply reply = attempt(*client);
-    // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
-    if (reply.trouble == http_trouble::broken && !fresh_) reply = attempt(*client);
-    return reply;
   }
 
   /// Leaves none where it fails, also if that is an exception.
-  void make_client(owned<Client>& made) {
+  SPANWISE_SMALL void make_client(owned<Client>& made) {
     owned<Client> client;
-    endpoint const& where = *settings_.where;
+    endpoint const& where = *settings().where;
     if constexpr (tls_client<Client>) {
-      if (where.secure && settings_.client_key.empty()) {
+      if (where.secure && settings().client_key.empty()) {
         client.make(where.origin());
       } else if (where.secure) {
-        client.make(where.origin(), settings_.client_certificate, settings_.client_key);
+        client.make(where.origin(), settings().client_certificate, settings().client_key);
       }
-      if (client && !settings_.certificate.empty()) client->set_ca_cert_path(settings_.certificate);
+      if (client && !settings().certificate.empty()) client->set_ca_cert_path(settings().certificate);
     }
     if (!where.secure) client.make(where.host, where.port);
     if (!client) return;
@@ -8670,7 +8775,7 @@ private:
     made = std::move(client);
   }
 
-  [[nodiscard]] http_reply attempt(Client& client) {
+  SPANWISE_SMALL void attempt(Client& client) {
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
     deadline const begun = deadline::now();
     duration const left = std::min(std::max(until_ - begun, duration{}), seconds(3600));
@@ -8680,18 +8785,18 @@ private:
     client.set_write_timeout(patience, 0);
 
     exchange with;
-    http_reply reply;
     bool oversized = false;
+    std::string{}.swap(reply_.body);
     with.request.method = "POST";
-    with.request.path = settings_.where->target;
-    for (auto const& [name, value] : settings_.headers) with.request.headers.emplace(name, value);
+    with.request.path = settings().where->target;
+    for (auto const& [name, value] : settings().headers) with.request.headers.emplace(name, value);
     with.request.content_length_ = body_.size();
     with.request.content_provider_ = [this](std::size_t offset, std::size_t size, auto& sink) {
       return begin_sending() && sink.write(body_.data() + offset, size);
     };
     with.request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
-      oversized = size > largest_answer - reply.body.size();
-      if (!oversized) reply.body.append(data, size);
+      oversized = size > largest_answer - reply_.body.size();
+      if (!oversized) reply_.body.append(data, size);
       return !oversized;
     };
     fresh_ = false;
@@ -8699,22 +8804,21 @@ private:
     bool const answered = client.send(with.request, with.response, with.error);
     // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
     int const asynchronous = deadline::now() - begun < seconds(1) ? ECONNREFUSED : EHOSTUNREACH;
-    reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
+    reply_.error_number = errno == EINPROGRESS ? asynchronous : errno;
     if (answered) {
-      reply.status = with.response.status;
-      reply.content_type = with.response.get_header_value("Content-Type");
-      reply.location = with.response.get_header_value("Location");
-      return reply;
+      reply_.trouble = http_trouble::none;
+      reply_.status = with.response.status;
+      with.response.get_header_value("Content-Type").swap(reply_.content_type);
+      with.response.get_header_value("Location").swap(reply_.location);
+      return;
     }
     locked const held{mutex_};
     forget_socket();
-    reply.body.clear();
-    reply.stage = stage_;
-    reply.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, reply.stage);
-    return reply;
+    reply_.stage = stage_;
+    reply_.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, stage_);
   }
 
-  template <class Error> static http_trouble trouble_of(Error error, http_stage stage) noexcept {
+  template <class Error> SPANWISE_SMALL static http_trouble trouble_of(Error error, http_stage stage) noexcept {
     if (error == Error::ConnectionTimeout) return http_trouble::late;
     if (error == Error::SSLConnection) return http_trouble::no_tls;
     if (error == Error::SSLLoadingCerts) return http_trouble::certificate_file;
@@ -8725,7 +8829,7 @@ private:
     return stage == http_stage::resolving ? http_trouble::no_host : http_trouble::no_connection;
   }
 
-  otlp_settings const settings_;
+  counted<otlp_settings const> settings_;
   mutable mutex mutex_;
   condition changed_;
   background_thread thread_;
@@ -8740,7 +8844,8 @@ private:
   int socket_ = -1;    ///< second handle on the connection
   deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
-  http_reply reply_;
+  http_reply reply_;      ///< goes with the body
+  http_reply unanswered_; ///< what to say instead of it; the caller's
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -8830,7 +8935,7 @@ concept complete_type = requires {
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
-  explicit missing_http_sender(otlp_settings const&) noexcept {}
+  explicit missing_http_sender(counted<otlp_settings const> const&) noexcept {}
   export_result export_spans(span_batch const&, deadline) noexcept { return {}; }
 };
 
@@ -8839,48 +8944,43 @@ template <otlp_encoding Encoding, class Client> class otlp_http_sender {
 public:
   static constexpr std::size_t largest_request = std::size_t{64} << 20;
 
-  explicit otlp_http_sender(otlp_settings settings) noexcept {
-    if (!settings.where) return;
+  /// No settings: there was no memory for them.
+  SPANWISE_SMALL explicit otlp_http_sender(counted<otlp_settings const> settings) noexcept {
+    if (settings == nullptr || !settings->where) return;
     contain([&] {
-      if (settings.where->secure && !tls_client<Client>)
-        report(
-            severity::error, "otlp tls",
-            joined({settings.where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
-                                              "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"}));
-      else courier_ = counted<courier>::make(std::move(settings));
+      if (settings->where->secure && !tls_client<Client>)
+        detail::tell(severity::error, "otlp tls",
+                     {settings->where->origin(),
+                      " needs TLS, which cpp-httplib was compiled without (define "
+                      "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"});
+      else courier_ = courier::make(settings);
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept
       : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
   otlp_http_sender& operator=(otlp_http_sender&&) = delete;
-  ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
+  SPANWISE_SMALL ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
 
   /// False if set-up failed: the reason is told, and every export fails.
   [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
 
-  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+  SPANWISE_SMALL export_result export_spans(span_batch const& batch, deadline until) noexcept {
     export_result const lost{.failed = batch.records.size()};
     if (batch.records.empty()) return {};
     if (!usable()) {
       report(severity::error, "otlp unusable", "no spans are sent: the exporter has no endpoint that it can use");
       return lost;
     }
-    return contain(
-        [&] {
-          leave_parent_behind();
-          if (courier_->closed()) return lost;
-          return send(batch, std::min(until, patience_ends(deadline::now())));
-        },
-        lost);
+    return contain([&] { return send(batch, until); }, lost);
   }
 
   /// Ends the connection and its thread; exports after it fail and send nothing.
-  void shutdown(deadline until) noexcept {
+  SPANWISE_SMALL void shutdown(deadline until) noexcept {
     if (courier_ && at_home()) courier_->close(until);
   }
 
   /// Makes the running export return at once, or the next one if none runs. Any thread may call it.
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     if (courier_ && at_home()) courier_->cancel();
   }
 
@@ -8890,9 +8990,9 @@ private:
   /// A child process has neither the courier's thread nor a right to its connection: it starts over.
   ///
   /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
-  void leave_parent_behind() {
+  SPANWISE_SMALL void leave_parent_behind() {
     if (at_home()) return;
-    courier_ = counted<courier>::make(courier_->settings());
+    courier_ = courier_->anew();
     owner_.store(::getpid(), release);
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
@@ -8900,7 +9000,7 @@ private:
   /// Until when an answer is worth waiting for. A collector that left one request unanswered would hold up whatever
   /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
   /// once a minute.
-  deadline patience_ends(deadline now) noexcept {
+  SPANWISE_SMALL deadline patience_ends(deadline now) noexcept {
     duration const timeout = courier_->settings().timeout;
     bool const short_of_it = silent_ && now < full_time_at_;
     if (!short_of_it) full_time_at_ = now + seconds(60);
@@ -8908,20 +9008,27 @@ private:
     return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
   }
 
-  export_result send(span_batch const& batch, deadline until) {
+  SPANWISE_SMALL export_result send(span_batch const& batch, deadline until) {
+    leave_parent_behind();
+    if (courier_->closed()) return {.failed = batch.records.size()};
+    return send_parts(batch, std::min(until, patience_ends(deadline::now())));
+  }
+
+  /// In two requests, or more, where one would be too large.
+  SPANWISE_SMALL export_result send_parts(span_batch const& batch, deadline until) {
     std::size_t const count = batch.records.size();
-    if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
+    if (http_reply const& reply = courier_->ready(until); reply.trouble != http_trouble::none)
       return undelivered(reply, count);
     buffer& body = courier_->body();
     body.clear();
     if (!encode(batch, body)) {
       body.reset();
-      return failed(count, joined({"there is no memory to encode spans for ", where().origin(), " in"}));
+      return failed(count, {"there is no memory to encode spans for ", where().origin(), " in"});
     }
     if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
-    if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
-    export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
-    return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
+    if (count == 1) return failed(count, {"a span is too large to be sent to ", where().origin()});
+    export_result result = send_parts({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
+    return result += send_parts({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
 
   static bool encode(span_batch const& batch, buffer& body) noexcept {
@@ -8929,11 +9036,11 @@ private:
     else return encode_otlp_protobuf(batch, body);
   }
 
-  export_result judge(http_reply const& reply, std::size_t count) {
+  SPANWISE_SMALL export_result judge(http_reply const& reply, std::size_t count) {
     if (reply.trouble != http_trouble::none) return undelivered(reply, count);
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
-      return failed(count, status_sentence(reply, where(), Encoding));
+      return failed(count, {status_sentence(reply, where(), Encoding)});
     took_any_ = true;
     if (lost_ != 0) {
       tell(severity::info, "otlp again ",
@@ -8957,22 +9064,22 @@ private:
     return {.exported = count - rejected, .rejected = rejected};
   }
 
-  SPANWISE_COLD export_result undelivered(http_reply const& reply, std::size_t count) {
+  SPANWISE_SMALL export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
-    return failed(count, trouble_sentence(reply, where()));
+    return failed(count, {trouble_sentence(reply, where())});
   }
 
-  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::initializer_list<word> why) {
     lost_ += count;
-    report(severity::warning, joined({"otlp ", where().origin()}),
-           joined({why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
-                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"}));
+    detail::tell(severity::warning, joined({"otlp ", where().origin()}),
+                 {joined(why), " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                  took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"});
     return {.failed = count};
   }
 
   SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
-    report(level, joined({cause, where().url()}), joined(sentence));
+    detail::tell(level, joined({cause, where().url()}), sentence);
   }
 
   [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
@@ -8999,9 +9106,9 @@ struct sender<basic_otlp_http<Encoding>, Client> : detail::otlp_http_sender_or_s
   static_assert(detail::complete_type<Client>,
                 "spanwise: include <httplib.h> where you call start; otlp_http sends through cpp-httplib");
 
-  sender(basic_otlp_http<Encoding> given, exporter_setup const& setup) noexcept
+  sender(basic_otlp_http<Encoding>&& given, exporter_setup const& setup) noexcept
       : detail::otlp_http_sender_or_stand_in<Encoding, Client>{
-            detail::contain([&] { return detail::settle(std::move(given), setup.env); }, detail::otlp_settings{})} {}
+            detail::contain([&] { return detail::settled(std::move(given), setup.env); }, nullptr)} {}
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -9715,7 +9822,7 @@ public:
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.
-  void open(clock_source source) noexcept {
+  SPANWISE_SMALL void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
     do calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
@@ -9726,7 +9833,7 @@ public:
   /// does it does nothing.
   ///
   /// The longer the clock runs, the better the rate: 20 ms give about 1e-5, a second 1e-7. Until then spans use monotonic.
-  void calibrate() noexcept {
+  SPANWISE_SMALL void calibrate() noexcept {
     if (calibrating_.exchange(true, acquire)) return;
     set_anchor();
     calibrating_.store(false, release);
@@ -9747,7 +9854,7 @@ private:
     std::int64_t tick_at_wall, wall;
   };
 
-  void set_anchor() noexcept {
+  SPANWISE_SMALL void set_anchor() noexcept {
     if (!wants_tsc_.load(relaxed)) return publish_monotonic();
     sample const here = take_sample();
     if (first_tick_ == 0) begin_anew(here);
@@ -9767,7 +9874,7 @@ private:
   }
 
   /// Both clocks beside the counter, from the attempt that was interrupted least.
-  static sample take_sample() noexcept {
+  SPANWISE_SMALL static sample take_sample() noexcept {
     sample best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 8; ++attempt) {
@@ -9791,14 +9898,14 @@ private:
     return ticks > 0 ? static_cast<double>(passed) / static_cast<double>(ticks) : -1;
   }
 
-  void begin_anew(sample const& here) noexcept {
+  SPANWISE_SMALL void begin_anew(sample const& here) noexcept {
     first_monotonic_ = here.monotonic;
     first_tick_ = here.tick_at_monotonic;
     last_monotonic_ = here.monotonic;
     last_tick_ = here.tick_at_monotonic;
   }
 
-  void publish_monotonic() noexcept {
+  SPANWISE_SMALL void publish_monotonic() noexcept {
     clock_anchor best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 4; ++attempt) {
@@ -9812,7 +9919,7 @@ private:
     publish(best);
   }
 
-  void publish(clock_anchor const& anchor) noexcept {
+  SPANWISE_SMALL void publish(clock_anchor const& anchor) noexcept {
     std::uint32_t const before = sequence_.load(relaxed);
     sequence_.store(before + 1, relaxed);
     fence(release);
@@ -9831,7 +9938,7 @@ private:
   }
 
   /// CPUID promises a rate that never changes, and the kernel, which checks across processors, uses the counter itself.
-  static bool tsc_is_steady() noexcept {
+  SPANWISE_SMALL static bool tsc_is_steady() noexcept {
 #if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER) && !defined(SPANWISE_PORTABLE)
     unsigned a = 0;
     unsigned b = 0;
@@ -10106,7 +10213,7 @@ public:
 
   /// Takes memory for `bytes`, rounded up to 256 KiB; false if the system has none. The memory is never given back,
   /// because a late thread may still look at it; opening again reuses it, or as much of it as is asked for.
-  bool open(std::size_t bytes, std::uint64_t process) noexcept {
+  SPANWISE_SMALL bool open(std::size_t bytes, std::uint64_t process) noexcept {
     constexpr std::size_t most = most_granules * granule_size;
     std::size_t words = ((bytes < most ? bytes : most) + 64 * granule_size - 1) / (64 * granule_size);
     if (words == 0) words = 1;
@@ -10204,7 +10311,7 @@ public:
   }
 
   /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
-  void populate_ahead() noexcept {
+  SPANWISE_SMALL void populate_ahead() noexcept {
     std::size_t const wanted =
         std::size_t{front().high_water.load(relaxed)} * granule_size + ahead;
     std::size_t const most = wanted < bytes() ? wanted : bytes();
@@ -14171,7 +14278,6 @@ struct batch_settings {
   std::size_t batch_size = 512;
   duration delay = seconds(5);
   duration export_timeout = seconds(30);
-  bool own_thread = true;
 };
 
 /// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
@@ -14181,7 +14287,7 @@ struct chosen_batch {
   std::int64_t most_spans = 0;
 };
 
-SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment const& env) {
+SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment const& env) {
   chosen_batch result;
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
@@ -14220,7 +14326,7 @@ SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The name of the running program without its path; empty if the system does not tell.
-SPANWISE_COLD std::string program_name() {
+SPANWISE_SMALL std::string program_name() {
 #if defined(__linux__)
   if (std::FILE* const file = std::fopen("/proc/self/cmdline", "re")) {
     char text[1024];
@@ -14240,30 +14346,28 @@ SPANWISE_COLD std::string program_name() {
 }
 
 /// A random UUID (RFC 9562, version 4) as text.
-SPANWISE_COLD std::string random_uuid() {
+SPANWISE_SMALL std::string random_uuid() {
   random_source random;
   random.seed();
-  unsigned char bytes[16];
-  store(bytes, random());
-  store(bytes + 8, random());
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  char digits[32];
-  write_hex(digits, bytes, sizeof bytes);
-  std::string text{digits, sizeof digits};
-  for (std::size_t const at : {20U, 16U, 12U, 8U}) text.insert(at, 1, '-');
+  std::uint64_t const words[]{(random() & ~(std::uint64_t{0xf} << 12)) | std::uint64_t{4} << 12,
+                              random() >> 2 | std::uint64_t{2} << 62};
+  std::string text;
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
+    text += hex_digits[words[digit / 16] >> (60 - digit % 16 * 4) & 15];
+  }
   return text;
 }
 
 /// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-SPANWISE_COLD resource default_resource(environment const& env, resource const& from_code) {
+SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
-  result.set({"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})});
-  result.set({"service.instance.id", random_uuid()});
-  result.set({"telemetry.sdk.name", "spanwise"});
-  result.set({"telemetry.sdk.language", "cpp"});
-  result.set({"telemetry.sdk.version", SPANWISE_VERSION});
+  result.set_texts({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
+                    {"service.instance.id", random_uuid()},
+                    {"telemetry.sdk.name", "spanwise"},
+                    {"telemetry.sdk.language", "cpp"},
+                    {"telemetry.sdk.version", SPANWISE_VERSION}});
   if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
     for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
   if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
@@ -14302,6 +14406,14 @@ namespace detail {
   std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
   sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
   return sum;
+}
+
+/// Tells what was lost when nobody else looks at the result.
+SPANWISE_SMALL void tell_end(shutdown_result const& end) noexcept {
+  if (end.dropped == 0 && end.left == 0) return;
+  tell(severity::warning, "shutdown",
+       {"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+        " unfinished or unsent"});
 }
 
 } // namespace detail
@@ -14386,7 +14498,7 @@ public:
   [[nodiscard]] std::size_t waiting() const noexcept { return gathered_.size(); }
 
   /// Housekeeping: memory ahead, quiet threads' chunks, threads that ended. What is gathered stays where it is.
-  void maintain() noexcept {
+  SPANWISE_SMALL void maintain() noexcept {
     core_.pool.populate_ahead();
     bool const pressed = core_.pool.pressed();
     std::int64_t const now = steady_ns();
@@ -14407,7 +14519,7 @@ public:
   /// Lets no further span in, and waits until no thread is inside; those that take longer than `until` are left alone.
   ///
   /// False if one was: then the memory must not be used for another pipeline.
-  bool close(deadline until) noexcept {
+  SPANWISE_SMALL bool close(deadline until) noexcept {
     for (producer* at = core_.producers.load(seq_cst); at != nullptr; at = at->next)
       at->gate.store(gate_state::closed, seq_cst);
     heavy_fence();
@@ -14420,7 +14532,7 @@ public:
   }
 
   /// Lets go of all threads' producers; the pipeline is over.
-  void let_go() noexcept {
+  SPANWISE_SMALL void let_go() noexcept {
     turn_ = nullptr;
     producer* at = core_.producers.exchange(nullptr, acq_rel);
     while (at != nullptr) {
@@ -14431,7 +14543,7 @@ public:
   }
 
   /// The accounts up to now. Not at the same time as maintain() or let_go().
-  [[nodiscard]] trace_counts counts() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL trace_counts counts() const noexcept {
     trace_counts sum = ended_threads_;
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) at->counts.add_to(sum);
     sum.settled += settled_.load(relaxed);
@@ -14497,7 +14609,7 @@ private:
                                      of.scanning->committed.load(acquire) == of.scanned);
   }
 
-  void take_chunk_away(producer& from) noexcept {
+  SPANWISE_SMALL void take_chunk_away(producer& from) noexcept {
     // The owner may have noticed already and begun a new chunk, which waits as `head`.
     core_.pool.give_back(std::exchange(from.reading, nullptr));
     from.scanning = nullptr;
@@ -14505,7 +14617,7 @@ private:
     from.reclaiming = false;
   }
 
-  void forget_ended_threads() noexcept {
+  SPANWISE_SMALL void forget_ended_threads() noexcept {
     producer* before = nullptr;
     for (producer* at = core_.producers.load(acquire); at != nullptr;) {
       producer* const next = at->next;
@@ -14524,7 +14636,7 @@ private:
   }
 
   /// Threads only ever add at the head, so all but the head is ours to change.
-  bool unlink(producer* before, producer* gone) noexcept {
+  SPANWISE_SMALL bool unlink(producer* before, producer* gone) noexcept {
     if (before != nullptr) {
       before->next = gone->next;
       return true;
@@ -14555,7 +14667,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 SPANWISE_SHARED inline constinit atomic<std::uint32_t> waiting_to_be_default[most_providers]{};
 
 /// Makes `core` the default if there is none; false if it has to wait until the present one stops.
-inline bool claim_default(provider_core& core) noexcept {
+SPANWISE_SMALL bool claim_default(provider_core& core) noexcept {
   auto const claim = [&] {
     provider_core* none = nullptr;
     return default_provider.compare_exchange(none, &core, seq_cst, seq_cst);
@@ -14567,7 +14679,7 @@ inline bool claim_default(provider_core& core) noexcept {
 
 /// Called when `core` has stopped: hands on what it was. A heir that stops meanwhile hands it on itself, or is seen to
 /// have stopped here.
-inline void leave_default(provider_core& core) noexcept {
+SPANWISE_SMALL void leave_default(provider_core& core) noexcept {
   for (provider_core* leaving = &core; leaving != nullptr;) {
     provider_core* heir = nullptr;
     for (std::size_t place = 0; place < most_providers && heir == nullptr; ++place) {
@@ -14601,16 +14713,14 @@ struct queue_bounds {
 class drop_report {
 public:
   /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
-  void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
+  SPANWISE_SMALL void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
     tell_full(now, bounds, drop_reason::queue_full, {}, {});
     tell_full(now, bounds, drop_reason::trace_shed, "nearly ",
               " when their traces began, and what room there was went to those begun before");
     if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
-      contain([&] {
-        tell_one(sum, drop_reason::too_large,
-                 {"each was larger than ", bounds.one >> 10, " KiB; set less on one span",
-                  bounds.one < record::max_size ? std::string_view{", or raise max_queue_bytes"} : ""});
-      });
+      tell_one(sum, drop_reason::too_large,
+               {"each was larger than ", bounds.one >> 10, " KiB; set less on one span",
+                bounds.one < record::max_size ? std::string_view{", or raise max_queue_bytes"} : ""});
   }
 
 private:
@@ -14620,25 +14730,27 @@ private:
     return now.dropped[which] == told_[which] ? 0 : now.dropped[which];
   }
 
-  SPANWISE_COLD void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
-                               std::string_view nearly, std::string_view when) noexcept {
+  SPANWISE_SMALL void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
+                                std::string_view nearly, std::string_view when) noexcept {
     std::uint64_t const sum = grown(now, why);
     if (sum == 0) return;
-    contain([&] {
-      std::int64_t const spans = bounds.spans;
-      std::string const bound = spans == 0 ? std::string{} : joined({spans, " spans, "});
-      std::string_view const mend = spans == 0 ? "" : "max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or ";
-      tell_one(sum, why,
-               {"the queue was ", nearly, "full (", bound, bounds.bytes >> 10, " KiB)", when,
-                ": the exporter does not keep up; raise ", mend, "max_queue_bytes, or record less with a sampler"});
-    });
+    bool const counted = bounds.spans != 0;
+    tell_one(sum, why,
+             {"the queue was ", nearly, "full (", counted ? word{bounds.spans} : "",
+              counted ? std::string_view{" spans, "} : "", bounds.bytes >> 10, " KiB)", when,
+              ": the exporter does not keep up; raise ",
+              counted ? std::string_view{"max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "} : "",
+              "max_queue_bytes, or record less with a sampler"});
   }
 
-  SPANWISE_COLD void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) {
+  SPANWISE_SMALL void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) noexcept {
     auto const which = static_cast<std::size_t>(why);
-    std::string const sentence = joined({sum, sum == 1 ? std::string_view{" span was"} : " spans were",
-                                         " dropped since the start, because ", joined(reason)});
-    if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
+    contain([&] {
+      if (detail::tell(severity::warning, causes[which],
+                       {sum, sum == 1 ? std::string_view{" span was"} : " spans were",
+                        " dropped since the start, because ", joined(reason)}))
+        told_[which] = sum;
+    });
   }
 
   static constexpr std::string_view causes[]{"queue full", "span too large", "trace shed"};
@@ -14684,14 +14796,12 @@ inline constexpr misuse_text misuse_texts[]{
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
 /// Reports the misuses counted since the last call.
-inline void tell_misuse() noexcept {
+SPANWISE_SMALL void tell_misuse() noexcept {
   for (std::size_t i = 0; i < static_cast<std::size_t>(misuse::count); ++i) {
     if (diagnostics.misuses[i].load(relaxed) == 0) continue;
     std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
-    contain([&] {
-      report(severity::warning, misuse_texts[i].cause,
-             joined({times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence}));
-    });
+    tell(severity::warning, misuse_texts[i].cause,
+         {times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence});
   }
 }
 
@@ -14780,7 +14890,7 @@ struct node_setup {
 
   /// The fallback, set up now; nullptr if there is none, or if it has taken over another branch: it would get each span
   /// twice.
-  [[nodiscard]] live_exporter* take_over() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL live_exporter* take_over() const noexcept {
     if (fallback.empty() || made) return nullptr;
     bool const good = contain([&] { made.emplace(fallback.make(setup)); });
     if (!good)
@@ -14796,7 +14906,7 @@ template <class Given> class leaf {
                 "otlp_http{} or a type of your own with export_result export_spans(span_batch const&, deadline)");
 
 public:
-  leaf(Given given, node_setup const& how) {
+  SPANWISE_SMALL leaf(Given&& given, node_setup const& how) {
     bool const made = contain([&] {
       if constexpr (described<Given> && !exporter<Given>) sender_.emplace(std::move(given), how.setup);
       else sender_.emplace(make_sender(std::move(given), how.setup));
@@ -14809,7 +14919,7 @@ public:
     if (!usable_) fallback_ = how.take_over();
   }
 
-  export_result run(span_batch const& batch, deadline until) noexcept {
+  SPANWISE_SMALL export_result run(span_batch const& batch, deadline until) noexcept {
     std::size_t const size = batch.records.size();
     export_result const lost{.failed = size};
     export_result result = lost;
@@ -14832,21 +14942,21 @@ public:
   }
 
   void note_filtered(std::uint64_t count) noexcept { add_own(filtered_, count); }
-  bool flush(deadline until) noexcept {
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
     if (!usable_) return fallback_ == nullptr || fallback_->flush(until);
     return contain([&] { return flush_sender(*sender_, until); }, false);
   }
-  void shutdown(deadline until) noexcept {
+  SPANWISE_SMALL void shutdown(deadline until) noexcept {
     if (usable_) contain([&] { shutdown_sender(*sender_, until); });
     else if (fallback_ != nullptr) fallback_->shutdown(until);
   }
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     if (usable_) contain([&] { cancel_sender(*sender_); });
     else if (fallback_ != nullptr) fallback_->cancel();
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
   /// Calls `each` with the accounts of every exporter, in the order in which they are named.
-  template <class Each> void each_counts(Each const& each) const {
+  template <class Each> SPANWISE_SMALL void each_counts(Each const& each) const {
     each(delivery_counts{exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed),
                          filtered_.load(relaxed)});
   }
@@ -15085,7 +15195,7 @@ private:
   }
 
   /// Four times as many entries, found through twice as many slots from now on.
-  bool grow() noexcept {
+  SPANWISE_COLD bool grow() noexcept {
     std::size_t const wanted = capacity_ * 4;
     auto* const entries = static_cast<entry*>(std::malloc(wanted * sizeof(entry)));
     auto* const slots = static_cast<std::uint32_t*>(std::calloc(2 * wanted, sizeof(std::uint32_t)));
@@ -15135,21 +15245,6 @@ constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
 /// An array or map takes two or three messages a level; what lies deeper is left as it is.
 inline constexpr int deepest_part = 3 * 64;
 
-struct attribute_parts {
-  std::string_view key;
-  std::span<std::byte const> value;
-};
-
-inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
-  attribute_parts parts;
-  wire_reader reader{attribute};
-  for (wire_field field; reader.next(field);) {
-    if (field.is(1, wire_type::bytes)) parts.key = field.text();
-    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
-  }
-  return parts;
-}
-
 /// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
 inline bool is_container(std::span<std::byte const> value) noexcept {
   return !value.empty() && (value[0] == std::byte{tag::array_value} || value[0] == std::byte{tag::map_value});
@@ -15157,14 +15252,14 @@ inline bool is_container(std::span<std::byte const> value) noexcept {
 
 inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept;
 
-inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
+SPANWISE_SMALL bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
   if (!is_container(value) || depth == deepest_part) return false;
   wire_reader reader{value};
   wire_field body;
-  if (!reader.next(body)) return false;
+  if (!reader.read_next(body)) return false;
   if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
   wire_reader elements{body.bytes};
-  for (wire_field element; elements.next(element);)
+  for (wire_field element; elements.read_next(element);)
     if (element.is(1, wire_type::bytes) && overwrites_in_value(element.bytes, depth + 1)) return true;
   return false;
 }
@@ -15207,7 +15302,7 @@ public:
   }
 
 private:
-  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  SPANWISE_SMALL void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     std::uint32_t const keyed = keyed_field(outer);
     bool const plain = outer == span_part::value && !is_container(bytes);
     if (depth == deepest_part || plain) return put(bytes.data(), bytes.size());
@@ -15217,7 +15312,7 @@ private:
     bool usable = true;
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       if (field.is(keyed, wire_type::bytes))
         usable = usable &&
                  keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
@@ -15226,11 +15321,11 @@ private:
     fields(outer, bytes, depth, usable ? &keys : nullptr, last_of);
   }
 
-  void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
-              std::byte const* const* last_of) noexcept {
+  SPANWISE_SMALL void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
+                             std::byte const* const* last_of) noexcept {
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       std::byte const* from = begin;
       std::byte const* to = reader.position();
       span_part const inner = field.type == wire_type::bytes ? part_of(outer, field.number) : span_part::other;
@@ -15249,7 +15344,7 @@ private:
   }
 
   /// The field at [from, to) with its message worked out.
-  void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
+  SPANWISE_SMALL void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
     std::byte const* at = from;
     std::uint64_t ignored{};
     read_varint(at, to, ignored);
@@ -15283,7 +15378,7 @@ private:
 }
 
 /// Writes the Span message without what was overwritten to `out`, which has room for as many bytes; returns its size.
-inline std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
+SPANWISE_SMALL std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
   return detail::overwrite_resolver{out}.run(message);
 }
 
@@ -15370,10 +15465,10 @@ public:
   }
 
 private:
-  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  SPANWISE_SMALL void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       bool const may_hold = field.type == wire_type::bytes && depth != deepest_part;
       bool const has_text = may_hold && is_text(outer, field.number);
       span_part const inner = may_hold ? part_with_text(outer, field.number) : span_part::other;
@@ -15384,13 +15479,20 @@ private:
       at_ = put_varint(at_, std::uint64_t{field.number} << 3 | static_cast<std::uint64_t>(wire_type::bytes));
       unsigned char* const length = at_;
       at_ += 3;
-      if (has_text) repair_utf8(field.text(), [&](std::string_view piece) { put(piece.data(), piece.size()); });
+      if (has_text) text(field.text());
       else message(inner, field.bytes, depth + 1);
       put_varint_3(length, static_cast<std::uint32_t>(at_ - length - 3));
     }
   }
 
-  void put(void const* from, std::size_t size) noexcept {
+  SPANWISE_SMALL void text(std::string_view left) noexcept {
+    while (!left.empty()) {
+      std::string_view const piece = repaired_piece(left);
+      put(piece.data(), piece.size());
+    }
+  }
+
+  SPANWISE_SMALL void put(void const* from, std::size_t size) noexcept {
     if (size != 0) std::memcpy(at_, from, size);
     at_ += size;
   }
@@ -15464,7 +15566,7 @@ namespace detail {
 /// is still there last takes it down.
 class engine_base {
 public:
-  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings)
+  SPANWISE_SMALL engine_base(provider_core& core, spanwise::resource&& resource, batch_settings const& settings)
       : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
         settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
@@ -15473,7 +15575,7 @@ public:
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
 
 protected:
-  [[nodiscard]] deadline export_deadline() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL deadline export_deadline() const noexcept {
     return settings_.export_timeout.ns == 0 ? deadline::max() : deadline::in(settings_.export_timeout);
   }
 
@@ -15485,14 +15587,19 @@ protected:
   pid_t owner_;
 };
 
+/// Who calls the exporters: a thread of the pipeline's own, for batches, or each thread that ends a span, one at a
+/// time.
+enum class exporting : std::uint8_t { on_own_thread, in_turns };
+
 /// A pipeline whose exporters are `Node`.
-template <class Node> class engine : public engine_base {
+template <class Node, exporting Where> class engine : public engine_base {
 public:
   template <class Parts>
-  engine(provider_core& core, spanwise::resource about, batch_settings settings, Parts& parts, node_setup const& how)
+  SPANWISE_SMALL engine(provider_core& core, spanwise::resource&& about, batch_settings const& settings, Parts& parts,
+                        node_setup const& how)
       : engine_base{core, std::move(about), settings}, node_{parts, how} {}
 
-  ~engine() {
+  SPANWISE_SMALL ~engine() {
     if (!in_owner() || stuck_) return; // the memory may still be looked at: it is left to the process
     collector_.let_go();
     core_.sampler = nullptr;
@@ -15500,27 +15607,28 @@ public:
   }
 
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
-  bool run(counted<void> alive) noexcept {
+  SPANWISE_SMALL bool run(counted<void> alive) noexcept {
     core_.engine = this;
-    if (core_.exports_later != settings_.own_thread) core_.exports_later = settings_.own_thread;
-    if (!settings_.own_thread) {
+    if (bool const later = Where != exporting::in_turns; core_.exports_later != later) core_.exports_later = later;
+    if constexpr (Where == exporting::in_turns) {
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
+    } else {
+      core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
+      core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
+      core_.pool.when_pressed(core_.rouse, this);
+      keep_alive_ = std::move(alive);
+      if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
+      keep_alive_ = nullptr;
+      return false;
     }
-    core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
-    core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
-    core_.pool.when_pressed(core_.rouse, this);
-    keep_alive_ = std::move(alive);
-    if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
-    keep_alive_ = nullptr;
-    return false;
   }
 
   /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed.
-  bool flush(deadline until) noexcept {
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
     if (!in_owner() || called_from_inside()) return false;
     locked held{mutex_};
-    if (!settings_.own_thread) return flush_now(held, until);
+    if constexpr (Where == exporting::in_turns) return flush_now(held, until);
     if (finished_) return true;
     std::uint64_t const mine = ++flush_wanted_;
     flush_until_ = std::max(flush_until_, until);
@@ -15530,7 +15638,7 @@ public:
   }
 
   /// Lets no more spans in, exports what there is, and returns by `until`.
-  shutdown_result shutdown(deadline until) noexcept {
+  SPANWISE_SMALL shutdown_result shutdown(deadline until) noexcept {
     if (!in_owner()) return {};
     if (called_from_inside()) return result();
     locked held{mutex_};
@@ -15541,7 +15649,7 @@ public:
     stop_at_ = until;
     core_.epoch.fetch_add(1, seq_cst);
     leave_default(core_);
-    if (settings_.own_thread) wait_for_thread(held, until);
+    if constexpr (Where == exporting::on_own_thread) wait_for_thread(held, until);
     else finish_now(held, until);
     last_result_ = result();
     reported_ = true;
@@ -15550,12 +15658,12 @@ public:
   }
 
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
-  [[nodiscard]] bool stuck() noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool stuck() noexcept {
     locked const held{mutex_};
     return stuck_;
   }
 
-  [[nodiscard]] pipeline_stats stats() noexcept {
+  [[nodiscard]] SPANWISE_SMALL pipeline_stats stats() noexcept {
     if (!in_owner()) return {};
     locked const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
@@ -15565,7 +15673,7 @@ public:
 
 private:
   /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
-  [[nodiscard]] bool called_from_inside() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool called_from_inside() const noexcept {
     if (exporting_thread_.load(relaxed) != pthread_self()) return false;
     report(
         severity::warning, "called from inside",
@@ -15576,7 +15684,8 @@ private:
 
   /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
   /// of its spans.
-  template <class Over> bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
+  template <class Over>
+  SPANWISE_SMALL bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
     duration const left = until - deadline::now();
     duration const grace = std::min(left / 4, milliseconds(50));
     if (change.wait_until(held, (until - grace).steady_ns(), over)) return true;
@@ -15587,7 +15696,7 @@ private:
     return change.wait_until(held, until.steady_ns(), over);
   }
 
-  void wait_for_thread(locked& held, deadline until) noexcept {
+  SPANWISE_SMALL void wait_for_thread(locked& held, deadline until) noexcept {
     wake_.notify_all();
     if (wait_or_cancel(held, done_, until, [&] { return finished_; })) {
       held.unlock();
@@ -15604,7 +15713,7 @@ private:
     if (!roused_.exchange(true, relaxed)) wake_.notify_one();
   }
 
-  void work() noexcept {
+  SPANWISE_SMALL void work() noexcept {
     counted<void> const alive = std::move(keep_alive_);
     exporting_thread_.store(pthread_self(), relaxed);
     core_.silence(true);
@@ -15669,20 +15778,20 @@ private:
   }
 
   /// Gathers into the batch that is waiting; its size.
-  std::size_t look() noexcept {
+  SPANWISE_SMALL std::size_t look() noexcept {
     contain([&] { collector_.gather(settings_.batch_size); });
     return collector_.waiting();
   }
 
   /// On the thread that exports: what was dropped since it was last told.
-  void tell_drops(deadline now) noexcept {
+  SPANWISE_SMALL void tell_drops(deadline now) noexcept {
     told_drops_ = now;
     std::size_t const one = std::min<std::size_t>(record::max_size, core_.pool.largest_chunk());
     drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans, one});
   }
 
   /// Sends the waiting batch.
-  void send(deadline until) noexcept {
+  SPANWISE_SMALL void send(deadline until) noexcept {
     std::span<record> const batch = collector_.gathered();
     if (batch.empty()) return;
     finish_records_(batch);
@@ -15692,7 +15801,7 @@ private:
   }
 
   /// The last batches, until nothing is left or time is up. The mutex is held when it begins and when it ends.
-  void finish(locked& held) noexcept {
+  SPANWISE_SMALL void finish(locked& held) noexcept {
     deadline const until = stop_at_;
     held.unlock();
     core_.silence(true);
@@ -15783,7 +15892,7 @@ private:
     core_.silence(false);
   }
 
-  [[nodiscard]] shutdown_result result() noexcept {
+  [[nodiscard]] SPANWISE_SMALL shutdown_result result() noexcept {
     locked const held{accounts_};
     trace_counts const spans = collector_.counts();
     delivery_counts least{.exported = UINT64_MAX};
@@ -15843,25 +15952,24 @@ template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<
 template <class... Branches> struct only_exporter<tee<Branches...>> { using type = void; };
 
 /// Says so if the variable names anything but `built`.
-SPANWISE_COLD void check_exporter_variable(std::string_view built, environment const& env) noexcept {
-  contain([&] {
-    std::string others;
-    auto const asked = env.list("OTEL_TRACES_EXPORTER");
-    if (!asked) return;
-    for (std::string const& name : *asked)
-      if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
-    if (!others.empty())
-      report(severity::warning, "OTEL_TRACES_EXPORTER",
-             joined({"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
-                     " alone, which it uses; any_of{...} lets the variable choose"}));
-  });
+SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment const& env) {
+  auto const asked = env.text("OTEL_TRACES_EXPORTER");
+  if (!asked) return;
+  std::string others;
+  comma_list names{*asked};
+  for (std::string_view name; names.next(name);)
+    if (!name.empty() && !same_letters(name, built)) add_item(others, shown(name));
+  if (!others.empty())
+    tell(severity::warning, "OTEL_TRACES_EXPORTER",
+         {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
+          " alone, which it uses; any_of{...} lets the variable choose"});
 }
 
 /// The same for a pipeline of these parts. One that forks, or whose exporter has no name, is nobody's to choose.
 template <class Parts> void check_exporter_variable(environment const& env) noexcept {
   using Exporter = typename only_exporter<Parts>::type;
   if constexpr (requires { std::string_view{Exporter::exporter_name}; })
-    check_exporter_variable(Exporter::exporter_name, env);
+    contain([&] { check_exporter_variable(Exporter::exporter_name, env); });
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -15974,25 +16082,15 @@ struct options {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// Tells what was lost when nobody else looks at the result.
-SPANWISE_COLD void tell_end(shutdown_result const& end) noexcept {
-  if (end.dropped == 0 && end.left == 0) return;
-  contain([&] {
-    report(severity::warning, "shutdown",
-           joined({"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
-                   " unfinished or unsent"}));
-  });
-}
-
 /// A pipeline with what it needs of both halves.
-template <class Parts> struct running_pipeline {
-  running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core, spanwise::resource about,
-                   batch_settings settings, Parts& parts)
+template <class Parts, exporting Where> struct running_pipeline {
+  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
+                                  spanwise::resource&& about, batch_settings const& settings, Parts& parts)
       : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
-  void end() noexcept {
+  SPANWISE_SMALL void end() noexcept {
     shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
@@ -16001,7 +16099,7 @@ template <class Parts> struct running_pipeline {
   duration shutdown_timeout;
   atomic<bool> result_taken{false};
   std::optional<live_exporter> fallback;
-  engine<line<0, Parts>> machine;
+  engine<line<0, Parts>, Where> machine;
 };
 
 /// What a handle can do with a pipeline whose type it has forgotten.
@@ -16034,13 +16132,13 @@ struct kept_pipeline {
 };
 SPANWISE_SHARED inline constinit atomic<kept_pipeline*> kept_pipelines{};
 
-inline void keep_for_good(counted<void> state) noexcept {
+SPANWISE_SMALL void keep_for_good(counted<void> state) noexcept {
   auto* const kept = new (std::nothrow) kept_pipeline{std::move(state), kept_pipelines.load(relaxed)};
   while (kept != nullptr && !kept_pipelines.compare_exchange(kept->next, kept, acq_rel, relaxed)) {}
 }
 
 /// A place for one more pipeline; nullptr if all are taken.
-inline provider_core* take_core() noexcept {
+SPANWISE_SMALL provider_core* take_core() noexcept {
   for (provider_core& core : provider_cores) {
     bool free = false;
     if (!core.taken.compare_exchange(free, true, acq_rel, relaxed)) continue;
@@ -16050,7 +16148,7 @@ inline provider_core* take_core() noexcept {
   return nullptr;
 }
 
-SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
+SPANWISE_SMALL quick_decision quick_of(any_sampler const& chosen, parent_case which) noexcept {
   if (chosen.empty()) {
     bool const follows = which == parent_case::remote_unsampled || which == parent_case::local_unsampled;
     return follows ? quick_decision::drop : quick_decision::record_and_sample;
@@ -16060,8 +16158,8 @@ SPANWISE_COLD quick_decision quick_of(any_sampler const& chosen, parent_case whi
 }
 
 /// Sets `core` up for a pipeline; false if there is no memory for its spans.
-SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes, std::int64_t most_spans,
-                         clock_source clock) noexcept {
+SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits, std::size_t bytes,
+                                 std::int64_t most_spans, clock_source clock) noexcept {
   if (!core.pool.open(bytes, static_cast<std::uint64_t>(::getpid()))) return false;
   for (producer* stale = core.producers.exchange(nullptr, acq_rel); stale != nullptr;) {
     producer* const next = stale->next;
@@ -16085,6 +16183,17 @@ SPANWISE_COLD bool prepare_core(provider_core& core, span_limits const& limits, 
   core.scopes.find_or_add(unnamed_source.scope.hash, {}, {}, {});
   process_clock.open(clock);
   return true;
+}
+
+/// What code says of the service; an empty text says nothing.
+SPANWISE_SMALL resource resource_from_code(std::string_view service, options const& chosen) {
+  resource result;
+  result.set_texts({{"service.name", service},
+                    {"service.version", chosen.service_version},
+                    {"service.instance.id", chosen.service_instance_id},
+                    {"deployment.environment.name", chosen.deployment_environment}});
+  for (attribute const& each : chosen.resource) result.set(each);
+  return result;
 }
 
 template <class Given> inline constexpr bool is_batch = false;
@@ -16115,20 +16224,7 @@ public:
   /// Starts a pipeline beside the default one, for tests and programs that need several. With SPANWISE_OFF it is none.
   template <class Pipeline>
   [[nodiscard]] provider(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
-    bool const good = detail::contain([&] {
-      if constexpr (std::is_same_v<default_mode, off>) return;
-      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
-      else if constexpr (detail::immediate<Pipeline>) {
-        simple<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      } else {
-        batch<Pipeline> wrapped{std::move(pipeline)};
-        open(service, wrapped, chosen);
-      }
-    });
-    if (!good)
-      report(severity::error, "start",
-             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+    begin(service, pipeline, chosen);
   }
   /// What `start` gives where tracing is off: nothing runs.
   provider(no_provider const&) noexcept {}
@@ -16137,7 +16233,7 @@ public:
     swap(other);
     return *this;
   }
-  ~provider() {
+  SPANWISE_SMALL ~provider() {
     if (state_ == nullptr) return;
     if (calls_->can_be_freed(state_.get())) calls_->end(state_.get());
     void* mine = state_.get();
@@ -16190,14 +16286,33 @@ public:
 
 private:
   friend struct detail::default_maker;
+  provider() noexcept = default;
 
-  template <class Pipeline> void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+  template <class Pipeline>
+  SPANWISE_SMALL void begin(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    bool const good = detail::contain([&] {
+      if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
+      else if constexpr (detail::immediate<Pipeline>) {
+        simple<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      } else {
+        batch<Pipeline> wrapped{std::move(pipeline)};
+        open(service, wrapped, chosen);
+      }
+    });
+    if (!good)
+      report(severity::error, "start",
+             "tracing could not be started: an exporter threw while it was set up, or memory ran out");
+  }
+
+  template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
     using Parts = decltype(pipeline.parts);
-    using Running = detail::running_pipeline<Parts>;
+    constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
+    using Running = detail::running_pipeline<Parts, where>;
     environment const env = environment::process();
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
-    else settings.settings.own_thread = false;
 
     detail::check_exporter_variable<Parts>(env);
     detail::watch_process();
@@ -16213,21 +16328,12 @@ private:
     if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
-    resource from_code;
-    from_code.set({"service.name", service.empty() ? std::optional<std::string_view>{} : service});
-    auto const text = [&](attribute const& given, std::string_view held) {
-      if (!held.empty()) from_code.set(given);
-    };
-    text({"service.version", chosen.service_version}, chosen.service_version);
-    text({"service.instance.id", chosen.service_instance_id}, chosen.service_instance_id);
-    text({"deployment.environment.name", chosen.deployment_environment}, chosen.deployment_environment);
-    for (attribute const& each : chosen.resource) from_code.set(each);
     chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
-    auto made =
-        detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core,
-                                       detail::default_resource(env, from_code), settings.settings, pipeline.parts);
+    auto made = detail::counted<Running>::make(
+        std::move(chosen), exporter_setup{env}, *core,
+        detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     for (std::size_t i = 0; i < parent_cases; ++i)
@@ -16242,7 +16348,7 @@ private:
     epoch_ = core->epoch.fetch_add(1, detail::acq_rel) + 1;
   }
 
-  void make_default() const noexcept {
+  SPANWISE_SMALL void make_default() const noexcept {
     if (core_ != nullptr && !detail::claim_default(*core_))
       report(severity::warning, "second start",
              "a second pipeline was started while the first one runs; until that stops, spans go to the first one. "
@@ -16267,7 +16373,13 @@ private:
 };
 
 struct detail::default_maker {
-  static void make_default(provider const& chosen) noexcept { chosen.make_default(); }
+  template <class Pipeline>
+  static provider start(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
+    provider made;
+    made.begin(service, pipeline, chosen);
+    made.make_default();
+    return made;
+  }
 };
 
 /// Stands for a pipeline where tracing is off at compile time: nothing runs, nothing is counted.
@@ -16292,13 +16404,11 @@ public:
 /// throws: what can't be set up is told in a diagnostic, and spans then do nothing. With SPANWISE_OFF nothing is
 /// instantiated.
 template <class Pipeline>
-[[nodiscard]] auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
+[[nodiscard]] SPANWISE_SMALL auto start(std::string_view service, Pipeline pipeline, options chosen = {}) noexcept {
   if constexpr (std::is_same_v<default_mode, off>) {
     return no_provider{};
   } else {
-    provider started{service, std::move(pipeline), std::move(chosen)};
-    detail::default_maker::make_default(started);
-    return started;
+    return detail::default_maker::start(service, pipeline, chosen);
   }
 }
 

@@ -57,7 +57,7 @@ public:
 
   /// Takes memory for `bytes`, rounded up to 256 KiB; false if the system has none. The memory is never given back,
   /// because a late thread may still look at it; opening again reuses it, or as much of it as is asked for.
-  bool open(std::size_t bytes, std::uint64_t process) noexcept {
+  SPANWISE_SMALL bool open(std::size_t bytes, std::uint64_t process) noexcept {
     constexpr std::size_t most = most_granules * granule_size;
     std::size_t words = ((bytes < most ? bytes : most) + 64 * granule_size - 1) / (64 * granule_size);
     if (words == 0) words = 1;
@@ -155,7 +155,7 @@ public:
   }
 
   /// Lets the system back the memory just beyond what is in use, so that no span meets a page fault. Back half only.
-  void populate_ahead() noexcept {
+  SPANWISE_SMALL void populate_ahead() noexcept {
     std::size_t const wanted =
         std::size_t{front().high_water.load(relaxed)} * granule_size + ahead;
     std::size_t const most = wanted < bytes() ? wanted : bytes();

@@ -98,7 +98,7 @@ public:
   }
 
   /// Takes up `source` and sets the first anchor. Called when a pipeline starts; TSC needs `calibrate` later.
-  void open(clock_source source) noexcept {
+  SPANWISE_SMALL void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
     do calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
@@ -109,7 +109,7 @@ public:
   /// does it does nothing.
   ///
   /// The longer the clock runs, the better the rate: 20 ms give about 1e-5, a second 1e-7. Until then spans use monotonic.
-  void calibrate() noexcept {
+  SPANWISE_SMALL void calibrate() noexcept {
     if (calibrating_.exchange(true, acquire)) return;
     set_anchor();
     calibrating_.store(false, release);
@@ -130,7 +130,7 @@ private:
     std::int64_t tick_at_wall, wall;
   };
 
-  void set_anchor() noexcept {
+  SPANWISE_SMALL void set_anchor() noexcept {
     if (!wants_tsc_.load(relaxed)) return publish_monotonic();
     sample const here = take_sample();
     if (first_tick_ == 0) begin_anew(here);
@@ -150,7 +150,7 @@ private:
   }
 
   /// Both clocks beside the counter, from the attempt that was interrupted least.
-  static sample take_sample() noexcept {
+  SPANWISE_SMALL static sample take_sample() noexcept {
     sample best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 8; ++attempt) {
@@ -174,14 +174,14 @@ private:
     return ticks > 0 ? static_cast<double>(passed) / static_cast<double>(ticks) : -1;
   }
 
-  void begin_anew(sample const& here) noexcept {
+  SPANWISE_SMALL void begin_anew(sample const& here) noexcept {
     first_monotonic_ = here.monotonic;
     first_tick_ = here.tick_at_monotonic;
     last_monotonic_ = here.monotonic;
     last_tick_ = here.tick_at_monotonic;
   }
 
-  void publish_monotonic() noexcept {
+  SPANWISE_SMALL void publish_monotonic() noexcept {
     clock_anchor best{};
     std::int64_t narrowest = INT64_MAX;
     for (int attempt = 0; attempt < 4; ++attempt) {
@@ -195,7 +195,7 @@ private:
     publish(best);
   }
 
-  void publish(clock_anchor const& anchor) noexcept {
+  SPANWISE_SMALL void publish(clock_anchor const& anchor) noexcept {
     std::uint32_t const before = sequence_.load(relaxed);
     sequence_.store(before + 1, relaxed);
     fence(release);
@@ -214,7 +214,7 @@ private:
   }
 
   /// CPUID promises a rate that never changes, and the kernel, which checks across processors, uses the counter itself.
-  static bool tsc_is_steady() noexcept {
+  SPANWISE_SMALL static bool tsc_is_steady() noexcept {
 #if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER) && !defined(SPANWISE_PORTABLE)
     unsigned a = 0;
     unsigned b = 0;

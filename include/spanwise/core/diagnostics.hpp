@@ -37,7 +37,6 @@ struct diagnostics_state {
 
   atomic<diagnostic_handler> handler{};
   atomic<void*> user{};
-  atomic<std::uint8_t> most_verbose{static_cast<std::uint8_t>(severity::info)};
   atomic<std::uint32_t> misuses[static_cast<std::size_t>(misuse::count)]{};
   atomic<std::uint64_t> cause[causes]{};
   atomic<std::int64_t> last_told_ns[causes]{};
@@ -56,7 +55,7 @@ inline std::int64_t steady_ns() noexcept {
 }
 
 /// True if a sentence of this cause is due: the first, or the last one is a minute old.
-inline bool due(std::string_view cause) noexcept {
+SPANWISE_COLD bool due(std::string_view cause) noexcept {
   std::uint64_t hash = 14695981039346656037ULL;
   for (char const letter : cause) hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
   hash |= 1;
@@ -87,10 +86,11 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
 
 namespace detail {
 
+inline constexpr severity most_verbose = severity::info;
+
 /// As report(); false if the sentence was not told.
-inline bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (static_cast<std::uint8_t>(level) > diagnostics.most_verbose.load(relaxed)) return false;
-  if (!due(cause)) return false;
+SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
+  if (level > most_verbose || !due(cause)) return false;
   if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
     handler(level, sentence, diagnostics.user.load(relaxed));
   else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());

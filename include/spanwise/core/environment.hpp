@@ -2,11 +2,9 @@
 // and a value that makes no sense gives one diagnostic and counts as unset. Back half only: start-up reads them once.
 #pragma once
 
-#include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/duration.hpp>
-#include <spanwise/detail/contain.hpp>
+#include <spanwise/core/sentence.hpp>
 #include <spanwise/detail/decimal.hpp>
-#include <spanwise/detail/joined.hpp>
 #include <spanwise/detail/percent.hpp>
 #include <spanwise/detail/utf8.hpp>
 #include <spanwise/detail/whole_number.hpp>
@@ -46,26 +44,42 @@ constexpr bool same_letters(std::string_view one, std::string_view other) noexce
 }
 
 /// Without blanks and line ends at both ends; values that come out of files often end in one.
-constexpr std::string_view stripped(std::string_view text) noexcept {
+SPANWISE_SMALL constexpr std::string_view stripped(std::string_view text) noexcept {
   std::size_t const first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// Calls `each` with every item between commas, trimmed; items may be empty.
-template <class Each> void for_each_item(std::string_view list, Each&& each) {
-  for (;;) {
-    std::size_t const end = list.find(',');
-    each(trimmed(list.substr(0, end)));
-    if (end == list.npos) return;
-    list.remove_prefix(end + 1);
+/// Walks the items between commas.
+class comma_list {
+public:
+  explicit comma_list(std::string_view list) noexcept : rest_{list} {}
+
+  /// Reads the next item, trimmed and perhaps empty; false if there is none.
+  SPANWISE_SMALL bool next(std::string_view& item) noexcept {
+    if (over_) return false;
+    std::size_t const end = rest_.find(',');
+    item = trimmed(rest_.substr(0, end));
+    over_ = end == rest_.npos;
+    if (!over_) rest_.remove_prefix(end + 1);
+    return true;
   }
+
+private:
+  std::string_view rest_;
+  bool over_ = false;
+};
+
+/// Lengthens an enumeration.
+SPANWISE_COLD void add_item(std::string& list, std::string_view item) {
+  if (!list.empty()) list += ", ";
+  list += item;
 }
 
 /// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
 SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
-  repair_utf8(truncate_bytes(value, most), [&](std::string_view piece) { text += piece; });
+  for (std::string_view left = truncate_bytes(value, most); !left.empty();) text += repaired_piece(left);
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
   if (value.size() > most) text += "...";
@@ -88,97 +102,83 @@ public:
   [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
 
   /// The value without the blanks around it; nothing if unset or empty.
-  [[nodiscard]] std::optional<std::string> text(std::string_view name) const noexcept {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> text(std::string_view name) const noexcept {
     return detail::contain([&] { return read(name); }, std::nullopt);
   }
 
   /// True only for `true`, in any case of letters; other words are false, with a diagnostic unless it is `false`.
-  [[nodiscard]] std::optional<bool> boolean(std::string_view name) const noexcept {
-    return typed<bool>(name, [&](std::string_view value) -> std::optional<bool> {
-      if (detail::same_letters(value, "true")) return true;
-      if (!detail::same_letters(value, "false")) tell(name, value, {" is neither true nor false; it counts as false"});
-      return false;
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<bool> boolean(std::string_view name) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    if (detail::same_letters(*value, "true")) return true;
+    if (!detail::same_letters(*value, "false")) tell(name, *value, {" is neither true nor false; it counts as false"});
+    return false;
   }
 
   /// A decimal whole number from `least` to `most`.
-  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
-                                                    std::int64_t most = INT64_MAX) const noexcept {
-    return typed<std::int64_t>(name, [&](std::string_view value) -> std::optional<std::int64_t> {
-      detail::whole_number const read = detail::read_whole_number(value);
-      if (read.size != value.size()) return tell(name, value, {" is not a whole number; it is ignored"});
-      if (read.fits && read.value >= least && read.value <= most) return read.value;
-      return tell(name, value, {" is out of range (", least, " to ", most, "); it is ignored"});
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::int64_t> integer(std::string_view name, std::int64_t least = 0,
+                                                                   std::int64_t most = INT64_MAX) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    detail::whole_number const read = detail::read_whole_number(*value);
+    if (read.size != value->size()) return tell(name, *value, {" is not a whole number; it is ignored"});
+    if (read.fits && read.value >= least && read.value <= most) return read.value;
+    return tell(name, *value, {" is out of range (", least, " to ", most, "); it is ignored"});
   }
 
   /// A duration, written as a whole number of milliseconds; more than a century is cut to that.
-  [[nodiscard]] std::optional<duration> milliseconds(std::string_view name) const noexcept {
+  [[nodiscard]] SPANWISE_SMALL std::optional<duration> milliseconds(std::string_view name) const noexcept {
     std::int64_t constexpr century = detail::longest_wait.ns / 1'000'000;
     if (auto const count = integer(name)) return detail::milliseconds(std::min(century, *count));
     return std::nullopt;
   }
 
   /// A number from 0 to 1, with a decimal point whatever the locale; `.5` and `5e-1` are fine.
-  [[nodiscard]] std::optional<double> ratio(std::string_view name) const noexcept {
-    return typed<double>(name, [&](std::string_view value) -> std::optional<double> {
-      if (auto const number = detail::read_decimal(value); number && *number >= 0 && *number <= 1) return number;
-      return tell(name, value, {" is not a number from 0 to 1; it is ignored"});
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<double> ratio(std::string_view name) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    auto const number = detail::contain([&] { return detail::read_decimal(*value); }, std::nullopt);
+    if (number && *number >= 0 && *number <= 1) return number;
+    return tell(name, *value, {" is not a number from 0 to 1; it is ignored"});
   }
 
   /// The one of `known` that the variable names, in any case of letters.
-  [[nodiscard]] std::optional<std::string_view> choice(std::string_view name,
-                                                       std::initializer_list<std::string_view> known) const noexcept {
-    return typed<std::string_view>(name, [&](std::string_view value) -> std::optional<std::string_view> {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string_view>
+  choice(std::string_view name, std::initializer_list<std::string_view> known) const noexcept {
+    auto const value = text(name);
+    if (!value) return std::nullopt;
+    for (std::string_view const candidate : known)
+      if (detail::same_letters(*value, candidate)) return candidate;
+    detail::contain([&] {
       std::string names;
-      for (std::string_view const candidate : known) {
-        if (detail::same_letters(value, candidate)) return candidate;
-        names.append(names.empty() ? "" : ", ").append(candidate);
-      }
-      return tell(name, value, {" is unknown (known: ", names, "); it is ignored"});
+      for (std::string_view const candidate : known) detail::add_item(names, candidate);
+      tell(name, *value, {" is unknown (known: ", names, "); it is ignored"});
     });
+    return std::nullopt;
   }
 
   /// The items between commas, trimmed, empty ones left out; nothing if there are none.
-  [[nodiscard]] std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
-    return typed<std::vector<std::string>>(name, [&](std::string_view value) {
-      std::vector<std::string> items;
-      detail::for_each_item(value, [&](std::string_view item) {
-        if (!item.empty()) items.emplace_back(item);
-      });
-      return items.empty() ? std::nullopt : std::optional{std::move(items)};
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::vector<std::string>> list(std::string_view name) const noexcept {
+    std::vector<std::string> items;
+    bool const read = detail::contain([&] { read_list(name, items); });
+    return read && !items.empty() ? std::optional{std::move(items)} : std::nullopt;
   }
 
   /// Pairs `key=value` between commas, values percent-decoded; a repeated key keeps its last value.
   ///
   /// Diagnostics name the bad pair by its position and never show it: such lists hold credentials.
-  [[nodiscard]] std::optional<key_values> key_value_list(std::string_view name, bad_pair policy) const noexcept {
-    return typed<key_values>(name, [&](std::string_view value) -> std::optional<key_values> {
-      key_values pairs;
-      int position = 0;
-      int first_bad = 0;
-      detail::for_each_item(value, [&](std::string_view item) {
-        ++position;
-        auto pair = parse_pair(item, policy);
-        if (!pair) first_bad = first_bad == 0 ? position : first_bad;
-        else put(pairs, std::move(*pair));
-      });
-      if (first_bad == 0) return pairs;
-      bool const all = policy == bad_pair::discards_list;
-      report(severity::warning, name,
-             detail::joined({name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
-                             all ? std::string_view{"the whole list is ignored"} : "it is skipped"}));
-      return all || pairs.empty() ? std::nullopt : std::optional{std::move(pairs)};
-    });
+  [[nodiscard]] SPANWISE_SMALL std::optional<key_values> key_value_list(std::string_view name,
+                                                                        bad_pair policy) const noexcept {
+    key_values pairs;
+    bool const good = detail::contain([&] { read_pairs(name, policy, pairs); });
+    return good && !pairs.empty() ? std::optional{std::move(pairs)} : std::nullopt;
   }
 
 private:
   struct from_process {};
   explicit environment(from_process) noexcept : of_process_{true} {}
 
-  [[nodiscard]] std::optional<std::string> read(std::string_view name) const {
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
     std::string_view found;
     if (of_process_) {
       if (char const* const value = std::getenv(std::string{name}.c_str())) found = value;
@@ -190,56 +190,70 @@ private:
     return found.empty() ? std::nullopt : std::optional<std::string>{found};
   }
 
-  template <class Value, class Parse>
-  [[nodiscard]] std::optional<Value> typed(std::string_view name, Parse&& parse) const noexcept {
-    return detail::contain(
-        [&]() -> std::optional<Value> {
-          std::optional<std::string> const value = read(name);
-          return value ? std::optional<Value>{parse(*value)} : std::nullopt;
-        },
-        std::nullopt);
+  SPANWISE_SMALL void read_list(std::string_view name, std::vector<std::string>& items) const {
+    std::optional<std::string> const value = read(name);
+    if (!value) return;
+    detail::comma_list list{*value};
+    for (std::string_view item; list.next(item);)
+      if (!item.empty()) items.emplace_back(item);
+  }
+
+  SPANWISE_SMALL void read_pairs(std::string_view name, bad_pair policy, key_values& pairs) const {
+    std::optional<std::string> const value = read(name);
+    if (!value) return;
+    int position = 0;
+    int first_bad = 0;
+    detail::comma_list list{*value};
+    for (std::string_view item; list.next(item);) {
+      ++position;
+      if (!read_pair(item, policy, pairs) && first_bad == 0) first_bad = position;
+    }
+    if (first_bad == 0) return;
+    bool const all = policy == bad_pair::discards_list;
+    if (all) pairs.clear();
+    detail::tell(severity::warning, name,
+                 {name, ": entry ", first_bad, " is not key=value with a percent-encoded value; ",
+                  all ? std::string_view{"the whole list is ignored"} : "it is skipped"});
   }
 
   SPANWISE_COLD static std::nullopt_t tell(std::string_view name, std::string_view value,
-                                           std::initializer_list<detail::word> what) {
-    report(severity::warning, name, detail::joined({name, "=", detail::shown(value), detail::joined(what)}));
+                                           std::initializer_list<detail::word> what) noexcept {
+    detail::contain([&] {
+      detail::tell(severity::warning, name, {name, "=", detail::shown(value), detail::joined(what)});
+    });
     return std::nullopt;
   }
 
-  static std::optional<key_values::value_type> parse_pair(std::string_view item, bad_pair policy) {
+  /// Adds `key=value`, which wins over an earlier pair of this key; false if it is no such thing.
+  SPANWISE_SMALL static bool read_pair(std::string_view item, bad_pair policy, key_values& pairs) {
     detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
     std::size_t const equals = item.find('=');
-    if (equals == item.npos || equals == 0) return std::nullopt;
+    if (equals == item.npos || equals == 0) return false;
     std::string key{detail::trimmed(item.substr(0, equals))};
-    std::optional<std::string> value = decoded(detail::trimmed(item.substr(equals + 1)));
-    if (key.empty() || !value) return std::nullopt;
+    std::string value{detail::trimmed(item.substr(equals + 1))};
+    if (key.empty() || !decode(value)) return false;
     if (policy == bad_pair::is_skipped) {
-      bool clean = true;
-      for (char const byte : *value) clean = clean && !control.has(byte);
-      return detail::header_name.has_all(key) && clean ? std::optional{std::pair{std::move(key), std::move(*value)}}
-                                                       : std::nullopt;
+      for (char const byte : value)
+        if (control.has(byte)) return false;
+      if (!detail::header_name.has_all(key)) return false;
+    } else if (!decode(key) || item.find('=', equals + 1) != item.npos) {
+      return false;
     }
-    std::optional<std::string> plain_key = decoded(key);
-    if (!plain_key || item.find('=', equals + 1) != item.npos) return std::nullopt;
-    return std::pair{std::move(*plain_key), std::move(*value)};
-  }
-
-  /// Percent-decoded; nothing if a `%` lacks its two digits or the result is not UTF-8.
-  static std::optional<std::string> decoded(std::string_view text) {
-    std::string result(text.size(), '\0');
-    auto const size = detail::percent_decode_strict(result.data(), text);
-    if (!size) return std::nullopt;
-    result.resize(*size);
-    return detail::valid_utf8(result) ? std::optional{std::move(result)} : std::nullopt;
-  }
-
-  static void put(key_values& pairs, std::pair<std::string, std::string>&& pair) {
-    for (auto& [key, value] : pairs)
-      if (key == pair.first) {
-        value = std::move(pair.second);
-        return;
+    for (auto& [present, old] : pairs)
+      if (present == key) {
+        old.swap(value);
+        return true;
       }
-    pairs.push_back(std::move(pair));
+    pairs.emplace_back(std::move(key), std::move(value));
+    return true;
+  }
+
+  /// Percent-decodes; false if a `%` lacks its two digits or the result is not UTF-8.
+  SPANWISE_SMALL static bool decode(std::string& text) {
+    auto const size = detail::percent_decode_strict(text.data(), text);
+    if (!size) return false;
+    text.resize(*size);
+    return detail::valid_utf8(text);
   }
 
   key_values fixed_;

@@ -6,6 +6,7 @@
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/span_view.hpp>
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -17,20 +18,26 @@ public:
   resource() = default;
 
   /// Sets one attribute; a key that is there already takes the new value.
-  void set(attribute const& given) {
+  SPANWISE_COLD void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
     detail::inline_tape out{1U << 20};
     detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
     replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 
+  /// Sets several texts by their keys; empty ones are left out.
+  SPANWISE_SMALL void set_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> given) {
+    for (auto const& [key, text] : given)
+      if (!text.empty()) set({any_key{key}, text});
+  }
+
   /// Takes over all attributes of `updating`, which wins where both have a key, and its schema URL.
   ///
   /// Two different schema URLs leave none, with a diagnostic (resource SDK, Merge).
-  void merge(resource const& updating) {
+  SPANWISE_SMALL void merge(resource const& updating) {
     detail::wire_reader fields{updating.encoded()};
     auto const* from = updating.encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       replace(attribute_view{field.bytes}.key,
               {reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from)});
     if (schema_url_.empty()) {
@@ -57,11 +64,11 @@ public:
   }
 
 private:
-  void replace(std::string_view key, std::string_view entry) {
+  SPANWISE_SMALL void replace(std::string_view key, std::string_view entry) {
     std::string kept;
     detail::wire_reader fields{encoded()};
     auto const* from = encoded().data();
-    for (detail::wire_field field; fields.next(field); from = fields.position())
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
       if (attribute_view{field.bytes}.key != key)
         kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
     kept += entry;

@@ -55,9 +55,9 @@ template <class Id> SPANWISE_INLINE Id read_id(std::span<std::byte const> bytes)
 class link_view {
 public:
   constexpr link_view() noexcept = default;
-  explicit link_view(std::span<std::byte const> message) noexcept : message_{message} {
+  SPANWISE_SMALL explicit link_view(std::span<std::byte const> message) noexcept : message_{message} {
     detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
+    for (detail::wire_field field; reader.read_next(field);) {
       if (field.is(1, detail::wire_type::bytes)) trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
       if (field.is(2, detail::wire_type::bytes)) span_id_ = detail::read_id<spanwise::span_id>(field.bytes);
       if (field.is(3, detail::wire_type::bytes)) trace_state_ = field.text();
@@ -169,7 +169,7 @@ private:
     }
   }
 
-  void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
+  SPANWISE_INLINE void read_bytes(detail::wire_field const& field, std::size_t from, std::size_t to) noexcept {
     switch (field.number) {
     case 1:
       trace_id_ = detail::read_id<spanwise::trace_id>(field.bytes);
@@ -211,11 +211,11 @@ private:
     if (field.number == 14) dropped_links_ = number;
   }
 
-  void read_status(std::span<std::byte const> message) noexcept {
+  SPANWISE_SMALL void read_status(std::span<std::byte const> message) noexcept {
     status_ = status_code::unset;
     status_message_ = {};
     detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
+    for (detail::wire_field field; reader.read_next(field);) {
       if (field.is(2, detail::wire_type::bytes)) status_message_ = field.text();
       if (field.is(3, detail::wire_type::varint))
         status_ = field.integer <= 2 ? static_cast<status_code>(field.integer) : status_code::unset;

@@ -14,6 +14,19 @@ namespace spanwise::inline SPANWISE_ABI {
 /// What a value is. `empty` is the value that stands for null.
 enum class value_type : std::uint8_t { empty, string, boolean, integer, floating, array, map, bytes };
 
+namespace detail {
+
+/// The first field of this number, a message itself, between two places of a message; of no data if there is none.
+inline std::span<std::byte const> next_element(std::byte const* from, std::byte const* end,
+                                               std::uint32_t number) noexcept {
+  wire_reader reader{{from, static_cast<std::size_t>(end - from)}};
+  for (wire_field field; reader.next(field);)
+    if (field.is(number, wire_type::bytes)) return field.bytes;
+  return {};
+}
+
+} // namespace detail
+
 /// The elements of one repeated field, decoded as they are walked; a forward range whose iterators give views by value.
 template <class View> class view_range {
 public:
@@ -23,18 +36,16 @@ public:
     using difference_type = std::ptrdiff_t;
 
     constexpr iterator() noexcept = default;
-    iterator(std::byte const* from, std::byte const* end, std::uint32_t number) noexcept : end_{end}, number_{number} {
-      next_ = from;
-      advance();
-    }
+    iterator(std::byte const* from, std::byte const* end, std::uint32_t number) noexcept
+        : element_{detail::next_element(from, end, number)}, end_{end}, number_{number} {}
     [[nodiscard]] View operator*() const noexcept { return View{element_}; }
     iterator& operator++() noexcept {
-      advance();
+      element_ = detail::next_element(element_.data() + element_.size(), end_, number_);
       return *this;
     }
     iterator operator++(int) noexcept {
       iterator before = *this;
-      advance();
+      ++*this;
       return before;
     }
     friend bool operator==(iterator const& left, iterator const& right) noexcept {
@@ -42,21 +53,7 @@ public:
     }
 
   private:
-    SPANWISE_INLINE void advance() noexcept {
-      detail::wire_reader reader{{next_, static_cast<std::size_t>(end_ - next_)}};
-      detail::wire_field field;
-      do {
-        if (!reader.next(field)) {
-          element_ = {};
-          return;
-        }
-      } while (!field.is(number_, detail::wire_type::bytes));
-      element_ = field.bytes;
-      next_ = reader.position();
-    }
-
     std::span<std::byte const> element_{}; // of no data at the end; an empty element still points into the message
-    std::byte const* next_{};
     std::byte const* end_{};
     std::uint32_t number_{};
   };
@@ -133,19 +130,35 @@ private:
   spanwise::value_type type_{};
 };
 
+namespace detail {
+
+struct attribute_parts {
+  std::string_view key{};
+  std::span<std::byte const> value{};
+};
+
+inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
+  attribute_parts parts;
+  wire_reader reader{attribute};
+  for (wire_field field; reader.next(field);) {
+    if (field.is(1, wire_type::bytes)) parts.key = field.text();
+    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
+  }
+  return parts;
+}
+
+} // namespace detail
+
 /// One attribute, or one entry of a map.
 struct attribute_view {
   std::string_view key{};
   value_view value{};
 
   constexpr attribute_view() noexcept = default;
-  explicit attribute_view(std::span<std::byte const> message) noexcept {
-    detail::wire_reader reader{message};
-    for (detail::wire_field field; reader.next(field);) {
-      if (field.is(1, detail::wire_type::bytes)) key = field.text();
-      if (field.is(2, detail::wire_type::bytes)) value = value_view{field.bytes};
-    }
-  }
+  explicit attribute_view(std::span<std::byte const> message) noexcept : attribute_view{detail::parts_of(message)} {}
+
+private:
+  explicit attribute_view(detail::attribute_parts const& parts) noexcept : key{parts.key}, value{parts.value} {}
 };
 
 using attribute_range = view_range<attribute_view>;

@@ -71,6 +71,9 @@ public:
     return fail(); // groups, wire types 3 and 4, were never part of OTLP
   }
 
+  /// The same as a call, for who is in no hurry.
+  SPANWISE_COLD bool read_next(wire_field& field) noexcept { return next(field); }
+
   /// Where the next field begins.
   [[nodiscard]] std::byte const* position() const noexcept { return at_; }
   /// True if the walk ended before the message did.

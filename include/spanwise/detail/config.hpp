@@ -15,6 +15,7 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #if defined(_MSC_VER)
 #define SPANWISE_INLINE __forceinline
 #define SPANWISE_COLD __declspec(noinline) inline
+#define SPANWISE_SMALL inline
 #define SPANWISE_SHARED
 #else
 #if defined(__OPTIMIZE__)
@@ -22,9 +23,18 @@ static_assert(std::endian::native == std::endian::little, "spanwise: the wire fo
 #else // a build for the debugger: half the time to compile, and calls that it can step into
 #define SPANWISE_INLINE inline
 #endif
+#if defined(__clang__) // for which `cold` alone is no reason to make code small
+#define SPANWISE_SMALL [[gnu::cold, clang::minsize]] inline
+#else
+#define SPANWISE_SMALL [[gnu::cold]] inline
+#endif
 #define SPANWISE_COLD [[gnu::noinline, gnu::cold]] inline
 #define SPANWISE_SHARED [[gnu::visibility("default")]]
 #endif
+
+// SPANWISE_COLD stands before what a fast function seldom calls: it keeps out of that one's way. SPANWISE_SMALL stands
+// before all else that does not run for each span, such as set-up, waiting and what is said of failures: compilers make
+// it small instead of fast. A lambda in such a function is none itself, so what is long in one gets a name.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 

@@ -11,7 +11,7 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-/// A piece of a sentence: text, or a whole number.
+/// A piece of a sentence: text, or a whole number. Two words of memory, since calls are made of many of these.
 class word {
 public:
   template <std::size_t Size>
@@ -20,11 +20,11 @@ public:
   word(std::string const& text) noexcept : text_{text.data()}, size_or_number_{text.size()} {}
   template <std::integral Number>
   constexpr word(Number number) noexcept
-      : size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)},
-        kind_{number < 0 ? kind::negative : kind::number} {}
+      : text_{number < 0 ? &minus : &no_sign}, size_or_number_{number < 0 ? 0 - static_cast<std::uint64_t>(number)
+                                                                          : static_cast<std::uint64_t>(number)} {}
 
-  void append_to(std::string& sentence) const {
-    if (kind_ == kind::text) {
+  SPANWISE_SMALL void append_to(std::string& sentence) const {
+    if (text_ != &minus && text_ != &no_sign) {
       if (size_or_number_ != 0) sentence.append(text_, size_or_number_);
       return;
     }
@@ -33,16 +33,17 @@ public:
     std::uint64_t left = size_or_number_;
     do *--at = static_cast<char>('0' + left % 10);
     while ((left /= 10) != 0);
-    if (kind_ == kind::negative) sentence += '-';
+    if (text_ == &minus) sentence += minus;
     sentence.append(at, static_cast<std::size_t>(digits + sizeof digits - at));
   }
 
 private:
-  enum class kind : std::uint8_t { text, number, negative };
+  // Numbers point at one of these instead of at text.
+  static constexpr char no_sign = '+';
+  static constexpr char minus = '-';
 
   char const* text_{};
   std::uint64_t size_or_number_;
-  kind kind_ = kind::text;
 };
 
 /// All pieces, one behind the other.

@@ -17,24 +17,18 @@ public:
   explicit json_cursor(std::string_view text) noexcept : text_{text} {}
 
   /// True if nothing but blanks is left.
-  [[nodiscard]] bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
+  [[nodiscard]] SPANWISE_SMALL bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
 
   /// Reads an object; `member(key)` is called for each member and reads its value, or returns false to have it skipped.
   ///
   /// Keys come cut to 64 bytes.
-  template <class Member> [[nodiscard]] bool object(Member&& member) {
-    std::size_t const start = at_;
-    if (!take('{')) return false;
-    if (take('}')) return true;
-    std::string key;
-    do {
-      if (!string(key, 64) || !take(':') || !(member(std::string_view{key}) || skip())) return back_to(start);
-    } while (take(','));
-    return take('}') || back_to(start);
+  template <class Member> [[nodiscard]] bool object(Member const& member) {
+    return members([](void const* at, std::string_view key) { return (*static_cast<Member const*>(at))(key); },
+                   &member);
   }
 
   /// Reads a string into `out`, of which at most `most` bytes are kept.
-  [[nodiscard]] bool string(std::string& out, std::size_t most) {
+  [[nodiscard]] SPANWISE_SMALL bool string(std::string& out, std::size_t most) {
     std::size_t const start = at_;
     out.clear();
     if (!take('"')) return false;
@@ -50,7 +44,7 @@ public:
   }
 
   /// Reads a 64-bit whole number, written as such or as a string of digits.
-  [[nodiscard]] bool integer(std::int64_t& out) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool integer(std::int64_t& out) noexcept {
     std::size_t const start = at_;
     bool const quoted = take('"');
     peek();
@@ -63,7 +57,7 @@ public:
   }
 
   /// Moves over one value of any type.
-  [[nodiscard]] bool skip(int depth = 0) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool skip(int depth = 0) noexcept {
     if (depth == deepest) return false;
     char const first = peek();
     if (first == '"') return skip_string();
@@ -87,12 +81,23 @@ private:
   static constexpr char_set blanks{"  \t\t\n\n\r\r"};
   static constexpr char_set word_letters{"++--..09AZaz"};
 
+  SPANWISE_SMALL bool members(bool (*read)(void const* member, std::string_view key), void const* member) {
+    std::size_t const start = at_;
+    if (!take('{')) return false;
+    if (take('}')) return true;
+    std::string key;
+    do {
+      if (!string(key, 64) || !take(':') || !(read(member, key) || skip())) return back_to(start);
+    } while (take(','));
+    return take('}') || back_to(start);
+  }
+
   /// The next byte that is no blank; NUL at the end.
-  char peek() noexcept {
+  SPANWISE_SMALL char peek() noexcept {
     while (at_ < text_.size() && blanks.has(text_[at_])) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
   }
-  bool take(char wanted) noexcept {
+  SPANWISE_SMALL bool take(char wanted) noexcept {
     if (at_ == text_.size() || peek() != wanted) return false;
     ++at_;
     return true;
@@ -102,7 +107,7 @@ private:
     return false;
   }
 
-  bool skip_string() noexcept {
+  SPANWISE_SMALL bool skip_string() noexcept {
     for (++at_; at_ < text_.size(); ++at_) {
       if (text_[at_] == '"') {
         ++at_;
@@ -113,7 +118,7 @@ private:
     return false;
   }
 
-  [[nodiscard]] bool hex4(std::uint32_t& value) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool hex4(std::uint32_t& value) noexcept {
     value = 0;
     for (int i = 0; i < 4; ++i) {
       int const digit = at_ < text_.size() ? hex_value(text_[at_]) : -1;
@@ -125,7 +130,7 @@ private:
   }
 
   /// What stands behind a backslash; half of a surrogate pair becomes U+FFFD.
-  [[nodiscard]] bool escape(std::string& out, std::size_t most) {
+  [[nodiscard]] SPANWISE_SMALL bool escape(std::string& out, std::size_t most) {
     if (at_ == text_.size()) return false;
     std::uint32_t code = static_cast<unsigned char>(text_[at_++]);
     switch (code) {
@@ -162,7 +167,7 @@ private:
     return true;
   }
 
-  static void append_utf8(std::string& out, std::uint32_t code) {
+  SPANWISE_SMALL static void append_utf8(std::string& out, std::uint32_t code) {
     auto const byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
     if (code < 0x80) return byte(code);
     if (code < 0x800) {

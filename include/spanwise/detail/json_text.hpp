@@ -31,7 +31,7 @@ SPANWISE_INLINE std::uint64_t eight_digits(std::uint32_t number) noexcept {
 }
 
 /// A number in decimal digits, at most 20; writes up to 8 bytes further.
-SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
+inline char* put_decimal(char* at, std::uint64_t number) noexcept {
   constexpr std::uint32_t step = 100'000'000;
   auto const first = [&](std::uint32_t head) {
     std::uint64_t const digits = eight_digits(head);
@@ -65,7 +65,7 @@ SPANWISE_INLINE char* put_decimal(char* at, std::uint64_t number) noexcept {
 /// Room that put_decimal and put_integer need.
 inline constexpr std::size_t integer_room = 32;
 
-SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
+inline char* put_integer(char* at, std::int64_t number) noexcept {
   if (number >= 0) return put_decimal(at, static_cast<std::uint64_t>(number));
   *at = '-';
   return put_decimal(at + 1, 0 - static_cast<std::uint64_t>(number));
@@ -75,7 +75,7 @@ SPANWISE_INLINE char* put_integer(char* at, std::int64_t number) noexcept {
 inline constexpr std::size_t double_room = 48;
 
 /// A positive double in as few digits as read back as the same one, with an exponent where zeros would abound.
-inline char* put_shortest(char* at, double number) noexcept {
+SPANWISE_COLD char* put_shortest(char* at, double number) noexcept {
   decimal_number value = shortest_decimal(number);
   for (; value.digits % 10 == 0; value.digits /= 10) ++value.exponent;
   char digits[integer_room];
@@ -175,7 +175,7 @@ public:
   }
 
   /// Bytes as base64 in the standard alphabet with padding, quotes included.
-  char* base64(char* at, std::span<std::byte const> bytes) noexcept {
+  SPANWISE_SMALL char* base64(char* at, std::span<std::byte const> bytes) noexcept {
     constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     at = room(at, slack);
     *at++ = '"';
@@ -215,7 +215,7 @@ private:
     while (!text.empty()) {
       std::size_t const size = truncate_bytes(text, piece).size();
       at = room(at, size * 6 + slack);
-      at = escaped(at, text.data(), size);
+      at = escaped_rest(at, text.data(), text.data() + size);
       text.remove_prefix(size);
     }
     at = room(at, slack);
@@ -302,7 +302,7 @@ private:
     return at;
   }
 
-  static char* put_control(char* at, unsigned char letter) noexcept {
+  SPANWISE_SMALL static char* put_control(char* at, unsigned char letter) noexcept {
     *at++ = '\\';
     switch (letter) {
     case '\b':

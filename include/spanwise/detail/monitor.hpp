@@ -51,7 +51,7 @@ private:
 /// Wakes threads that wait for a change of what a mutex guards.
 class condition {
 public:
-  condition() noexcept {
+  SPANWISE_SMALL condition() noexcept {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
 #if !defined(__APPLE__)
@@ -86,7 +86,7 @@ public:
 
 private:
   /// False if time is up.
-  bool wait_once(locked& held, std::int64_t until_ns) noexcept {
+  SPANWISE_SMALL bool wait_once(locked& held, std::int64_t until_ns) noexcept {
     if (until_ns <= 0) return false;
     timespec until{};
     until.tv_sec = static_cast<time_t>(until_ns / 1'000'000'000);

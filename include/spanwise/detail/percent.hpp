@@ -37,7 +37,8 @@ constexpr std::size_t percent_decode(char* out, std::string_view text) noexcept 
 }
 
 /// As percent_decode, but nothing at all if a `%` lacks its two digits.
-[[nodiscard]] constexpr std::optional<std::size_t> percent_decode_strict(char* out, std::string_view text) noexcept {
+[[nodiscard]] SPANWISE_SMALL constexpr std::optional<std::size_t>
+percent_decode_strict(char* out, std::string_view text) noexcept {
   for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 3))
     if (escaped_byte(text.substr(at)) < 0) return std::nullopt;
   return percent_decode(out, text);

@@ -17,7 +17,7 @@ struct decimal_number {
 __extension__ using uint128 = unsigned __int128;
 
 /// Of 10^power the leading 128 bits: exact, or too large by less than four units of the last one. From -292 to 324.
-constexpr uint128 leading_bits_of_power(int power) noexcept {
+SPANWISE_SMALL constexpr uint128 leading_bits_of_power(int power) noexcept {
   constexpr int step = 27;
   constexpr std::uint64_t table[][2]{
       {0xff77b1fcbebcdc4f, 0x25e8e89c13bb0f7b}, {0xce5d73ff402d98e3, 0xfb0a3d212dc81290},
@@ -46,7 +46,7 @@ constexpr uint128 leading_bits_of_power(int power) noexcept {
 }
 
 /// Of a positive, finite double: its shortest decimal number; of several such the nearest.
-inline decimal_number shortest_decimal(double number) noexcept {
+SPANWISE_SMALL decimal_number shortest_decimal(double number) noexcept {
   constexpr std::uint64_t hidden = std::uint64_t{1} << 52;
   auto const bits = std::bit_cast<std::uint64_t>(number);
   std::uint64_t const fraction = bits & (hidden - 1);

@@ -105,16 +105,17 @@ struct character {
   return text.substr(0, size);
 }
 
+/// Takes the first piece of `text`, which is not empty, and gives it repaired: all that is well-formed, or U+FFFD for
+/// one ill-formed part.
+[[nodiscard]] SPANWISE_SMALL std::string_view repaired_piece(std::string_view& text) noexcept {
+  std::string_view piece = text.substr(0, valid_prefix(text));
+  text.remove_prefix(piece.empty() ? first_character(text).size : piece.size());
+  return piece.empty() ? replacement_character : piece;
+}
+
 /// Hands `sink` the pieces of `text`, in order, with U+FFFD for each ill-formed part. Well-formed text is one piece.
 template <class Sink> void repair_utf8(std::string_view text, Sink&& sink) {
-  while (!text.empty()) {
-    std::size_t const good = valid_prefix(text);
-    if (good != 0) sink(text.substr(0, good));
-    text.remove_prefix(good);
-    if (text.empty()) return;
-    sink(replacement_character);
-    text.remove_prefix(first_character(text).size);
-  }
+  while (!text.empty()) sink(repaired_piece(text));
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -18,7 +18,7 @@ struct endpoint {
   std::string target = "/v1/traces"; ///< path and query
 
   /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:4318`.
-  [[nodiscard]] SPANWISE_COLD std::string origin() const {
+  [[nodiscard]] SPANWISE_SMALL std::string origin() const {
     bool const bare_ipv6 = host.find(':') != host.npos;
     std::string text =
         detail::joined({secure ? std::string_view{"https://"} : "http://", bare_ipv6 ? std::string_view{"["} : "", host,
@@ -26,7 +26,7 @@ struct endpoint {
     return port == (secure ? 443 : 80) ? text : detail::joined({text, ":", port});
   }
   /// The whole URL but for the query, which may hold a key that does not belong into a log.
-  [[nodiscard]] SPANWISE_COLD std::string url() const {
+  [[nodiscard]] SPANWISE_SMALL std::string url() const {
     return detail::joined({origin(), std::string_view{target}.substr(0, target.find('?'))});
   }
 
@@ -42,8 +42,8 @@ enum class endpoint_use : std::uint8_t {
 /// An endpoint from `[http[s]://]host[:port][/path][?query]`; a user name and a fragment are left out.
 ///
 /// Nothing if the text is no such URL; `problem` then holds what is wrong, to follow the URL in a sentence.
-[[nodiscard]] SPANWISE_COLD std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
-                                                                  std::string_view& problem) {
+[[nodiscard]] SPANWISE_SMALL std::optional<endpoint> read_endpoint(std::string_view url, endpoint_use use,
+                                                                   std::string_view& problem) {
   detail::char_set constexpr visible{"!~"};
   detail::char_set constexpr host_letters{"-.09AZ__az~~"};
   detail::char_set constexpr address_letters{".:09AFaf"};
@@ -97,7 +97,7 @@ enum class endpoint_use : std::uint8_t {
 namespace detail {
 
 /// A URL for a diagnostic: without user name, password and query.
-SPANWISE_COLD std::string shown_url(std::string_view url) {
+SPANWISE_SMALL std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find('?'));
   std::size_t const colon = url.find("://");
   std::size_t const start = colon == url.npos ? 0 : colon + 3;
@@ -113,29 +113,26 @@ SPANWISE_COLD std::string shown_url(std::string_view url) {
 /// `base` is completed as OTEL_EXPORTER_OTLP_ENDPOINT is, unless it ends in /v1/traces already; `exact` is used as it
 /// is, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. A bad variable gives a diagnostic and is passed over. Nothing if the
 /// code's own URL is bad: spans must not go where nobody meant them to.
-[[nodiscard]] SPANWISE_COLD std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
-                                                                    environment const& env) {
+[[nodiscard]] SPANWISE_SMALL std::optional<endpoint> choose_endpoint(std::string_view base, std::string_view exact,
+                                                                     environment const& env) {
   std::string_view problem;
   if (!base.empty() || !exact.empty()) {
     std::string_view const given = exact.empty() ? base : exact;
     bool const complete = !exact.empty() || base.substr(0, base.find_first_of("?#")).ends_with("/v1/traces");
     auto chosen = read_endpoint(given, complete ? endpoint_use::exact : endpoint_use::base, problem);
     if (!chosen)
-      report(severity::error, "otlp endpoint",
-             detail::joined({"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"}));
+      detail::tell(severity::error, "otlp endpoint",
+                   {"the endpoint \"", detail::shown_url(given), "\" ", problem, "; no spans will be sent"});
     return chosen;
   }
-  auto const from = [&](std::string_view name, endpoint_use use) -> std::optional<endpoint> {
+  for (endpoint_use const use : {endpoint_use::exact, endpoint_use::base}) {
+    std::string_view const name = use == endpoint_use::exact ? std::string_view{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
+                                                             : "OTEL_EXPORTER_OTLP_ENDPOINT";
     auto const url = env.text(name);
-    if (!url) return std::nullopt;
-    auto chosen = read_endpoint(*url, use, problem);
-    if (!chosen)
-      report(severity::warning, name,
-             detail::joined({name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"}));
-    return chosen;
-  };
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint_use::exact)) return chosen;
-  if (auto chosen = from("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint_use::base)) return chosen;
+    if (!url) continue;
+    if (auto chosen = read_endpoint(*url, use, problem)) return chosen;
+    detail::tell(severity::warning, name, {name, "=", detail::shown_url(*url), " ", problem, "; it is ignored"});
+  }
   return endpoint{};
 }
 

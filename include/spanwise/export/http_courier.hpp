@@ -41,32 +41,39 @@ template <class Client> class http_courier {
 public:
   static constexpr std::size_t largest_answer = std::size_t{4} << 20;
 
-  /// `settings.where` names where to.
-  explicit http_courier(otlp_settings settings) : settings_{std::move(settings)} {}
-  ~http_courier() { forget_socket(); }
+  /// `settings->where` names where to.
+  [[nodiscard]] SPANWISE_COLD static counted<http_courier> make(counted<otlp_settings const> const& settings) {
+    return counted<http_courier>::make(settings);
+  }
+  explicit http_courier(counted<otlp_settings const> settings) noexcept : settings_{std::move(settings)} {}
+  SPANWISE_SMALL ~http_courier() { forget_socket(); }
   http_courier(http_courier const&) = delete;
   http_courier& operator=(http_courier const&) = delete;
 
-  [[nodiscard]] otlp_settings const& settings() const noexcept { return settings_; }
+  [[nodiscard]] otlp_settings const& settings() const noexcept { return *settings_; }
+  /// Another one, which knows nothing of what became of this one.
+  [[nodiscard]] counted<http_courier> anew() const { return make(settings_); }
 
   /// Waits until the body may be written: for an earlier request, given up by its caller, that still hangs.
-  [[nodiscard]] http_reply ready(deadline until) {
+  ///
+  /// The reply, like that of post(), is this courier's, and holds until it is asked for the next one.
+  [[nodiscard]] SPANWISE_SMALL http_reply const& ready(deadline until) {
     locked held{mutex_};
     if (!changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::idle || stopped(); }))
-      return {.trouble = http_trouble::late, .stage = stage_};
-    if (!stopped()) return {};
+      return no_answer(http_trouble::late, stage_);
+    if (!stopped()) return no_answer(http_trouble::none);
     cancelled_ = false;
-    return {.trouble = http_trouble::no_time};
+    return no_answer(http_trouble::no_time);
   }
 
   /// What the next post sends; to be written once ready() found no trouble.
   [[nodiscard]] buffer& body() noexcept { return body_; }
 
   /// Sends the body and waits for the answer until the deadline, a cancel or a close. `self` is this courier.
-  [[nodiscard]] http_reply post(deadline until, counted<http_courier> const& self) {
-    if (until <= deadline::now()) return {.trouble = http_trouble::no_time};
+  [[nodiscard]] SPANWISE_SMALL http_reply const& post(deadline until, counted<http_courier> const& self) {
+    if (until <= deadline::now()) return no_answer(http_trouble::no_time);
     locked held{mutex_};
-    if (!start(self)) return {.trouble = http_trouble::no_client};
+    if (!start(self)) return no_answer(http_trouble::no_client);
     phase_ = phase::loaded;
     stage_ = http_stage::resolving;
     until_ = until;
@@ -76,28 +83,28 @@ public:
         changed_.wait_until(held, until.steady_ns(), [&] { return phase_ == phase::answered || stopped(); });
     if (phase_ == phase::answered) {
       phase_ = phase::idle;
-      return std::move(reply_);
+      return reply_;
     }
     http_stage const reached = stage_ == http_stage::connecting && connected() ? http_stage::sending : stage_;
     interrupt();
     cancelled_ = false;
-    return {.trouble = in_time ? http_trouble::cancelled : http_trouble::late, .stage = reached};
+    return no_answer(in_time ? http_trouble::cancelled : http_trouble::late, reached);
   }
 
   /// Makes the running export return at once, or the next one if none runs.
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     locked const held{mutex_};
     cancelled_ = true;
     changed_.notify_all();
   }
 
-  [[nodiscard]] bool closed() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool closed() const noexcept {
     locked const held{mutex_};
     return closed_;
   }
 
   /// Ends the thread: waits for it until `until`, then leaves it to finish alone. A running post returns at once.
-  void close(deadline until) noexcept {
+  SPANWISE_SMALL void close(deadline until) noexcept {
     locked held{mutex_};
     if (std::exchange(closed_, true)) return;
     interrupt();
@@ -117,7 +124,13 @@ private:
 
   [[nodiscard]] bool stopped() const noexcept { return cancelled_ || closed_; }
 
-  [[nodiscard]] bool start(counted<http_courier> const& self) {
+  SPANWISE_SMALL http_reply const& no_answer(http_trouble why, http_stage reached = http_stage::resolving) noexcept {
+    unanswered_.trouble = why;
+    unanswered_.stage = reached;
+    return unanswered_;
+  }
+
+  [[nodiscard]] SPANWISE_SMALL bool start(counted<http_courier> const& self) {
     if (thread_.running() || closed_) return !closed_;
     self_ = self;
     if (thread_.template start<&http_courier::run>(*this, "spanwise-otlp")) return true;
@@ -125,7 +138,7 @@ private:
     return false;
   }
 
-  void run() noexcept {
+  SPANWISE_SMALL void run() noexcept {
     auto const self = std::move(self_);
     owned<Client> client;
     locked held{mutex_};
@@ -135,9 +148,8 @@ private:
       phase_ = phase::busy;
       if (!interrupted_) {
         held.unlock();
-        http_reply reply = contain([&] { return deliver(client); }, http_reply{.trouble = http_trouble::no_client});
+        if (!contain([&] { deliver(client); })) reply_.trouble = http_trouble::no_client;
         held.lock();
-        reply_ = std::move(reply);
       }
       phase_ = interrupted_ ? phase::idle : phase::answered;
       changed_.notify_all();
@@ -150,26 +162,26 @@ private:
   }
 
   /// Under the lock: whatever the thread is at comes to an end as soon as the system lets it.
-  void interrupt() noexcept {
+  SPANWISE_SMALL void interrupt() noexcept {
     interrupted_ = true;
     if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
   }
 
   /// Under the lock: true if the other side has taken the connection.
-  [[nodiscard]] bool connected() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool connected() const noexcept {
     sockaddr_storage peer;
     socklen_t size = sizeof peer;
     return socket_ >= 0 && ::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
   }
 
   /// Under the lock.
-  void forget_socket() noexcept {
+  SPANWISE_SMALL void forget_socket() noexcept {
     if (socket_ >= 0) ::close(socket_);
     socket_ = -1;
   }
 
   /// Keeps a second handle on a new connection: once the client closes its own, that number may be someone else's.
-  void remember_socket(int socket) noexcept {
+  SPANWISE_SMALL void remember_socket(int socket) noexcept {
     locked const held{mutex_};
     forget_socket();
     socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
@@ -177,36 +189,35 @@ private:
     fresh_ = true;
   }
 
-  [[nodiscard]] bool begin_sending() noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool begin_sending() noexcept {
     locked const held{mutex_};
     stage_ = http_stage::sending;
     return !interrupted_;
   }
 
-  [[nodiscard]] http_reply deliver(owned<Client>& client) {
+  SPANWISE_SMALL void deliver(owned<Client>& client) {
     if (!client) make_client(client);
-    if (!client) return {.trouble = http_trouble::no_client};
-    if (!client->is_valid()) {
+    if (client && client->is_valid()) {
+      attempt(*client);
+      // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
+      if (reply_.trouble == http_trouble::broken && !fresh_) attempt(*client);
+    } else {
+      reply_.trouble = client && settings().where->secure ? http_trouble::certificate_file : http_trouble::no_client;
       client.reset();
-      return {.trouble = settings_.where->secure ? http_trouble::certificate_file : http_trouble::no_client};
     }
-    http_reply reply = attempt(*client);
-    // That the server has closed a kept connection may show only when it is used. Receivers take duplicates.
-    if (reply.trouble == http_trouble::broken && !fresh_) reply = attempt(*client);
-    return reply;
   }
 
   /// Leaves none where it fails, also if that is an exception.
-  void make_client(owned<Client>& made) {
+  SPANWISE_SMALL void make_client(owned<Client>& made) {
     owned<Client> client;
-    endpoint const& where = *settings_.where;
+    endpoint const& where = *settings().where;
     if constexpr (tls_client<Client>) {
-      if (where.secure && settings_.client_key.empty()) {
+      if (where.secure && settings().client_key.empty()) {
         client.make(where.origin());
       } else if (where.secure) {
-        client.make(where.origin(), settings_.client_certificate, settings_.client_key);
+        client.make(where.origin(), settings().client_certificate, settings().client_key);
       }
-      if (client && !settings_.certificate.empty()) client->set_ca_cert_path(settings_.certificate);
+      if (client && !settings().certificate.empty()) client->set_ca_cert_path(settings().certificate);
     }
     if (!where.secure) client.make(where.host, where.port);
     if (!client) return;
@@ -218,7 +229,7 @@ private:
     made = std::move(client);
   }
 
-  [[nodiscard]] http_reply attempt(Client& client) {
+  SPANWISE_SMALL void attempt(Client& client) {
     // The deadline is the caller's to keep; this is for when it has gone. httplib counts milliseconds in an int.
     deadline const begun = deadline::now();
     duration const left = std::min(std::max(until_ - begun, duration{}), seconds(3600));
@@ -228,18 +239,18 @@ private:
     client.set_write_timeout(patience, 0);
 
     exchange with;
-    http_reply reply;
     bool oversized = false;
+    std::string{}.swap(reply_.body);
     with.request.method = "POST";
-    with.request.path = settings_.where->target;
-    for (auto const& [name, value] : settings_.headers) with.request.headers.emplace(name, value);
+    with.request.path = settings().where->target;
+    for (auto const& [name, value] : settings().headers) with.request.headers.emplace(name, value);
     with.request.content_length_ = body_.size();
     with.request.content_provider_ = [this](std::size_t offset, std::size_t size, auto& sink) {
       return begin_sending() && sink.write(body_.data() + offset, size);
     };
     with.request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
-      oversized = size > largest_answer - reply.body.size();
-      if (!oversized) reply.body.append(data, size);
+      oversized = size > largest_answer - reply_.body.size();
+      if (!oversized) reply_.body.append(data, size);
       return !oversized;
     };
     fresh_ = false;
@@ -247,22 +258,21 @@ private:
     bool const answered = client.send(with.request, with.response, with.error);
     // The client keeps to itself what an asynchronous connect failed with. At once, that is a refusal.
     int const asynchronous = deadline::now() - begun < seconds(1) ? ECONNREFUSED : EHOSTUNREACH;
-    reply.error_number = errno == EINPROGRESS ? asynchronous : errno;
+    reply_.error_number = errno == EINPROGRESS ? asynchronous : errno;
     if (answered) {
-      reply.status = with.response.status;
-      reply.content_type = with.response.get_header_value("Content-Type");
-      reply.location = with.response.get_header_value("Location");
-      return reply;
+      reply_.trouble = http_trouble::none;
+      reply_.status = with.response.status;
+      with.response.get_header_value("Content-Type").swap(reply_.content_type);
+      with.response.get_header_value("Location").swap(reply_.location);
+      return;
     }
     locked const held{mutex_};
     forget_socket();
-    reply.body.clear();
-    reply.stage = stage_;
-    reply.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, reply.stage);
-    return reply;
+    reply_.stage = stage_;
+    reply_.trouble = oversized ? http_trouble::oversized : trouble_of(with.error, stage_);
   }
 
-  template <class Error> static http_trouble trouble_of(Error error, http_stage stage) noexcept {
+  template <class Error> SPANWISE_SMALL static http_trouble trouble_of(Error error, http_stage stage) noexcept {
     if (error == Error::ConnectionTimeout) return http_trouble::late;
     if (error == Error::SSLConnection) return http_trouble::no_tls;
     if (error == Error::SSLLoadingCerts) return http_trouble::certificate_file;
@@ -273,7 +283,7 @@ private:
     return stage == http_stage::resolving ? http_trouble::no_host : http_trouble::no_connection;
   }
 
-  otlp_settings const settings_;
+  counted<otlp_settings const> settings_;
   mutable mutex mutex_;
   condition changed_;
   background_thread thread_;
@@ -288,7 +298,8 @@ private:
   int socket_ = -1;    ///< second handle on the connection
   deadline until_{};
   buffer body_; ///< the thread's while a request is loaded or busy, the caller's otherwise
-  http_reply reply_;
+  http_reply reply_;      ///< goes with the body
+  http_reply unanswered_; ///< what to say instead of it; the caller's
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -39,7 +39,7 @@ struct http_reply {
 };
 
 /// How a body is encoded, by what its sender says of it, or as `otherwise` if that says nothing.
-inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
+SPANWISE_SMALL otlp_encoding encoding_of(std::string_view content_type, otlp_encoding otherwise) noexcept {
   std::string_view const type = trimmed(content_type.substr(0, content_type.find(';')));
   if (same_letters(type, "application/json")) return otlp_encoding::json;
   if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;
@@ -47,8 +47,9 @@ inline otlp_encoding encoding_of(std::string_view content_type, otlp_encoding ot
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.
-SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
+SPANWISE_SMALL std::string trouble_sentence(http_reply const& reply, endpoint const& where) {
   std::string const origin = where.origin();
+  auto const told = [&](std::string_view before, std::string_view after) { return joined({before, origin, after}); };
   std::string_view constexpr nobody = "no collector answers at ";
   std::string_view constexpr elsewhere = "; start one there or set OTEL_EXPORTER_OTLP_ENDPOINT";
   switch (reply.trouble) {
@@ -67,25 +68,23 @@ SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint con
     return joined({"the collector at ", origin, " did not answer ", when});
   }
   case http_trouble::no_time:
-    return joined({"no time was left to send spans to ", origin});
+    return told("no time was left to send spans to ", "");
   case http_trouble::no_tls:
-    return joined({"what listens at ", origin, " does not speak TLS; is it an http:// endpoint?"});
+    return told("what listens at ", " does not speak TLS; is it an http:// endpoint?");
   case http_trouble::bad_certificate:
-    return joined({"the certificate of ", origin,
-                   " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may name "
-                   "a file of authorities to trust"});
+    return told("the certificate of ", " is not trusted or names another host; OTEL_EXPORTER_OTLP_CERTIFICATE may "
+                                       "name a file of authorities to trust");
   case http_trouble::certificate_file:
-    return joined({"a certificate or key file for ", origin,
-                   " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, "
-                   "_CLIENT_CERTIFICATE and _CLIENT_KEY"});
+    return told("a certificate or key file for ",
+                " cannot be read; check OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY");
   case http_trouble::oversized:
-    return joined({origin, " answers with more than 4 MiB; is it an OTLP receiver?"});
+    return told("", " answers with more than 4 MiB; is it an OTLP receiver?");
   case http_trouble::broken:
     return joined(
         {"what listens at ", origin, " closed the connection without an answer that is HTTP",
          where.port == 4317 ? std::string_view{"; 4317 is the port of OTLP/gRPC, OTLP/HTTP usually has 4318"} : ""});
   case http_trouble::no_client:
-    return joined({"there is no thread or memory to send spans to ", origin, " with"});
+    return told("there is no thread or memory to send spans to ", " with");
   case http_trouble::none:
     break;
   }
@@ -93,7 +92,7 @@ SPANWISE_COLD std::string trouble_sentence(http_reply const& reply, endpoint con
 }
 
 /// What would mend what a status code tells.
-SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
+SPANWISE_SMALL std::string_view advice_for(int status, otlp_encoding encoding) noexcept {
   if (judge_status(status) == otlp_verdict::try_later) return "; it is overloaded or on its way up";
   switch (status) {
   case 401:
@@ -113,16 +112,15 @@ SPANWISE_COLD std::string_view advice_for(int status, otlp_encoding encoding) no
 }
 
 /// What to say of an answer that is no success.
-SPANWISE_COLD std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
+SPANWISE_SMALL std::string status_sentence(http_reply const& reply, endpoint const& where, otlp_encoding encoding) {
   std::string const message = read_status_message(reply.body, encoding_of(reply.content_type, encoding));
-  std::string const redirect =
-      reply.status / 100 != 3
-          ? std::string{}
-          : joined({", a redirect", reply.location.empty() ? "" : joined({" to ", shown_url(reply.location)}),
-                    ", which is not followed; set the endpoint to where it leads"});
+  bool const redirect = reply.status / 100 == 3;
+  std::string const target = redirect ? shown_url(reply.location) : std::string{};
   return joined({"the collector at ", where.url(), " answered ", reply.status,
                  message.empty() ? std::string_view{} : " (", message, message.empty() ? std::string_view{} : ")",
-                 redirect, advice_for(reply.status, encoding)});
+                 redirect ? std::string_view{", a redirect"} : "", target.empty() ? std::string_view{} : " to ", target,
+                 redirect ? std::string_view{", which is not followed; set the endpoint to where it leads"} : "",
+                 advice_for(reply.status, encoding)});
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -20,7 +20,7 @@ concept complete_type = requires {
 
 /// Stands in for the sender where httplib is missing, so that the one sentence about that is the only error.
 struct missing_http_sender {
-  explicit missing_http_sender(otlp_settings const&) noexcept {}
+  explicit missing_http_sender(counted<otlp_settings const> const&) noexcept {}
   export_result export_spans(span_batch const&, deadline) noexcept { return {}; }
 };
 
@@ -29,48 +29,43 @@ template <otlp_encoding Encoding, class Client> class otlp_http_sender {
 public:
   static constexpr std::size_t largest_request = std::size_t{64} << 20;
 
-  explicit otlp_http_sender(otlp_settings settings) noexcept {
-    if (!settings.where) return;
+  /// No settings: there was no memory for them.
+  SPANWISE_SMALL explicit otlp_http_sender(counted<otlp_settings const> settings) noexcept {
+    if (settings == nullptr || !settings->where) return;
     contain([&] {
-      if (settings.where->secure && !tls_client<Client>)
-        report(
-            severity::error, "otlp tls",
-            joined({settings.where->origin(), " needs TLS, which cpp-httplib was compiled without (define "
-                                              "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"}));
-      else courier_ = counted<courier>::make(std::move(settings));
+      if (settings->where->secure && !tls_client<Client>)
+        detail::tell(severity::error, "otlp tls",
+                     {settings->where->origin(),
+                      " needs TLS, which cpp-httplib was compiled without (define "
+                      "CPPHTTPLIB_OPENSSL_SUPPORT and link OpenSSL); no spans will be sent"});
+      else courier_ = courier::make(settings);
     });
   }
   otlp_http_sender(otlp_http_sender&& other) noexcept
       : courier_{std::move(other.courier_)}, owner_{other.owner_.load(relaxed)}, lost_{other.lost_} {}
   otlp_http_sender& operator=(otlp_http_sender&&) = delete;
-  ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
+  SPANWISE_SMALL ~otlp_http_sender() { shutdown(deadline::in(milliseconds(100))); }
 
   /// False if set-up failed: the reason is told, and every export fails.
   [[nodiscard]] bool usable() const noexcept { return courier_ != nullptr; }
 
-  export_result export_spans(span_batch const& batch, deadline until) noexcept {
+  SPANWISE_SMALL export_result export_spans(span_batch const& batch, deadline until) noexcept {
     export_result const lost{.failed = batch.records.size()};
     if (batch.records.empty()) return {};
     if (!usable()) {
       report(severity::error, "otlp unusable", "no spans are sent: the exporter has no endpoint that it can use");
       return lost;
     }
-    return contain(
-        [&] {
-          leave_parent_behind();
-          if (courier_->closed()) return lost;
-          return send(batch, std::min(until, patience_ends(deadline::now())));
-        },
-        lost);
+    return contain([&] { return send(batch, until); }, lost);
   }
 
   /// Ends the connection and its thread; exports after it fail and send nothing.
-  void shutdown(deadline until) noexcept {
+  SPANWISE_SMALL void shutdown(deadline until) noexcept {
     if (courier_ && at_home()) courier_->close(until);
   }
 
   /// Makes the running export return at once, or the next one if none runs. Any thread may call it.
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     if (courier_ && at_home()) courier_->cancel();
   }
 
@@ -80,9 +75,9 @@ private:
   /// A child process has neither the courier's thread nor a right to its connection: it starts over.
   ///
   /// The parent's courier stays as it is: the thread that is not here holds it, and perhaps its lock.
-  void leave_parent_behind() {
+  SPANWISE_SMALL void leave_parent_behind() {
     if (at_home()) return;
-    courier_ = counted<courier>::make(courier_->settings());
+    courier_ = courier_->anew();
     owner_.store(::getpid(), release);
   }
   [[nodiscard]] bool at_home() const noexcept { return owner_.load(acquire) == ::getpid(); }
@@ -90,7 +85,7 @@ private:
   /// Until when an answer is worth waiting for. A collector that left one request unanswered would hold up whatever
   /// waits behind this export, so the next ones are short of patience; but one that is only slow gets its full time
   /// once a minute.
-  deadline patience_ends(deadline now) noexcept {
+  SPANWISE_SMALL deadline patience_ends(deadline now) noexcept {
     duration const timeout = courier_->settings().timeout;
     bool const short_of_it = silent_ && now < full_time_at_;
     if (!short_of_it) full_time_at_ = now + seconds(60);
@@ -98,20 +93,27 @@ private:
     return now + (short_of_it ? std::min(timeout, short_patience) : timeout);
   }
 
-  export_result send(span_batch const& batch, deadline until) {
+  SPANWISE_SMALL export_result send(span_batch const& batch, deadline until) {
+    leave_parent_behind();
+    if (courier_->closed()) return {.failed = batch.records.size()};
+    return send_parts(batch, std::min(until, patience_ends(deadline::now())));
+  }
+
+  /// In two requests, or more, where one would be too large.
+  SPANWISE_SMALL export_result send_parts(span_batch const& batch, deadline until) {
     std::size_t const count = batch.records.size();
-    if (http_reply const reply = courier_->ready(until); reply.trouble != http_trouble::none)
+    if (http_reply const& reply = courier_->ready(until); reply.trouble != http_trouble::none)
       return undelivered(reply, count);
     buffer& body = courier_->body();
     body.clear();
     if (!encode(batch, body)) {
       body.reset();
-      return failed(count, joined({"there is no memory to encode spans for ", where().origin(), " in"}));
+      return failed(count, {"there is no memory to encode spans for ", where().origin(), " in"});
     }
     if (body.size() <= largest_request) return judge(courier_->post(until, courier_), count);
-    if (count == 1) return failed(count, joined({"a span is too large to be sent to ", where().origin()}));
-    export_result result = send({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
-    return result += send({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
+    if (count == 1) return failed(count, {"a span is too large to be sent to ", where().origin()});
+    export_result result = send_parts({batch.resource, batch.scopes, batch.records.first(count / 2)}, until);
+    return result += send_parts({batch.resource, batch.scopes, batch.records.subspan(count / 2)}, until);
   }
 
   static bool encode(span_batch const& batch, buffer& body) noexcept {
@@ -119,11 +121,11 @@ private:
     else return encode_otlp_protobuf(batch, body);
   }
 
-  export_result judge(http_reply const& reply, std::size_t count) {
+  SPANWISE_SMALL export_result judge(http_reply const& reply, std::size_t count) {
     if (reply.trouble != http_trouble::none) return undelivered(reply, count);
     silent_ = false;
     if (judge_status(reply.status) != otlp_verdict::accepted)
-      return failed(count, status_sentence(reply, where(), Encoding));
+      return failed(count, {status_sentence(reply, where(), Encoding)});
     took_any_ = true;
     if (lost_ != 0) {
       tell(severity::info, "otlp again ",
@@ -147,22 +149,22 @@ private:
     return {.exported = count - rejected, .rejected = rejected};
   }
 
-  SPANWISE_COLD export_result undelivered(http_reply const& reply, std::size_t count) {
+  SPANWISE_SMALL export_result undelivered(http_reply const& reply, std::size_t count) {
     if (reply.trouble == http_trouble::late) silent_ = true;
     else if (reply.trouble != http_trouble::cancelled && reply.trouble != http_trouble::no_time) silent_ = false;
-    return failed(count, trouble_sentence(reply, where()));
+    return failed(count, {trouble_sentence(reply, where())});
   }
 
-  SPANWISE_COLD export_result failed(std::size_t count, std::string const& why) {
+  SPANWISE_COLD export_result failed(std::size_t count, std::initializer_list<word> why) {
     lost_ += count;
-    report(severity::warning, joined({"otlp ", where().origin()}),
-           joined({why, " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
-                   took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"}));
+    detail::tell(severity::warning, joined({"otlp ", where().origin()}),
+                 {joined(why), " (", lost_, lost_ == 1 ? std::string_view{" span"} : " spans",
+                  took_any_ ? std::string_view{" lost since it last took some)"} : " lost so far)"});
     return {.failed = count};
   }
 
   SPANWISE_COLD void tell(severity level, std::string_view cause, std::initializer_list<word> sentence) const {
-    report(level, joined({cause, where().url()}), joined(sentence));
+    detail::tell(level, joined({cause, where().url()}), sentence);
   }
 
   [[nodiscard]] endpoint const& where() const noexcept { return *courier_->settings().where; }
@@ -189,9 +191,9 @@ struct sender<basic_otlp_http<Encoding>, Client> : detail::otlp_http_sender_or_s
   static_assert(detail::complete_type<Client>,
                 "spanwise: include <httplib.h> where you call start; otlp_http sends through cpp-httplib");
 
-  sender(basic_otlp_http<Encoding> given, exporter_setup const& setup) noexcept
+  sender(basic_otlp_http<Encoding>&& given, exporter_setup const& setup) noexcept
       : detail::otlp_http_sender_or_stand_in<Encoding, Client>{
-            detail::contain([&] { return detail::settle(std::move(given), setup.env); }, detail::otlp_settings{})} {}
+            detail::contain([&] { return detail::settled(std::move(given), setup.env); }, nullptr)} {}
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

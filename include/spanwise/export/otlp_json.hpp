@@ -69,9 +69,7 @@ public:
     at = put_decimal(at, static_cast<std::uint64_t>(view.start().unix_ns));
     at = put(at, "\",\"endTimeUnixNano\":\"");
     at = put_decimal(at, static_cast<std::uint64_t>(view.end().unix_ns));
-    at = put(at, "\",\"name\":");
-    at = sink_.string(at, view.name());
-    at = sink_.room(at, most_fixed);
+    at = member(at, "\",\"name\":", view.name());
     if (!view.trace_state().empty()) at = member(at, ",\"traceState\":", view.trace_state());
     at = attributes(at, view.attributes(), true);
     at = dropped(at, ",\"droppedAttributesCount\":", view.dropped_attributes());
@@ -89,7 +87,9 @@ public:
     at = sink_.room(at, most_fixed);
     switch (held.type()) {
     case value_type::string:
-      return member(at, "{\"stringValue\":", held.as_string(), '}');
+      at = member(at, "{\"stringValue\":", held.as_string());
+      *at++ = '}';
+      return at;
     case value_type::boolean:
       return held.as_bool() ? put(at, "{\"boolValue\":true}") : put(at, "{\"boolValue\":false}");
     case value_type::integer:
@@ -122,17 +122,16 @@ private:
   static constexpr int deepest = 64;
 
   template <std::size_t Size>
-  char* member(char* at, char const (&key)[Size], std::string_view text, char close = '\0') noexcept {
-    at = put(at, key);
-    at = sink_.string(at, text);
-    at = sink_.room(at, most_fixed);
-    if (close != '\0') *at++ = close;
-    return at;
+  SPANWISE_INLINE char* member(char* at, char const (&key)[Size], std::string_view text) noexcept {
+    return string(put(at, key), text);
   }
+  char* string(char* at, std::string_view text) noexcept { return sink_.room(sink_.string(at, text), most_fixed); }
 
-  template <std::size_t Size> char* dropped(char* at, char const (&key)[Size], std::uint32_t count) noexcept {
-    if (count == 0) return at;
-    at = sink_.room(put(at, key), most_fixed);
+  template <std::size_t Size>
+  SPANWISE_INLINE char* dropped(char* at, char const (&key)[Size], std::uint32_t count) noexcept {
+    return count == 0 ? at : number(sink_.room(put(at, key), most_fixed), count);
+  }
+  SPANWISE_COLD char* number(char* at, std::uint64_t count) noexcept {
     return sink_.room(put_decimal(at, count), most_fixed);
   }
 
@@ -149,9 +148,7 @@ private:
   }
 
   char* key_value(char* at, attribute_view const& each, int depth) noexcept {
-    at = put(at, "{\"key\":");
-    at = sink_.string(at, each.key);
-    at = sink_.room(at, most_fixed);
+    at = member(at, "{\"key\":", each.key);
     at = put(at, ",\"value\":");
     at = value(at, each.value, depth);
     *at++ = '}';
@@ -197,7 +194,7 @@ private:
     return at;
   }
 
-  char* links(char* at, view_range<link_view> const& all) noexcept {
+  SPANWISE_SMALL char* links(char* at, view_range<link_view> const& all) noexcept {
     bool first = true;
     for (link_view const& each : all) {
       at = first ? put(at, ",\"links\":[{\"traceId\":\"") : put(at, ",{\"traceId\":\"");
@@ -217,7 +214,7 @@ private:
     return at;
   }
 
-  char* status(char* at, span_view const& view) noexcept {
+  SPANWISE_SMALL char* status(char* at, span_view const& view) noexcept {
     at = sink_.room(put(at, ",\"status\":{\"code\":"), most_fixed);
     *at++ = static_cast<char>('0' + static_cast<int>(view.status()));
     if (!view.status_message().empty()) at = member(at, ",\"message\":", view.status_message());
@@ -225,18 +222,16 @@ private:
     return sink_.room(at, most_fixed);
   }
 
-  char* scope_head(char* at, scope_view const& scope, bool first) noexcept {
+  SPANWISE_SMALL char* scope_head(char* at, scope_view const& scope, bool first) noexcept {
     at = sink_.room(at, most_fixed);
     if (!first) *at++ = ',';
-    at = put(at, "{\"scope\":{\"name\":");
-    at = sink_.string(at, scope.name);
-    at = sink_.room(at, most_fixed);
+    at = member(at, "{\"scope\":{\"name\":", scope.name);
     if (!scope.version.empty()) at = member(at, ",\"version\":", scope.version);
     at = attributes(at, attribute_range{scope.encoded, 3}, true);
     return put(at, "},\"spans\":[");
   }
 
-  char* schema_url(char* at, std::string_view url) noexcept {
+  SPANWISE_SMALL char* schema_url(char* at, std::string_view url) noexcept {
     at = sink_.room(at, most_fixed);
     return url.empty() ? at : member(at, ",\"schemaUrl\":", url);
   }

@@ -35,67 +35,87 @@ namespace detail {
 
 inline constexpr std::size_t longest_message = 300;
 
+/// What the two fields of a note are called in JSON: by their JSON name, or as in the protocol's definition.
+struct note_names {
+  std::string_view number;
+  std::string_view number_field;
+  std::string_view text;
+  std::string_view text_field;
+};
+inline constexpr note_names partial_success_names{"rejectedSpans", "rejected_spans", "errorMessage", "error_message"};
+inline constexpr note_names status_names{"code", "code", "message", "message"};
+
 /// Reads a message that has one text and one number: both PartialSuccess and Status are such.
 struct otlp_note {
   std::int64_t number{};
   std::string text;
 
-  [[nodiscard]] bool read_json(json_cursor& from, std::string_view number_key, std::string_view number_field,
-                               std::string_view text_key, std::string_view text_field) {
-    return from.object([&](std::string_view key) {
-      if (key == number_key || key == number_field) return from.integer(number);
-      return (key == text_key || key == text_field) && from.string(text, longest_message);
-    });
+  [[nodiscard]] SPANWISE_SMALL bool read_json(json_cursor& from, note_names const& names) {
+    return from.object([&](std::string_view key) { return read_member(from, names, key); });
+  }
+  SPANWISE_COLD bool read_member(json_cursor& from, note_names const& names, std::string_view key) {
+    if (key == names.number || key == names.number_field) return from.integer(number);
+    return (key == names.text || key == names.text_field) && from.string(text, longest_message);
+  }
+  SPANWISE_COLD bool read_answer_member(json_cursor& from, std::string_view key) {
+    return (key == "partialSuccess" || key == "partial_success") && read_json(from, partial_success_names);
   }
 
-  [[nodiscard]] bool read_protobuf(std::span<std::byte const> message) {
+  [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
     wire_reader fields{message};
-    for (wire_field field; fields.next(field);) {
+    for (wire_field field; fields.read_next(field);) {
       if (field.is(1, wire_type::varint)) number = static_cast<std::int64_t>(field.integer);
       if (field.is(2, wire_type::bytes)) text = field.text().substr(0, longest_message);
     }
     return !fields.failed();
+  }
+
+  /// Reads it as the partial success of an answer; false if the body cannot be decoded.
+  [[nodiscard]] SPANWISE_SMALL bool read_partial_success(std::string_view body, otlp_encoding encoding) {
+    if (encoding == otlp_encoding::json) {
+      json_cursor from{body};
+      auto const member = [&](std::string_view key) { return read_answer_member(from, key); };
+      return from.at_end() || (from.object(member) && from.at_end());
+    }
+    bool readable = true;
+    wire_reader fields{std::as_bytes(std::span{body})};
+    for (wire_field field; fields.read_next(field);)
+      if (field.is(1, wire_type::bytes)) readable = read_protobuf(field.bytes) && readable;
+    return readable && !fields.failed();
+  }
+
+  /// Reads it as a Status; false if the body is none.
+  [[nodiscard]] SPANWISE_SMALL bool read_status(std::string_view body, otlp_encoding encoding) {
+    if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span{body}));
+    json_cursor from{body};
+    return read_json(from, status_names) && from.at_end();
   }
 };
 
 } // namespace detail
 
 /// Reads the body of a 2xx answer; nothing if it cannot be decoded.
-[[nodiscard]] SPANWISE_COLD std::optional<otlp_partial_success> read_partial_success(std::string_view body,
-                                                                              otlp_encoding encoding) noexcept {
-  return detail::contain(
-      [&]() -> std::optional<otlp_partial_success> {
+[[nodiscard]] SPANWISE_SMALL std::optional<otlp_partial_success> read_partial_success(std::string_view body,
+                                                                                      otlp_encoding encoding) noexcept {
+  otlp_partial_success result;
+  bool const read = detail::contain(
+      [&] {
         detail::otlp_note note;
-        bool readable = true;
-        if (encoding == otlp_encoding::json) {
-          detail::json_cursor from{body};
-          readable = from.at_end() || (from.object([&](std::string_view key) {
-                       return (key == "partialSuccess" || key == "partial_success") &&
-                              note.read_json(from, "rejectedSpans", "rejected_spans", "errorMessage", "error_message");
-                     }) && from.at_end());
-        } else {
-          detail::wire_reader fields{std::as_bytes(std::span<char const>{body.data(), body.size()})};
-          for (detail::wire_field field; fields.next(field);)
-            if (field.is(1, detail::wire_type::bytes)) readable = note.read_protobuf(field.bytes) && readable;
-          readable = readable && !fields.failed();
-        }
-        if (!readable) return std::nullopt;
-        return otlp_partial_success{note.number > 0 ? static_cast<std::uint64_t>(note.number) : 0,
-                                    detail::shown(note.text, detail::longest_message)};
+        if (!note.read_partial_success(body, encoding)) return false;
+        if (note.number > 0) result.rejected = static_cast<std::uint64_t>(note.number);
+        result.message = detail::shown(note.text, detail::longest_message);
+        return true;
       },
-      std::nullopt);
+      false);
+  return read ? std::optional{std::move(result)} : std::nullopt;
 }
 
 /// The message of the Status that a 4xx or 5xx answer may hold, fit for a log line; empty if there is none.
-[[nodiscard]] SPANWISE_COLD std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
+[[nodiscard]] SPANWISE_SMALL std::string read_status_message(std::string_view body, otlp_encoding encoding) noexcept {
   return detail::contain(
       [&] {
         detail::otlp_note note;
-        detail::json_cursor from{body};
-        bool const readable = encoding == otlp_encoding::json
-                                  ? note.read_json(from, "code", "code", "message", "message") && from.at_end()
-                                  : note.read_protobuf(std::as_bytes(std::span<char const>{body.data(), body.size()}));
-        return readable ? detail::shown(note.text, detail::longest_message) : std::string{};
+        return note.read_status(body, encoding) ? detail::shown(note.text, detail::longest_message) : std::string{};
       },
       std::string{});
 }

@@ -2,6 +2,7 @@
 // what code sets wins, then the variable for traces, then the general one, then the default.
 #pragma once
 
+#include <spanwise/detail/counted.hpp>
 #include <spanwise/export/endpoint.hpp>
 #include <spanwise/export/otlp_response.hpp>
 
@@ -44,96 +45,110 @@ namespace detail {
 struct otlp_settings {
   std::optional<spanwise::endpoint> where; ///< nothing: code named a bad one, and nothing is to be sent
   otlp_encoding encoding{};
-  key_values headers; ///< all of the request's but Host and Content-Length
+  key_values headers{}; ///< all of the request's but Host and Content-Length
   duration timeout{};
-  std::string certificate;
-  std::string client_certificate;
-  std::string client_key;
+  std::string certificate{};
+  std::string client_certificate{};
+  std::string client_key{};
 };
 
 /// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
-template <class Read> auto otlp_variable(std::string_view option, Read&& read) {
+template <class Read> SPANWISE_SMALL auto otlp_variable(std::string_view option, Read const& read) {
   auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
   return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
 }
 
 /// A name or value that cannot end its header line and start another.
-inline bool fits_header(std::string_view name, std::string_view value) noexcept {
+SPANWISE_SMALL bool fits_header(std::string_view name, std::string_view value) noexcept {
   char_set constexpr visible{"\t\t ~\x80\xff"};
   return header_name.has_all(name) && !name.empty() && visible.has_all(value);
 }
 
+/// True for fields that only the exporter and its client may set.
+SPANWISE_SMALL bool own_header(std::string_view name) noexcept {
+  for (std::string_view const own :
+       {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
+    if (same_letters(name, own)) return true;
+  return false;
+}
+
+/// Sets a field, in place of one of that name.
+SPANWISE_COLD void set_header(key_values& headers, std::string name, std::string value) {
+  for (auto& [present, old] : headers)
+    if (same_letters(present, name)) {
+      present.swap(name);
+      old.swap(value);
+      return;
+    }
+  headers.emplace_back(std::move(name), std::move(value));
+}
+
 /// Adds the fields of `given` to those of the exporter itself, of which only User-Agent may be replaced.
-SPANWISE_COLD void add_headers(key_values& headers, key_values const& given) {
-  for (auto const& field : given) {
-    auto const& [name, value] = field;
-    if (!fits_header(name, value)) {
-      report(severity::warning, "otlp header",
-             joined({"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"}));
-      continue;
-    }
-    bool own = false;
-    for (std::string_view const fixed :
-         {"content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection", "expect"})
-      own = own || same_letters(name, fixed);
-    if (own) {
-      report(severity::warning, "otlp header", joined({"the header ", name, " is the exporter's own; it is left out"}));
-      continue;
-    }
-    std::erase_if(headers, [&](auto const& present) { return same_letters(present.first, field.first); });
-    headers.push_back(field);
+SPANWISE_SMALL void add_headers(key_values& headers, key_values const& given) {
+  for (auto const& [name, value] : given) {
+    if (!fits_header(name, value))
+      tell(severity::warning, "otlp header",
+           {"the header \"", shown(name), "\" holds characters that headers must not have; it is left out"});
+    else if (own_header(name))
+      tell(severity::warning, "otlp header", {"the header ", name, " is the exporter's own; it is left out"});
+    else set_header(headers, name, value);
   }
 }
 
 /// Tells of variables that ask for something else than what was compiled in.
-template <otlp_encoding Encoding> SPANWISE_COLD void check_otlp_variables(environment const& env) {
+template <otlp_encoding Encoding> SPANWISE_SMALL void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
-  auto const protocol = otlp_variable("PROTOCOL", [&](std::string_view name) {
-    return env.choice(name, {"grpc", "http/protobuf", "http/json"});
-  });
-  if (protocol && *protocol != built)
-    report(severity::warning, "otlp protocol",
-           joined({"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", *protocol, ", but the program was built to send ", built,
-                   ", which it does; ",
-                   protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
-                                      : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"}));
-  auto const compression = otlp_variable("COMPRESSION", [&](std::string_view name) {
-    return env.choice(name, {"none", "gzip"});
-  });
-  if (compression == "gzip")
+  auto const choice = [&](std::string_view option, std::initializer_list<std::string_view> known) {
+    return otlp_variable(option, [&](std::string_view name) { return env.choice(name, known); }).value_or("");
+  };
+  std::string_view const protocol = choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"});
+  if (!protocol.empty() && protocol != built)
+    tell(severity::warning, "otlp protocol",
+         {"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", protocol, ", but the program was built to send ", built,
+          ", which it does; ",
+          protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
+                             : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"});
+  if (choice("COMPRESSION", {"none", "gzip"}) == "gzip")
     report(severity::warning, "otlp compression",
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
 
 template <otlp_encoding Encoding>
-SPANWISE_COLD otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
+SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environment const& env) {
   check_otlp_variables<Encoding>(env);
-  auto const text = [&](std::string& from_code, std::string_view option) {
-    if (!from_code.empty()) return std::move(from_code);
-    return otlp_variable(option, [&](std::string_view name) { return env.text(name); }).value_or(std::string{});
+  auto const text = [&](std::string& setting, std::string& from_code, std::string_view option) {
+    if (from_code.empty())
+      if (auto found = otlp_variable(option, [&](std::string_view name) { return env.text(name); }))
+        from_code.swap(*found);
+    setting.swap(from_code);
   };
-  otlp_settings settings;
-  settings.encoding = Encoding;
-  settings.where = choose_endpoint(given.endpoint, given.traces_endpoint, env);
-  settings.headers = {{"Content-Type", Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf"},
-                      {"User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION}};
+  otlp_settings settings{.where = choose_endpoint(given.endpoint, given.traces_endpoint, env), .encoding = Encoding};
+  set_header(settings.headers, "Content-Type",
+             Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
+  set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
   if (given.headers.empty())
-    given.headers = otlp_variable("HEADERS", [&](std::string_view name) {
-                      return env.key_value_list(name, bad_pair::is_skipped);
-                    }).value_or(key_values{});
+    if (auto found = otlp_variable(
+            "HEADERS", [&](std::string_view name) { return env.key_value_list(name, bad_pair::is_skipped); }))
+      given.headers.swap(*found);
   add_headers(settings.headers, given.headers);
   if (!given.timeout)
     given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
   settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
-  settings.certificate = text(given.certificate, "CERTIFICATE");
-  settings.client_certificate = text(given.client_certificate, "CLIENT_CERTIFICATE");
-  settings.client_key = text(given.client_key, "CLIENT_KEY");
+  text(settings.certificate, given.certificate, "CERTIFICATE");
+  text(settings.client_certificate, given.client_certificate, "CLIENT_CERTIFICATE");
+  text(settings.client_key, given.client_key, "CLIENT_KEY");
   if (settings.client_certificate.empty() != settings.client_key.empty()) {
     report(severity::error, "otlp client key",
            "a client key and a client certificate need each other, but only one is given; no spans will be sent");
     settings.where.reset();
   }
   return settings;
+}
+
+/// The same, to be shared.
+template <otlp_encoding Encoding>
+counted<otlp_settings const> settled(basic_otlp_http<Encoding>&& given, environment const& env) {
+  return counted<otlp_settings const>::made_by([&] { return settle(std::move(given), env); });
 }
 
 } // namespace detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <spanwise/core/counters.hpp>
+#include <spanwise/core/sentence.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -31,6 +32,14 @@ namespace detail {
   std::uint64_t const elsewhere = spans.sampled_out + spans.record_only + least.filtered + sum.exported + sum.left;
   sum.dropped = spans.started > elsewhere ? spans.started - elsewhere : 0;
   return sum;
+}
+
+/// Tells what was lost when nobody else looks at the result.
+SPANWISE_SMALL void tell_end(shutdown_result const& end) noexcept {
+  if (end.dropped == 0 && end.left == 0) return;
+  tell(severity::warning, "shutdown",
+       {"tracing ended with ", end.exported, " spans delivered, ", end.dropped, " lost and ", end.left,
+        " unfinished or unsent"});
 }
 
 } // namespace detail

@@ -13,7 +13,6 @@ struct batch_settings {
   std::size_t batch_size = 512;
   duration delay = seconds(5);
   duration export_timeout = seconds(30);
-  bool own_thread = true;
 };
 
 /// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
@@ -23,7 +22,7 @@ struct chosen_batch {
   std::int64_t most_spans = 0;
 };
 
-SPANWISE_COLD chosen_batch choose_batch(batch_options const& given, environment const& env) {
+SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment const& env) {
   chosen_batch result;
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {

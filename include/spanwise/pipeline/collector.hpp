@@ -55,7 +55,7 @@ public:
   [[nodiscard]] std::size_t waiting() const noexcept { return gathered_.size(); }
 
   /// Housekeeping: memory ahead, quiet threads' chunks, threads that ended. What is gathered stays where it is.
-  void maintain() noexcept {
+  SPANWISE_SMALL void maintain() noexcept {
     core_.pool.populate_ahead();
     bool const pressed = core_.pool.pressed();
     std::int64_t const now = steady_ns();
@@ -76,7 +76,7 @@ public:
   /// Lets no further span in, and waits until no thread is inside; those that take longer than `until` are left alone.
   ///
   /// False if one was: then the memory must not be used for another pipeline.
-  bool close(deadline until) noexcept {
+  SPANWISE_SMALL bool close(deadline until) noexcept {
     for (producer* at = core_.producers.load(seq_cst); at != nullptr; at = at->next)
       at->gate.store(gate_state::closed, seq_cst);
     heavy_fence();
@@ -89,7 +89,7 @@ public:
   }
 
   /// Lets go of all threads' producers; the pipeline is over.
-  void let_go() noexcept {
+  SPANWISE_SMALL void let_go() noexcept {
     turn_ = nullptr;
     producer* at = core_.producers.exchange(nullptr, acq_rel);
     while (at != nullptr) {
@@ -100,7 +100,7 @@ public:
   }
 
   /// The accounts up to now. Not at the same time as maintain() or let_go().
-  [[nodiscard]] trace_counts counts() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL trace_counts counts() const noexcept {
     trace_counts sum = ended_threads_;
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next) at->counts.add_to(sum);
     sum.settled += settled_.load(relaxed);
@@ -166,7 +166,7 @@ private:
                                      of.scanning->committed.load(acquire) == of.scanned);
   }
 
-  void take_chunk_away(producer& from) noexcept {
+  SPANWISE_SMALL void take_chunk_away(producer& from) noexcept {
     // The owner may have noticed already and begun a new chunk, which waits as `head`.
     core_.pool.give_back(std::exchange(from.reading, nullptr));
     from.scanning = nullptr;
@@ -174,7 +174,7 @@ private:
     from.reclaiming = false;
   }
 
-  void forget_ended_threads() noexcept {
+  SPANWISE_SMALL void forget_ended_threads() noexcept {
     producer* before = nullptr;
     for (producer* at = core_.producers.load(acquire); at != nullptr;) {
       producer* const next = at->next;
@@ -193,7 +193,7 @@ private:
   }
 
   /// Threads only ever add at the head, so all but the head is ours to change.
-  bool unlink(producer* before, producer* gone) noexcept {
+  SPANWISE_SMALL bool unlink(producer* before, producer* gone) noexcept {
     if (before != nullptr) {
       before->next = gone->next;
       return true;

@@ -13,7 +13,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 SPANWISE_SHARED inline constinit atomic<std::uint32_t> waiting_to_be_default[most_providers]{};
 
 /// Makes `core` the default if there is none; false if it has to wait until the present one stops.
-inline bool claim_default(provider_core& core) noexcept {
+SPANWISE_SMALL bool claim_default(provider_core& core) noexcept {
   auto const claim = [&] {
     provider_core* none = nullptr;
     return default_provider.compare_exchange(none, &core, seq_cst, seq_cst);
@@ -25,7 +25,7 @@ inline bool claim_default(provider_core& core) noexcept {
 
 /// Called when `core` has stopped: hands on what it was. A heir that stops meanwhile hands it on itself, or is seen to
 /// have stopped here.
-inline void leave_default(provider_core& core) noexcept {
+SPANWISE_SMALL void leave_default(provider_core& core) noexcept {
   for (provider_core* leaving = &core; leaving != nullptr;) {
     provider_core* heir = nullptr;
     for (std::size_t place = 0; place < most_providers && heir == nullptr; ++place) {

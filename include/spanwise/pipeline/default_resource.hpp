@@ -11,7 +11,7 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The name of the running program without its path; empty if the system does not tell.
-SPANWISE_COLD std::string program_name() {
+SPANWISE_SMALL std::string program_name() {
 #if defined(__linux__)
   if (std::FILE* const file = std::fopen("/proc/self/cmdline", "re")) {
     char text[1024];
@@ -31,30 +31,28 @@ SPANWISE_COLD std::string program_name() {
 }
 
 /// A random UUID (RFC 9562, version 4) as text.
-SPANWISE_COLD std::string random_uuid() {
+SPANWISE_SMALL std::string random_uuid() {
   random_source random;
   random.seed();
-  unsigned char bytes[16];
-  store(bytes, random());
-  store(bytes + 8, random());
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  char digits[32];
-  write_hex(digits, bytes, sizeof bytes);
-  std::string text{digits, sizeof digits};
-  for (std::size_t const at : {20U, 16U, 12U, 8U}) text.insert(at, 1, '-');
+  std::uint64_t const words[]{(random() & ~(std::uint64_t{0xf} << 12)) | std::uint64_t{4} << 12,
+                              random() >> 2 | std::uint64_t{2} << 62};
+  std::string text;
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
+    text += hex_digits[words[digit / 16] >> (60 - digit % 16 * 4) & 15];
+  }
   return text;
 }
 
 /// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-SPANWISE_COLD resource default_resource(environment const& env, resource const& from_code) {
+SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
   resource result;
   std::string const program = program_name();
-  result.set({"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})});
-  result.set({"service.instance.id", random_uuid()});
-  result.set({"telemetry.sdk.name", "spanwise"});
-  result.set({"telemetry.sdk.language", "cpp"});
-  result.set({"telemetry.sdk.version", SPANWISE_VERSION});
+  result.set_texts({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
+                    {"service.instance.id", random_uuid()},
+                    {"telemetry.sdk.name", "spanwise"},
+                    {"telemetry.sdk.language", "cpp"},
+                    {"telemetry.sdk.version", SPANWISE_VERSION}});
   if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
     for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
   if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});

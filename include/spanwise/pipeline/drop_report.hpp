@@ -3,10 +3,8 @@
 #pragma once
 
 #include <spanwise/core/counters.hpp>
-#include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/record.hpp>
-#include <spanwise/detail/contain.hpp>
-#include <spanwise/detail/joined.hpp>
+#include <spanwise/core/sentence.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -25,16 +23,14 @@ struct queue_bounds {
 class drop_report {
 public:
   /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
-  void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
+  SPANWISE_SMALL void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
     tell_full(now, bounds, drop_reason::queue_full, {}, {});
     tell_full(now, bounds, drop_reason::trace_shed, "nearly ",
               " when their traces began, and what room there was went to those begun before");
     if (std::uint64_t const sum = grown(now, drop_reason::too_large); sum != 0)
-      contain([&] {
-        tell_one(sum, drop_reason::too_large,
-                 {"each was larger than ", bounds.one >> 10, " KiB; set less on one span",
-                  bounds.one < record::max_size ? std::string_view{", or raise max_queue_bytes"} : ""});
-      });
+      tell_one(sum, drop_reason::too_large,
+               {"each was larger than ", bounds.one >> 10, " KiB; set less on one span",
+                bounds.one < record::max_size ? std::string_view{", or raise max_queue_bytes"} : ""});
   }
 
 private:
@@ -44,25 +40,27 @@ private:
     return now.dropped[which] == told_[which] ? 0 : now.dropped[which];
   }
 
-  SPANWISE_COLD void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
-                               std::string_view nearly, std::string_view when) noexcept {
+  SPANWISE_SMALL void tell_full(trace_counts const& now, queue_bounds const& bounds, drop_reason why,
+                                std::string_view nearly, std::string_view when) noexcept {
     std::uint64_t const sum = grown(now, why);
     if (sum == 0) return;
-    contain([&] {
-      std::int64_t const spans = bounds.spans;
-      std::string const bound = spans == 0 ? std::string{} : joined({spans, " spans, "});
-      std::string_view const mend = spans == 0 ? "" : "max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or ";
-      tell_one(sum, why,
-               {"the queue was ", nearly, "full (", bound, bounds.bytes >> 10, " KiB)", when,
-                ": the exporter does not keep up; raise ", mend, "max_queue_bytes, or record less with a sampler"});
-    });
+    bool const counted = bounds.spans != 0;
+    tell_one(sum, why,
+             {"the queue was ", nearly, "full (", counted ? word{bounds.spans} : "",
+              counted ? std::string_view{" spans, "} : "", bounds.bytes >> 10, " KiB)", when,
+              ": the exporter does not keep up; raise ",
+              counted ? std::string_view{"max_queue_size (OTEL_BSP_MAX_QUEUE_SIZE) or "} : "",
+              "max_queue_bytes, or record less with a sampler"});
   }
 
-  SPANWISE_COLD void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) {
+  SPANWISE_SMALL void tell_one(std::uint64_t sum, drop_reason why, std::initializer_list<word> reason) noexcept {
     auto const which = static_cast<std::size_t>(why);
-    std::string const sentence = joined({sum, sum == 1 ? std::string_view{" span was"} : " spans were",
-                                         " dropped since the start, because ", joined(reason)});
-    if (try_report(severity::warning, causes[which], sentence)) told_[which] = sum;
+    contain([&] {
+      if (detail::tell(severity::warning, causes[which],
+                       {sum, sum == 1 ? std::string_view{" span was"} : " spans were",
+                        " dropped since the start, because ", joined(reason)}))
+        told_[which] = sum;
+    });
   }
 
   static constexpr std::string_view causes[]{"queue full", "span too large", "trace shed"};

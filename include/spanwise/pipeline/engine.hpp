@@ -28,7 +28,7 @@ namespace detail {
 /// is still there last takes it down.
 class engine_base {
 public:
-  engine_base(provider_core& core, spanwise::resource resource, batch_settings settings)
+  SPANWISE_SMALL engine_base(provider_core& core, spanwise::resource&& resource, batch_settings const& settings)
       : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
         settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
@@ -37,7 +37,7 @@ public:
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
 
 protected:
-  [[nodiscard]] deadline export_deadline() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL deadline export_deadline() const noexcept {
     return settings_.export_timeout.ns == 0 ? deadline::max() : deadline::in(settings_.export_timeout);
   }
 
@@ -49,14 +49,19 @@ protected:
   pid_t owner_;
 };
 
+/// Who calls the exporters: a thread of the pipeline's own, for batches, or each thread that ends a span, one at a
+/// time.
+enum class exporting : std::uint8_t { on_own_thread, in_turns };
+
 /// A pipeline whose exporters are `Node`.
-template <class Node> class engine : public engine_base {
+template <class Node, exporting Where> class engine : public engine_base {
 public:
   template <class Parts>
-  engine(provider_core& core, spanwise::resource about, batch_settings settings, Parts& parts, node_setup const& how)
+  SPANWISE_SMALL engine(provider_core& core, spanwise::resource&& about, batch_settings const& settings, Parts& parts,
+                        node_setup const& how)
       : engine_base{core, std::move(about), settings}, node_{parts, how} {}
 
-  ~engine() {
+  SPANWISE_SMALL ~engine() {
     if (!in_owner() || stuck_) return; // the memory may still be looked at: it is left to the process
     collector_.let_go();
     core_.sampler = nullptr;
@@ -64,27 +69,28 @@ public:
   }
 
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
-  bool run(counted<void> alive) noexcept {
+  SPANWISE_SMALL bool run(counted<void> alive) noexcept {
     core_.engine = this;
-    if (core_.exports_later != settings_.own_thread) core_.exports_later = settings_.own_thread;
-    if (!settings_.own_thread) {
+    if (bool const later = Where != exporting::in_turns; core_.exports_later != later) core_.exports_later = later;
+    if constexpr (Where == exporting::in_turns) {
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
+    } else {
+      core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
+      core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
+      core_.pool.when_pressed(core_.rouse, this);
+      keep_alive_ = std::move(alive);
+      if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
+      keep_alive_ = nullptr;
+      return false;
     }
-    core_.rouse = [](void* engine_at) noexcept { static_cast<engine*>(engine_at)->rouse(); };
-    core_.rouse_at = static_cast<std::int64_t>(settings_.batch_size);
-    core_.pool.when_pressed(core_.rouse, this);
-    keep_alive_ = std::move(alive);
-    if (thread_.template start<&engine::work>(*this, "spanwise")) return true;
-    keep_alive_ = nullptr;
-    return false;
   }
 
   /// Exports what was ended before the call; false if that took longer than `until`, or an exporter failed.
-  bool flush(deadline until) noexcept {
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
     if (!in_owner() || called_from_inside()) return false;
     locked held{mutex_};
-    if (!settings_.own_thread) return flush_now(held, until);
+    if constexpr (Where == exporting::in_turns) return flush_now(held, until);
     if (finished_) return true;
     std::uint64_t const mine = ++flush_wanted_;
     flush_until_ = std::max(flush_until_, until);
@@ -94,7 +100,7 @@ public:
   }
 
   /// Lets no more spans in, exports what there is, and returns by `until`.
-  shutdown_result shutdown(deadline until) noexcept {
+  SPANWISE_SMALL shutdown_result shutdown(deadline until) noexcept {
     if (!in_owner()) return {};
     if (called_from_inside()) return result();
     locked held{mutex_};
@@ -105,7 +111,7 @@ public:
     stop_at_ = until;
     core_.epoch.fetch_add(1, seq_cst);
     leave_default(core_);
-    if (settings_.own_thread) wait_for_thread(held, until);
+    if constexpr (Where == exporting::on_own_thread) wait_for_thread(held, until);
     else finish_now(held, until);
     last_result_ = result();
     reported_ = true;
@@ -114,12 +120,12 @@ public:
   }
 
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
-  [[nodiscard]] bool stuck() noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool stuck() noexcept {
     locked const held{mutex_};
     return stuck_;
   }
 
-  [[nodiscard]] pipeline_stats stats() noexcept {
+  [[nodiscard]] SPANWISE_SMALL pipeline_stats stats() noexcept {
     if (!in_owner()) return {};
     locked const held{accounts_};
     pipeline_stats all{collector_.counts(), {}};
@@ -129,7 +135,7 @@ public:
 
 private:
   /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
-  [[nodiscard]] bool called_from_inside() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool called_from_inside() const noexcept {
     if (exporting_thread_.load(relaxed) != pthread_self()) return false;
     report(
         severity::warning, "called from inside",
@@ -140,7 +146,8 @@ private:
 
   /// Waits until `over`. A little before the end it cuts the running export short, which can then still say what became
   /// of its spans.
-  template <class Over> bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
+  template <class Over>
+  SPANWISE_SMALL bool wait_or_cancel(locked& held, condition& change, deadline until, Over over) noexcept {
     duration const left = until - deadline::now();
     duration const grace = std::min(left / 4, milliseconds(50));
     if (change.wait_until(held, (until - grace).steady_ns(), over)) return true;
@@ -151,7 +158,7 @@ private:
     return change.wait_until(held, until.steady_ns(), over);
   }
 
-  void wait_for_thread(locked& held, deadline until) noexcept {
+  SPANWISE_SMALL void wait_for_thread(locked& held, deadline until) noexcept {
     wake_.notify_all();
     if (wait_or_cancel(held, done_, until, [&] { return finished_; })) {
       held.unlock();
@@ -168,7 +175,7 @@ private:
     if (!roused_.exchange(true, relaxed)) wake_.notify_one();
   }
 
-  void work() noexcept {
+  SPANWISE_SMALL void work() noexcept {
     counted<void> const alive = std::move(keep_alive_);
     exporting_thread_.store(pthread_self(), relaxed);
     core_.silence(true);
@@ -233,20 +240,20 @@ private:
   }
 
   /// Gathers into the batch that is waiting; its size.
-  std::size_t look() noexcept {
+  SPANWISE_SMALL std::size_t look() noexcept {
     contain([&] { collector_.gather(settings_.batch_size); });
     return collector_.waiting();
   }
 
   /// On the thread that exports: what was dropped since it was last told.
-  void tell_drops(deadline now) noexcept {
+  SPANWISE_SMALL void tell_drops(deadline now) noexcept {
     told_drops_ = now;
     std::size_t const one = std::min<std::size_t>(record::max_size, core_.pool.largest_chunk());
     drops_.tell(collector_.counts(), {core_.pool.bytes(), core_.most_spans, one});
   }
 
   /// Sends the waiting batch.
-  void send(deadline until) noexcept {
+  SPANWISE_SMALL void send(deadline until) noexcept {
     std::span<record> const batch = collector_.gathered();
     if (batch.empty()) return;
     finish_records_(batch);
@@ -256,7 +263,7 @@ private:
   }
 
   /// The last batches, until nothing is left or time is up. The mutex is held when it begins and when it ends.
-  void finish(locked& held) noexcept {
+  SPANWISE_SMALL void finish(locked& held) noexcept {
     deadline const until = stop_at_;
     held.unlock();
     core_.silence(true);
@@ -347,7 +354,7 @@ private:
     core_.silence(false);
   }
 
-  [[nodiscard]] shutdown_result result() noexcept {
+  [[nodiscard]] SPANWISE_SMALL shutdown_result result() noexcept {
     locked const held{accounts_};
     trace_counts const spans = collector_.counts();
     delivery_counts least{.exported = UINT64_MAX};

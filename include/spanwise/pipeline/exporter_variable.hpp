@@ -2,7 +2,6 @@
 #pragma once
 
 #include <spanwise/core/environment.hpp>
-#include <spanwise/detail/contain.hpp>
 #include <spanwise/pipeline/tee.hpp>
 
 #include <cstddef>
@@ -21,25 +20,24 @@ template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<
 template <class... Branches> struct only_exporter<tee<Branches...>> { using type = void; };
 
 /// Says so if the variable names anything but `built`.
-SPANWISE_COLD void check_exporter_variable(std::string_view built, environment const& env) noexcept {
-  contain([&] {
-    std::string others;
-    auto const asked = env.list("OTEL_TRACES_EXPORTER");
-    if (!asked) return;
-    for (std::string const& name : *asked)
-      if (!same_letters(name, built)) others.append(others.empty() ? "" : ", ").append(shown(name));
-    if (!others.empty())
-      report(severity::warning, "OTEL_TRACES_EXPORTER",
-             joined({"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
-                     " alone, which it uses; any_of{...} lets the variable choose"}));
-  });
+SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment const& env) {
+  auto const asked = env.text("OTEL_TRACES_EXPORTER");
+  if (!asked) return;
+  std::string others;
+  comma_list names{*asked};
+  for (std::string_view name; names.next(name);)
+    if (!name.empty() && !same_letters(name, built)) add_item(others, shown(name));
+  if (!others.empty())
+    tell(severity::warning, "OTEL_TRACES_EXPORTER",
+         {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
+          " alone, which it uses; any_of{...} lets the variable choose"});
 }
 
 /// The same for a pipeline of these parts. One that forks, or whose exporter has no name, is nobody's to choose.
 template <class Parts> void check_exporter_variable(environment const& env) noexcept {
   using Exporter = typename only_exporter<Parts>::type;
   if constexpr (requires { std::string_view{Exporter::exporter_name}; })
-    check_exporter_variable(Exporter::exporter_name, env);
+    contain([&] { check_exporter_variable(Exporter::exporter_name, env); });
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

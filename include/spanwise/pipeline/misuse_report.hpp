@@ -1,9 +1,7 @@
 // Puts into words what business code did wrong; the front half only counted it.
 #pragma once
 
-#include <spanwise/core/diagnostics.hpp>
-#include <spanwise/detail/contain.hpp>
-#include <spanwise/detail/joined.hpp>
+#include <spanwise/core/sentence.hpp>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -38,14 +36,12 @@ inline constexpr misuse_text misuse_texts[]{
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
 /// Reports the misuses counted since the last call.
-inline void tell_misuse() noexcept {
+SPANWISE_SMALL void tell_misuse() noexcept {
   for (std::size_t i = 0; i < static_cast<std::size_t>(misuse::count); ++i) {
     if (diagnostics.misuses[i].load(relaxed) == 0) continue;
     std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
-    contain([&] {
-      report(severity::warning, misuse_texts[i].cause,
-             joined({times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence}));
-    });
+    tell(severity::warning, misuse_texts[i].cause,
+         {times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence});
   }
 }
 

@@ -21,7 +21,7 @@ struct node_setup {
 
   /// The fallback, set up now; nullptr if there is none, or if it has taken over another branch: it would get each span
   /// twice.
-  [[nodiscard]] live_exporter* take_over() const noexcept {
+  [[nodiscard]] SPANWISE_SMALL live_exporter* take_over() const noexcept {
     if (fallback.empty() || made) return nullptr;
     bool const good = contain([&] { made.emplace(fallback.make(setup)); });
     if (!good)
@@ -37,7 +37,7 @@ template <class Given> class leaf {
                 "otlp_http{} or a type of your own with export_result export_spans(span_batch const&, deadline)");
 
 public:
-  leaf(Given given, node_setup const& how) {
+  SPANWISE_SMALL leaf(Given&& given, node_setup const& how) {
     bool const made = contain([&] {
       if constexpr (described<Given> && !exporter<Given>) sender_.emplace(std::move(given), how.setup);
       else sender_.emplace(make_sender(std::move(given), how.setup));
@@ -50,7 +50,7 @@ public:
     if (!usable_) fallback_ = how.take_over();
   }
 
-  export_result run(span_batch const& batch, deadline until) noexcept {
+  SPANWISE_SMALL export_result run(span_batch const& batch, deadline until) noexcept {
     std::size_t const size = batch.records.size();
     export_result const lost{.failed = size};
     export_result result = lost;
@@ -73,21 +73,21 @@ public:
   }
 
   void note_filtered(std::uint64_t count) noexcept { add_own(filtered_, count); }
-  bool flush(deadline until) noexcept {
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
     if (!usable_) return fallback_ == nullptr || fallback_->flush(until);
     return contain([&] { return flush_sender(*sender_, until); }, false);
   }
-  void shutdown(deadline until) noexcept {
+  SPANWISE_SMALL void shutdown(deadline until) noexcept {
     if (usable_) contain([&] { shutdown_sender(*sender_, until); });
     else if (fallback_ != nullptr) fallback_->shutdown(until);
   }
-  void cancel() noexcept {
+  SPANWISE_SMALL void cancel() noexcept {
     if (usable_) contain([&] { cancel_sender(*sender_); });
     else if (fallback_ != nullptr) fallback_->cancel();
   }
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(relaxed); }
   /// Calls `each` with the accounts of every exporter, in the order in which they are named.
-  template <class Each> void each_counts(Each const& each) const {
+  template <class Each> SPANWISE_SMALL void each_counts(Each const& each) const {
     each(delivery_counts{exported_.load(relaxed), rejected_.load(relaxed), failed_.load(relaxed),
                          filtered_.load(relaxed)});
   }

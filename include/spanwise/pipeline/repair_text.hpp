@@ -50,10 +50,10 @@ public:
   }
 
 private:
-  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  SPANWISE_SMALL void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       bool const may_hold = field.type == wire_type::bytes && depth != deepest_part;
       bool const has_text = may_hold && is_text(outer, field.number);
       span_part const inner = may_hold ? part_with_text(outer, field.number) : span_part::other;
@@ -64,13 +64,20 @@ private:
       at_ = put_varint(at_, std::uint64_t{field.number} << 3 | static_cast<std::uint64_t>(wire_type::bytes));
       unsigned char* const length = at_;
       at_ += 3;
-      if (has_text) repair_utf8(field.text(), [&](std::string_view piece) { put(piece.data(), piece.size()); });
+      if (has_text) text(field.text());
       else message(inner, field.bytes, depth + 1);
       put_varint_3(length, static_cast<std::uint32_t>(at_ - length - 3));
     }
   }
 
-  void put(void const* from, std::size_t size) noexcept {
+  SPANWISE_SMALL void text(std::string_view left) noexcept {
+    while (!left.empty()) {
+      std::string_view const piece = repaired_piece(left);
+      put(piece.data(), piece.size());
+    }
+  }
+
+  SPANWISE_SMALL void put(void const* from, std::size_t size) noexcept {
     if (size != 0) std::memcpy(at_, from, size);
     at_ += size;
   }

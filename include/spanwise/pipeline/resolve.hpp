@@ -4,6 +4,7 @@
 #pragma once
 
 #include <spanwise/core/record.hpp>
+#include <spanwise/core/value_view.hpp>
 #include <spanwise/core/wire.hpp>
 #include <spanwise/core/wire_reader.hpp>
 #include <spanwise/detail/buffer.hpp>
@@ -98,7 +99,7 @@ private:
   }
 
   /// Four times as many entries, found through twice as many slots from now on.
-  bool grow() noexcept {
+  SPANWISE_COLD bool grow() noexcept {
     std::size_t const wanted = capacity_ * 4;
     auto* const entries = static_cast<entry*>(std::malloc(wanted * sizeof(entry)));
     auto* const slots = static_cast<std::uint32_t*>(std::calloc(2 * wanted, sizeof(std::uint32_t)));
@@ -148,21 +149,6 @@ constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
 /// An array or map takes two or three messages a level; what lies deeper is left as it is.
 inline constexpr int deepest_part = 3 * 64;
 
-struct attribute_parts {
-  std::string_view key;
-  std::span<std::byte const> value;
-};
-
-inline attribute_parts parts_of(std::span<std::byte const> attribute) noexcept {
-  attribute_parts parts;
-  wire_reader reader{attribute};
-  for (wire_field field; reader.next(field);) {
-    if (field.is(1, wire_type::bytes)) parts.key = field.text();
-    if (field.is(2, wire_type::bytes)) parts.value = field.bytes;
-  }
-  return parts;
-}
-
 /// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
 inline bool is_container(std::span<std::byte const> value) noexcept {
   return !value.empty() && (value[0] == std::byte{tag::array_value} || value[0] == std::byte{tag::map_value});
@@ -170,14 +156,14 @@ inline bool is_container(std::span<std::byte const> value) noexcept {
 
 inline bool overwrites_in(span_part outer, std::span<std::byte const> bytes, int depth) noexcept;
 
-inline bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
+SPANWISE_SMALL bool overwrites_in_value(std::span<std::byte const> value, int depth) noexcept {
   if (!is_container(value) || depth == deepest_part) return false;
   wire_reader reader{value};
   wire_field body;
-  if (!reader.next(body)) return false;
+  if (!reader.read_next(body)) return false;
   if (body.number == 6) return overwrites_in(span_part::map, body.bytes, depth + 1);
   wire_reader elements{body.bytes};
-  for (wire_field element; elements.next(element);)
+  for (wire_field element; elements.read_next(element);)
     if (element.is(1, wire_type::bytes) && overwrites_in_value(element.bytes, depth + 1)) return true;
   return false;
 }
@@ -220,7 +206,7 @@ public:
   }
 
 private:
-  void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
+  SPANWISE_SMALL void message(span_part outer, std::span<std::byte const> bytes, int depth) noexcept {
     std::uint32_t const keyed = keyed_field(outer);
     bool const plain = outer == span_part::value && !is_container(bytes);
     if (depth == deepest_part || plain) return put(bytes.data(), bytes.size());
@@ -230,7 +216,7 @@ private:
     bool usable = true;
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       if (field.is(keyed, wire_type::bytes))
         usable = usable &&
                  keys.add(parts_of(field.bytes).key, begin, reader.position()) != key_table::outcome::out_of_memory;
@@ -239,11 +225,11 @@ private:
     fields(outer, bytes, depth, usable ? &keys : nullptr, last_of);
   }
 
-  void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
-              std::byte const* const* last_of) noexcept {
+  SPANWISE_SMALL void fields(span_part outer, std::span<std::byte const> bytes, int depth, key_table* keys,
+                             std::byte const* const* last_of) noexcept {
     wire_reader reader{bytes};
     wire_field field;
-    for (std::byte const* begin = reader.position(); reader.next(field); begin = reader.position()) {
+    for (std::byte const* begin = reader.position(); reader.read_next(field); begin = reader.position()) {
       std::byte const* from = begin;
       std::byte const* to = reader.position();
       span_part const inner = field.type == wire_type::bytes ? part_of(outer, field.number) : span_part::other;
@@ -262,7 +248,7 @@ private:
   }
 
   /// The field at [from, to) with its message worked out.
-  void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
+  SPANWISE_SMALL void nested(span_part inner, std::byte const* from, std::byte const* to, int depth) noexcept {
     std::byte const* at = from;
     std::uint64_t ignored{};
     read_varint(at, to, ignored);
@@ -296,7 +282,7 @@ private:
 }
 
 /// Writes the Span message without what was overwritten to `out`, which has room for as many bytes; returns its size.
-inline std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
+SPANWISE_SMALL std::size_t resolve_overwrites(std::span<std::byte const> message, std::byte* out) noexcept {
   return detail::overwrite_resolver{out}.run(message);
 }
 

@@ -16,7 +16,6 @@ TEST_CASE("with nothing said OpenTelemetry's defaults hold, and memory bounds th
   CHECK(chosen.settings.batch_size == 512);
   CHECK(chosen.settings.delay == 5s);
   CHECK(chosen.settings.export_timeout == 30s);
-  CHECK(chosen.settings.own_thread);
   CHECK(chosen.bytes == 16 << 20);
   CHECK(chosen.most_spans == 0);
   CHECK(log.lines().empty());
