@@ -85,7 +85,7 @@ public:
   }
 
   /// Copies the spans of a batch; what `memory` does. All of them or, when it throws for want of memory, none.
-  void add(span_batch const& batch) {
+  template <class = detail::on_use> void add(span_batch const& batch) {
     std::vector<memory_span> added;
     added.reserve(batch.records.size());
     auto const resource = detail::counted<spanwise::resource const>::make(batch.resource);
