@@ -4,8 +4,6 @@
 
 #include "hand_over_fixture.hpp"
 
-#include <sched.h>
-
 #include <array>
 #include <chrono>
 #include <thread>
@@ -13,27 +11,6 @@
 using namespace testing;
 
 namespace {
-
-/// Keeps the thread on one processor, where the system can: two threads on the same one never meet.
-class on_processor {
-public:
-#if defined(__linux__)
-  explicit on_processor(int which) {
-    ::sched_getaffinity(0, sizeof before_, &before_);
-    cpu_set_t only;
-    CPU_ZERO(&only);
-    for (int i = 0, found = 0; i < CPU_SETSIZE; ++i)
-      if (CPU_ISSET(i, &before_) && found++ == which) CPU_SET(i, &only);
-    ::sched_setaffinity(0, sizeof only, &only); // changes nothing if there are not so many
-  }
-  ~on_processor() { ::sched_setaffinity(0, sizeof before_, &before_); }
-
-private:
-  cpu_set_t before_;
-#else
-  explicit on_processor(int) {}
-#endif
-};
 
 /// Goes in, on a thread of its own, just when it is asked to stay out, and stays inside.
 class one_who_enters {

@@ -1,10 +1,12 @@
-// For tests of the hand-over: a place for a pipeline without the pipeline, where the test writes and collects by itself;
-// writers' messages, which tell by themselves whether they are whole; and the reader that checks them.
+// For tests of the hand-over: a place for a pipeline without the pipeline, where the test writes and collects by
+// itself; writers' messages, which tell by themselves whether they are whole; and the reader that checks them.
 #pragma once
 
 #include <spanwise/pipeline/collector.hpp>
 
 #include "catch.hpp"
+
+#include <sched.h>
 
 #include <cstring>
 #include <map>
@@ -46,6 +48,27 @@ inline std::vector<chunk*> press(chunk_pool& pool) {
   while (!pool.pressed()) ballast.push_back(pool.take(8, 0, 0));
   return ballast;
 }
+
+/// Keeps the thread on one processor, where the system can: two threads on the same one never meet.
+class on_processor {
+public:
+#if defined(__linux__)
+  explicit on_processor(int which) {
+    ::sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    for (int i = 0, found = 0; i < CPU_SETSIZE; ++i)
+      if (CPU_ISSET(i, &before_) && found++ == which) CPU_SET(i, &only);
+    ::sched_setaffinity(0, sizeof only, &only); // changes nothing if there are not so many
+  }
+  ~on_processor() { ::sched_setaffinity(0, sizeof before_, &before_); }
+
+private:
+  cpu_set_t before_;
+#else
+  explicit on_processor(int) {}
+#endif
+};
 
 /// What a message begins with; then filling that depends on all of it.
 struct message_head {
