@@ -1,6 +1,7 @@
 #include <spanwise/pipeline/collector.hpp>
 
 #include "diagnostics_log.hpp"
+#include "hand_over_fixture.hpp"
 #include "probe.hpp"
 
 #include <map>
@@ -9,83 +10,11 @@
 using namespace testing;
 using namespace spanwise::detail;
 
-namespace {
-
-/// A place for a pipeline, without the pipeline: the test writes and collects by itself.
-struct bare_core {
-  std::unique_ptr<provider_core> core{new provider_core{}};
-
-  explicit bare_core(std::size_t bytes = 256 << 10) {
-    REQUIRE(core->pool.open(bytes, 1));
-    core->heavy_fences = register_heavy_fence();
-  }
-  producer* join() const {
-    auto* const fresh = new producer{};
-    fresh->thread = core->threads.fetch_add(1, relaxed) + 1;
-    fresh->next = core->producers.load(relaxed);
-    while (!core->producers.compare_exchange(fresh->next, fresh, seq_cst, relaxed)) {}
-    return fresh;
-  }
-  static void leave(producer* done) {
-    if (done->abandoned.exchange(true, acq_rel)) delete done;
-  }
-};
-
-/// The message of a test: who wrote it and the how-manieth it is, then filling that can be checked.
-constexpr std::uint32_t head_size = sizeof(record_header) + spanwise::record::frame_size;
-
-bool write(provider_core& core, producer& to, std::uint32_t number, std::uint32_t filling) {
-  while (!to.enter(!core.heavy_fences)) {
-    to.leave();
-    if (to.gate.load(acquire) != gate_state::reclaimed) return false;
-    to.restart();
-  }
-  std::uint32_t const size = 16 + filling;
-  unsigned char* const at = to.reserve(core.pool, head_size + size);
-  if (at != nullptr) {
-    record_header const head{size, 0, 0};
-    std::memcpy(at, &head, sizeof head);
-    std::memcpy(at + head_size, &to.thread, 8);
-    std::memcpy(at + head_size + 8, &number, 4);
-    std::memset(at + head_size + 16, static_cast<int>(number % 251), filling);
-    to.publish(head_size + size);
-  }
-  to.leave();
-  return at != nullptr;
-}
-
-/// Checks that each writer's messages come whole, once and in order.
-struct reader {
-  std::map<std::uint64_t, std::uint32_t> next;
-  std::uint64_t seen = 0;
-  std::uint64_t bad = 0;
-
-  void read(std::span<spanwise::record> gathered) {
-    for (spanwise::record const& each : gathered) {
-      std::uint64_t thread = 0;
-      std::uint32_t number = 0;
-      std::memcpy(&thread, each.message, 8);
-      std::memcpy(&number, each.message + 8, 4);
-      bool good = next[thread] == number;
-      for (std::uint32_t i = 16; i < each.size; ++i)
-        good = good && each.message[i] == static_cast<std::byte>(number % 251);
-      bad += good ? 0 : 1;
-      next[thread] = number + 1;
-      ++seen;
-    }
-  }
-};
-
-} // namespace
-
 TEST_CASE("spans are handed over whole, once and in order, while chunks are taken away all the time", "[threads]") {
   bool const fence_too = GENERATE(false, true);
-  bare_core test{512 << 10};
+  bare_core test{512 << 10, fence_too};
   provider_core& core = *test.core;
-  if (fence_too) core.heavy_fences = false;
-  // More than half of the memory is taken, so that each look at a quiet thread takes its chunk away.
-  std::vector<chunk*> ballast;
-  while (core.pool.used_bytes() * 2 <= core.pool.bytes()) ballast.push_back(core.pool.take(8, 99, 0));
+  std::vector<chunk*> const ballast = press(core.pool);
 
   std::atomic<int> running{4};
   std::atomic<std::uint64_t> written{0};
@@ -124,10 +53,7 @@ TEST_CASE("spans are handed over whole, once and in order, while chunks are take
       reading.settle();
       reading.maintain();
     }
-    while (last && !reading.gather(512).empty()) {
-      all.read(reading.gathered());
-      reading.settle();
-    }
+    if (last) all.read_all(reading);
     std::uint64_t producers = 0;
     for (producer* at = core.producers.load(acquire); at != nullptr; at = at->next) ++producers;
     most_producers = std::max(most_producers, producers);
@@ -158,10 +84,7 @@ TEST_CASE("a chunk taken from a quiet thread is free for others, and the thread 
   for (int round = 0; round < 5; ++round) {
     // The first chunk, then one of several, must be taken away alike.
     for (int i = 0; i < (round % 2 == 0 ? 1 : 400); ++i) CHECK(write(core, *mine, number++, 50));
-    while (!reading.gather(512).empty()) {
-      all.read(reading.gathered());
-      reading.settle();
-    }
+    all.read_all(reading);
     CHECK(core.pool.used_bytes() > empty);
     std::vector<chunk*> ballast;
     while (chunk* const one = core.pool.take(1, 9, 0)) ballast.push_back(one); // "pressed": no second's wait
@@ -216,13 +139,11 @@ TEST_CASE("a span that follows on a chunk which is being taken away is gathered 
   producer* const mine = test.join();
   std::size_t const empty = core.pool.used_bytes();
   CHECK(write(core, *mine, 0, 50));
-  all.read(reading.gather(512));
-  reading.settle();
+  all.read_all(reading);
   CHECK(write(core, *mine, 1, 50));
   std::vector<chunk*> ballast;
   for (int i = 0; i < 40; ++i) ballast.push_back(core.pool.take(1, 9, 0));
-  all.read(reading.gather(512));
-  reading.settle();
+  all.read_all(reading);
   mine->busy.store(1, relaxed);
   reading.maintain();
   CHECK(mine->gate.load(relaxed) == gate_state::reclaimed);
@@ -237,6 +158,44 @@ TEST_CASE("a span that follows on a chunk which is being taken away is gathered 
   CHECK(core.producers.load(relaxed) == nullptr);
   for (chunk* const each : ballast) core.pool.give_back(each);
   CHECK(core.pool.used_bytes() == empty);
+}
+
+TEST_CASE("from a thread that is inside nothing is taken away, whatever it finds at the gate later") {
+  bare_core test;
+  provider_core& core = *test.core;
+  collector reading{core, 512};
+  reader all;
+  producer* const mine = test.join();
+  CHECK(write(core, *mine, 0, 50));
+  all.read_all(reading);
+  std::vector<chunk*> const ballast = press(core.pool);
+  std::size_t const used = core.pool.used_bytes();
+
+  REQUIRE(mine->enter(!core.heavy_fences)); // and stays inside, with a place to write to in a chunk that looks drained
+  unsigned char* const place = mine->reserve(core.pool, 1000);
+  for (int i = 0; i < 3; ++i) reading.maintain();
+  CHECK(mine->gate.load(relaxed) == gate_state::reclaimed);
+  CHECK(core.pool.used_bytes() == used);
+  while (chunk* const other = core.pool.take(1, 9, 0)) std::memset(other->data(), 0xff, other->capacity);
+  put_message(place, *mine, 1, 1000 - head_at::message - sizeof(message_head));
+  mine->publish(1000);
+  reading.maintain();
+  CHECK(core.pool.used_bytes() == core.pool.bytes());
+  mine->leave();
+  reading.maintain(); // has not gathered the second one yet
+  CHECK(core.pool.used_bytes() == core.pool.bytes());
+  all.read_all(reading);
+  CHECK(all.seen == 2);
+  CHECK(all.bad == 0);
+  reading.maintain();
+  CHECK(core.pool.used_bytes() == core.pool.bytes() - granule_size);
+  CHECK(write(core, *mine, 2, 50));
+  all.read_all(reading);
+  CHECK(all.seen == 3);
+  CHECK(all.bad == 0);
+  bare_core::leave(mine);
+  reading.maintain();
+  CHECK(core.producers.load(relaxed) == nullptr);
 }
 
 TEST_CASE("no thread waits for others to be quiet until its spans are gathered") {

@@ -1,0 +1,3 @@
+// The same without what only some compilers, processors and kernels have.
+#define SPANWISE_PORTABLE
+#include "../pipeline/collector_fences.cpp"
