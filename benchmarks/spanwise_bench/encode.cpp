@@ -1,9 +1,5 @@
 // Turning finished spans into a request: 512 of them, each with 4 attributes and 1 event, straight into the buffer that
 // is sent. The spans come from the library itself.
-#include <spanwise/export/otlp_json.hpp>
-#include <spanwise/export/otlp_protobuf.hpp>
-#include <spanwise/pipeline/resolve.hpp>
-
 #include "cases.hpp"
 #include "work.hpp"
 
@@ -63,6 +59,6 @@ void bench::encode_cases() {
   auto tracing =
       start(spanwise::clock_source::automatic, {.schedule_delay = 1h, .max_export_batch_size = 2 * spans}, encoding{});
   spanwise::span const parent{"parent"};
-  for (std::size_t i = 0; i < spans; ++i) span_4_event(some_order());
+  for (std::size_t i = 0; i < spans; ++i) span_4(some_order(), bench::event);
   tracing.flush(1min);
 }

@@ -44,7 +44,7 @@ template <class Exporter> void end_to_end(std::string_view name) {
     std::int64_t const start = bench::nanoseconds(CLOCK_MONOTONIC);
     {
       spanwise::span const parent{"parent"};
-      for (std::size_t i = 1; i < spans; ++i) bench::span_4_event(of);
+      for (std::size_t i = 1; i < spans; ++i) bench::span_4(of, bench::event);
     }
     bool const sent = tracing.flush(1min);
     if (!sent) return bench::remark(name, "not all spans were sent");

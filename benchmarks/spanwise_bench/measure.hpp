@@ -36,11 +36,6 @@ void print(result const& of);
 /// Tells on stderr why a case is not measured, or that its figures are not to be trusted.
 void remark(std::string_view name, std::string_view what);
 
-/// Makes the compiler believe that a value is used, and that memory changed.
-template <class Value> void keep(Value const& value) {
-  asm volatile("" : : "r,m"(value) : "memory");
-}
-
 inline std::int64_t nanoseconds(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);

@@ -58,8 +58,8 @@ long involuntary_switches() {
 
 using extras = decltype(bench::result::more);
 
-/// Spans timed one by one, in slices of 500. A slice in which the system took the processor away tells of the system: its
-/// spans are counted apart.
+/// Spans timed one by one, in slices of 500. A slice in which the system took the processor away tells of the system:
+/// its spans are counted apart.
 struct tail {
   std::vector<std::uint32_t> calm;
   std::vector<std::uint32_t> disturbed;
@@ -83,22 +83,23 @@ struct tail {
       auto& where = involuntary_switches() == switches ? calm : disturbed;
       where.insert(where.end(), now.begin(), now.end());
     }
-    allocs = static_cast<double>(bench::allocations_here().blocks - before.blocks) / static_cast<double>(slice * slices);
+    allocs =
+        static_cast<double>(bench::allocations_here().blocks - before.blocks) / static_cast<double>(slice * slices);
   }
 
   void print(std::string_view name, double tick, std::uint32_t timer, extras more) {
     if (calm.empty()) return bench::remark(name, "no slice without an involuntary switch; the machine is busy");
     auto const ns = [&](std::uint32_t ticks) { return ticks <= timer ? 0 : (ticks - timer) * tick; };
-    extras all{
-        {"p50", ns(bench::quantile(calm, 0.5))},
-        {"p99", ns(bench::quantile(calm, 0.99))},
-        {"p999", ns(bench::quantile(calm, 0.999))},
-        {"max", ns(*std::max_element(calm.begin(), calm.end()))},
-        {"spans", static_cast<double>(calm.size())},
-        {"disturbed_spans", static_cast<double>(disturbed.size())},
-        {"disturbed_max", disturbed.empty() ? 0 : ns(*std::max_element(disturbed.begin(), disturbed.end()))}};
+    extras all{{"p50", ns(bench::quantile(calm, 0.5))},
+               {"p99", ns(bench::quantile(calm, 0.99))},
+               {"p999", ns(bench::quantile(calm, 0.999))},
+               {"max", ns(*std::max_element(calm.begin(), calm.end()))},
+               {"spans", static_cast<double>(calm.size())},
+               {"disturbed_spans", static_cast<double>(disturbed.size())},
+               {"disturbed_max", disturbed.empty() ? 0 : ns(*std::max_element(disturbed.begin(), disturbed.end()))}};
     all.insert(all.end(), more.begin(), more.end());
-    bench::print({name, ns(bench::quantile(calm, 0.5)), ns(*std::min_element(calm.begin(), calm.end())), allocs, 0, all});
+    bench::print(
+        {name, ns(bench::quantile(calm, 0.5)), ns(*std::min_element(calm.begin(), calm.end())), allocs, 0, all});
   }
 };
 

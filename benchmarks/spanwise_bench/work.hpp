@@ -1,11 +1,8 @@
-// What the measured spans look like, and the pipelines that take them. A span has a name of 14 characters and, where it
-// is called "4", the attributes int, double, 8 and 30 bytes of text, with keys of 4 or 5 characters, and values that
-// the compiler cannot know.
+// The spans that are measured, and the pipelines that take them.
 #pragma once
 
-#include <spanwise/spanwise.hpp>
-
 #include "measure.hpp"
+#include "order.hpp"
 
 #include <chrono>
 #include <string>
@@ -16,27 +13,8 @@ namespace bench {
 
 using namespace std::chrono_literals;
 
-struct order {
-  int items;
-  double load;
-  std::string store;
-  std::string user;
-};
-
 /// Defined in a translation unit of its own.
 order const& some_order();
-
-/// Makes a span with 4 attributes, and does `then` with it before it ends.
-template <class Span = spanwise::span, class Then> void span_4(order const& of, Then&& then) {
-  Span made{"charge a card.", {"items", of.items}, {"load", of.load}, {"store", of.store}, {"user", of.user}};
-  then(made);
-}
-inline void span_4(order const& of) {
-  span_4(of, [](auto&) {});
-}
-inline void span_4_event(order const& of) {
-  span_4(of, [](auto& made) { made.event("cache miss"); });
-}
 
 /// Takes spans and forgets them.
 struct discarding {
