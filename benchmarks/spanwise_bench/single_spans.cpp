@@ -106,7 +106,7 @@ struct tail {
 /// While the back half drains.
 void tail_of_spans() {
   constexpr std::string_view name = "span/tail-4-tsc";
-  if (!bench::wanted(name)) return;
+  if (!bench::wanted(name, spanwise::clock_source::tsc)) return;
   auto tracing = bench::start(spanwise::clock_source::tsc);
   double const tick = tick_length();
   std::uint32_t const timer = ticks_of_timer();
@@ -131,7 +131,7 @@ struct stuck {
 /// While the exporter is stuck and the memory full: spans of a trace that goes on are dropped one by one, traces that
 /// begin are left out whole.
 void tail_under_overload(std::string_view name, bool in_a_trace) {
-  if (!bench::wanted(name)) return;
+  if (!bench::wanted(name, spanwise::clock_source::tsc)) return;
   spanwise::set_diagnostic_handler([](spanwise::severity, std::string_view, void*) noexcept {});
   stuck exporter;
   auto tracing = bench::start(spanwise::clock_source::tsc, {}, exporter);
@@ -166,7 +166,7 @@ void tail_under_overload(std::string_view name, bool in_a_trace) {
 
 /// Before each span 2 MiB are written, so that neither the first- nor the second-level cache holds anything of it.
 template <class Operation> void cold(std::string_view name, Operation&& operation) {
-  if (!bench::wanted(name)) return;
+  if (!bench::wanted(name, spanwise::clock_source::tsc)) return;
   auto tracing = bench::start(spanwise::clock_source::tsc);
   double const length = tick_length();
   std::vector<std::uint64_t> other((std::size_t{2} << 20) / sizeof(std::uint64_t));
