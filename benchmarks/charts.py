@@ -18,13 +18,18 @@ def shown(value, unit):
     """As in 25 ns, 2.5 µs, 0.31 s."""
     if unit == "ns" and value >= 1000:
         return f"{value / 1000:.3g} µs"
-    return f"{value:.3g} {unit}"
+    return f"{digits(value)} {unit}"
+
+
+def digits(value):
+    """Three of them, or as many as there are before the point."""
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
 
 
 def both(value, middle, unit):
     """As in 25 ns (33), 2.5 µs (2.7)."""
     scale = 1000 if unit == "ns" and value >= 1000 else 1
-    return shown(value, unit) + (f" ({middle / scale:.3g})" if middle else "")
+    return shown(value, unit) + (f" ({digits(middle / scale)})" if middle else "")
 
 
 def chart(title, note, rows, unit, logarithmic):

@@ -86,14 +86,16 @@ def table(rows):
 
 def under_load(cases):
     """What another core and much load make of it."""
-    paced, full, traces = (cases.get(f"sustained/{name}") for name in ("paced-1M", "2-threads", "traces-2-threads"))
-    lines = [f"A thread that discards spans looks at little of them. Where one on another core reads them whole, as one that sends them does, a span "
-             f"with four attributes takes {both(cases['span/child-4-tsc-exporter-other-core'])}. Of a million spans a second from two threads, "
+    paced, full, traces, fewer = (cases.get(f"sustained/{name}") for name in
+                                  ("paced-1M", "2-threads", "traces-2-threads", "traces-2-threads-queue-2048"))
+    lines = [f"A thread that discards spans looks at little of them. Where one on another core reads them whole, as one that sends them does, "
+             f"a span with four attributes takes {both(cases['span/child-4-tsc-exporter-other-core'])}. Of a million spans a second from two threads, "
              f"for seconds, {paced['dropped'] and round(paced['dropped']) or 'none'} are lost. Of as many as two threads can make ({full['ns']:.0f} ns a span in "
              f"each, in the middle) {full['dropped_percent']:.0f} % find no room in 16 MiB."]
-    if traces:
-        lines.append(f"Where traces of five spans begin at such a speed, {traces['whole_percent']:.0f} % of them arrive whole and "
-                     f"{traces['shreds_percent']:.2g} % in shreds; the others are left out from their first span on.")
+    if traces and fewer:
+        lines.append(f"Where traces of five spans begin all the while at such a speed, {traces['whole_percent']:.0f} % of "
+                     f"{traces['traces']:,.0f} arrive whole and {traces['shreds']:,.0f} in shreds ({fewer['whole_percent']:.0f} % and "
+                     f"{fewer['shreds']:,.0f} with a queue of 2048 spans); the others are left out from their first span on.")
     return " ".join(lines)
 
 
