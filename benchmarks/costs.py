@@ -19,16 +19,31 @@ SPANS = {
     "without attributes": "span/child-0",
     "with four attributes": "span/child-4",
     "with four attributes and an event": "span/child-4-event",
-    "whose trace is not sampled": "span/unsampled",
+    "with four attributes, whose trace is not sampled": "span/unsampled-4",
     "that begins a trace, with four attributes": "span/root-4",
 }
 BESIDE = {
     "child span, no attributes": "span/child-0",
     "child span, 4 attributes": "span/child-4",
+    "child span, 4 attributes, all literal texts": "span/child-4-literals",
     "child span, not sampled": "span/unsampled",
+    "child span, not sampled, 4 attributes": "span/unsampled-4",
     "to OTLP/HTTP protobuf, processor time": "e2e/otlp-http-protobuf",
     "to OTLP/HTTP JSON, processor time": "e2e/otlp-http-json",
 }
+NEEDED = [name for case in SPANS.values() for name in (case, case + "-tsc")] + [
+    "floor/tsc", "floor/clock", "encode/otlp-json-512", "encode/otlp-protobuf-512", "memory/queued-span-4", "propagate/extract",
+    "propagate/inject", "span/child-4-tsc-exporter-other-core", "sustained/2-threads", "sustained/paced-1M"]
+# What including spanwise costs, where it misses its goal.
+MISSED = {
+    "compile/exporter-unit-g++": "the file that calls `start` with `otlp_http` takes {value} more to compile than with cpp-httplib alone",
+    "size/program-growth-g++": "a program that has cpp-httplib in it grows by {value}",
+}
+
+
+def missing(result):
+    """The cases that README.md shows and that the result does not have."""
+    return [case for case in NEEDED if case not in result["spanwise"]]
 
 
 def ours(result, case):
@@ -43,17 +58,23 @@ def shown(nanoseconds):
     return f"{nanoseconds:.0f} ns" if nanoseconds >= 0.5 else "0 ns"
 
 
+def both(one):
+    """The fastest round, and the middle one in brackets, in the unit of the fastest."""
+    middle = f"{one['ns'] / 1000:.1f}" if one["min_ns"] >= 1000 else f"{one['ns']:.0f}"
+    return f"{shown(one['min_ns'])} ({middle})"
+
+
 def beside_rows(result):
     """Our figure beside those of the peers that were measured in the same run, and of those measured elsewhere (with a star)."""
     here = list(result["peers"])
     elsewhere = [peer for peer in result["elsewhere"] if peer not in here]
     rows = [["", "spanwise", *here, *(f"{peer} *" for peer in elsewhere)]]
     for label, case in BESIDE.items():
-        own = ours(result, case)
-        cells = [own and own["min_ns"], *(result["peers"][peer].get(case, {}).get("min_ns") for peer in here),
-                 *(result["elsewhere"][peer]["ns"].get(case) for peer in elsewhere)]
-        if any(cells[1:]):
-            rows.append([label, *(shown(cell) if cell else "–" for cell in cells)])
+        measured = [ours(result, case), *(result["peers"][peer].get(case) for peer in here)]
+        known = [result["elsewhere"][peer]["ns"].get(case) for peer in elsewhere]
+        if measured[0] and any([*measured[1:], *known]):
+            rows.append([label, *(both(one) if one else "–" for one in measured),
+                         *(shown(one) if one else "–" for one in known)])
     return rows
 
 
@@ -63,32 +84,68 @@ def table(rows):
     return lines + ["| " + " | ".join(row) + " |" for row in rest]
 
 
+def under_load(cases):
+    """What another core and much load make of it."""
+    paced, full, traces, fewer = (cases.get(f"sustained/{name}") for name in
+                                  ("paced-1M", "2-threads", "traces-2-threads", "traces-2-threads-queue-2048"))
+    lines = [f"A thread that discards spans looks at little of them. Where one on another core reads them whole, as one that sends them does, "
+             f"a span with four attributes takes {both(cases['span/child-4-tsc-exporter-other-core'])}. Of a million spans a second from two threads, "
+             f"for seconds, {paced['dropped'] and round(paced['dropped']) or 'none'} are lost. Of as many as two threads can make ({full['ns']:.0f} ns a span in "
+             f"each, in the middle) {full['dropped_percent']:.0f} % find no room in 16 MiB."]
+    if traces and fewer:
+        lines.append(f"Where traces of five spans begin all the while at such a speed, {traces['whole_percent']:.0f} % of "
+                     f"{traces['traces']:,.0f} arrive whole and {traces['shreds']:,.0f} in shreds ({fewer['whole_percent']:.0f} % and "
+                     f"{fewer['shreds']:,.0f} with a queue of 2048 spans); the others are left out from their first span on.")
+    return " ".join(lines)
+
+
+def including(result):
+    """What including spanwise costs, and which of it misses its goal."""
+    costs = {one["name"]: one for one in result["compile"]}
+    whole, front = (costs.get(f"compile/{what}-g++") for what in ("whole-header", "front-half"))
+    if not whole or not front:
+        return []
+    theirs = "".join(f" ({peer} \\*: {known['seconds']['compile/front-half-g++']:.1f} s)" for peer, known in result["elsewhere"].items()
+                     if peer not in result["peers"] and "compile/front-half-g++" in known.get("seconds", {}))
+    lines = [f"To include it costs {whole['value']:.2f} s of g++ -O2, the part that makes spans alone (`spanwise/trace.hpp`) "
+             f"{front['value']:.2f} s{theirs}."]
+    missed = [text.format(value=f"{costs[name]['value']:.{1 if costs[name]['unit'] == 's' else 0}f} {costs[name]['unit']}") +
+              f" (goal: {costs[name]['goal']} {costs[name]['unit']})" for name, text in MISSED.items()
+              if name in costs and costs[name]["value"] > costs[name]["goal"]]
+    if missed:
+        lines.append(f"{'Two figures miss their goals' if len(missed) == 2 else 'One figure misses its goal'}: {', and '.join(missed)}.")
+    return [" ".join(lines), "", "![What including it costs the compiler](benchmarks/results/compile.svg)", ""]
+
+
 def block(result):
     cases, about = result["spanwise"], result["machine"]
-    compile_costs = {one["name"]: one for one in result["compile"]}
     spans = [["a span", "with the time-stamp counter", "with `CLOCK_MONOTONIC`", "allocations"]]
     for label, case in SPANS.items():
-        spans.append([label, shown(cases[case + "-tsc"]["min_ns"]), shown(cases[case]["min_ns"]), f"{cases[case]['allocs']:.0f}"])
+        spans.append([label, both(cases[case + "-tsc"]), both(cases[case]), f"{cases[case]['allocs']:.0f}"])
     spans.append(["off at compile time", "no instruction", "no instruction", "0"])
-    json_ns, protobuf_ns = (cases[f"encode/otlp-{kind}-512"]["min_ns"] for kind in ("json", "protobuf"))
     lines = [
-        f"The fastest of many rounds on {about['processors']} processors of a {'virtual ' if about['virtual'] else ''}machine ({about['cpu']}, "
-        f"g++ {about['versions']['g++']}), on {about['date']}, with the spans exported by a background thread meanwhile; "
-        "[all figures](benchmarks/results/RESULT.md), and `benchmarks/run` measures them anew.",
+        f"The fastest of many rounds, and in brackets the middle one, on {about['processors']} processors of a "
+        f"{'virtual ' if about['virtual'] else ''}machine ({about['cpu']}, g++ {about['versions'].get('g++', '?')}), on {about['date']}. A round is "
+        "2000 spans; between rounds, untimed, a background thread takes them out and discards them. "
+        "[All figures](benchmarks/results/RESULT.md); `benchmarks/run` measures them anew.",
         "", *table(spans), "",
         f"Reading either clock twice is {shown(2 * cases['floor/tsc']['min_ns'])} and {shown(2 * cases['floor/clock']['min_ns'])} of that. "
-        f"Encoding a span of four attributes and an event as OTLP takes the background thread {shown(json_ns)} for JSON and "
-        f"{shown(protobuf_ns)} for protobuf. A span that waits takes {cases['memory/queued-span-4']['bytes']:.0f} bytes. Reading a "
-        f"`traceparent` takes {shown(cases['propagate/extract']['min_ns'])}, writing one {shown(cases['propagate/inject']['min_ns'])}.",
-        "", "![What a span costs the thread that makes it](benchmarks/results/span.svg)", "",
-        *table(beside_rows(result)), ""]
+        f"Encoding a span of four attributes and an event as OTLP takes the background thread {both(cases['encode/otlp-json-512'])} for JSON "
+        f"and {both(cases['encode/otlp-protobuf-512'])} for protobuf. A span that waits takes {cases['memory/queued-span-4']['bytes']:.0f} "
+        f"bytes. Reading a `traceparent` takes {both(cases['propagate/extract'])}, writing one {both(cases['propagate/inject'])}.",
+        "", under_load(cases),
+        "", "![What a span costs the thread that makes it](benchmarks/results/span.svg)", ""]
+    beside = beside_rows(result)
+    if len(beside) > 1:
+        lines += ["Beside its peers, in turns on the same machine; the processor time is that of the whole process, from the span to "
+                  "the receiver:", "", *table(beside), ""]
+    if "fastrace" in result["peers"]:
+        lines += ["fastrace has texts as attributes: it formats values that are known at run time, such as these numbers, and copies others; "
+                  "literals are its best case.", ""]
     if any(peer not in result["peers"] for peer in result["elsewhere"]):
         where = "; ".join(known["where"] for peer, known in result["elsewhere"].items() if peer not in result["peers"])
         lines += [f"\\* measured elsewhere: {where}.", ""]
-    whole, front = (compile_costs.get(f"compile/{what}-g++") for what in ("whole-header", "front-half"))
-    if whole and front:
-        lines += [f"To include it costs {whole['value']:.2f} s of g++ -O2, the part that makes spans alone (`spanwise/trace.hpp`) "
-                  f"{front['value']:.2f} s.", ""]
+    lines += ["![From span to receiver](benchmarks/results/end_to_end.svg)", "", *including(result)]
     return "\n".join(lines)
 
 
@@ -98,6 +155,8 @@ def texts():
     if not RESULT.is_file() or not BLOCK.search(text):
         sys.exit("benchmarks/costs.py: there is no result file, or README.md has no place for figures")
     result = json.loads(RESULT.read_text(encoding="utf-8"))
+    if missing(result):
+        sys.exit(f"benchmarks/costs.py: the result file has no figures of {', '.join(missing(result))}")
     return text, BLOCK.sub(lambda found: found.group(1) + "\n" + block(result) + found.group(2), text)
 
 
@@ -108,7 +167,9 @@ def write():
 def main():
     if "--check" not in sys.argv[1:]:
         write()
-    elif texts()[0] != texts()[1]:
+        return 0
+    now, wanted = texts()
+    if now != wanted:
         sys.exit("README.md has other figures than benchmarks/results/RESULT.json: run benchmarks/costs.py")
     return 0
 

@@ -3,9 +3,7 @@
 //   hot_cases CASE        warms up, then runs that case once
 //   hot_cases --list      the names of the cases; case child-4 is function hot_child_4
 //   hot_cases --compiler  whose ceilings are to be kept
-#include <spanwise/export/otlp_json.hpp>
-#include <spanwise/export/otlp_protobuf.hpp>
-#include <spanwise/spanwise.hpp>
+#include "spanwise_bench/order.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -19,78 +17,53 @@ using namespace std::chrono_literals;
 
 constexpr int times = 1000;
 
-struct order {
-  int items = 3;
-  double load = 0.75;
-  std::string store = "web-shop";
-  std::string user = "customer 4711 of Springfield..";
-};
-
-template <class Value> void keep(Value const& value) {
-  asm volatile("" : : "r,m"(value) : "memory");
-}
-
-template <class Span = spanwise::span, class Then> void span_4(order const& of, Then&& then) {
-  Span made{"charge a card.", {"items", of.items}, {"load", of.load}, {"store", of.store}, {"user", of.user}};
-  then(made);
-}
-
-constexpr auto nothing = [](auto&) {};
-constexpr auto event = [](auto& made) { made.event("cache miss"); };
-
 } // namespace hot
 
 extern "C" {
 
-[[gnu::noinline]] void hot_child_0(hot::order const& of) {
+[[gnu::noinline]] void hot_child_0(bench::order const& of) {
   for (int i = 0; i < hot::times; ++i) {
     spanwise::span const made{"charge a card."};
-    hot::keep(of);
+    bench::keep(of);
   }
 }
-[[gnu::noinline]] void hot_child_4(hot::order const& of) {
-  for (int i = 0; i < hot::times; ++i) hot::span_4(of, hot::nothing);
+[[gnu::noinline]] void hot_child_4(bench::order const& of) {
+  for (int i = 0; i < hot::times; ++i) bench::span_4(of);
 }
-[[gnu::noinline]] void hot_child_4_event(hot::order const& of) {
-  for (int i = 0; i < hot::times; ++i) hot::span_4(of, hot::event);
+[[gnu::noinline]] void hot_child_4_event(bench::order const& of) {
+  for (int i = 0; i < hot::times; ++i) bench::span_4(of, bench::event);
 }
-[[gnu::noinline]] void hot_child_4_set(hot::order const& of) {
-  for (int i = 0; i < hot::times; ++i) {
-    spanwise::span made{"charge a card."};
-    made.set("items", of.items);
-    made.set("load", of.load);
-    made.set("store", of.store);
-    made.set("user", of.user);
-  }
+[[gnu::noinline]] void hot_child_4_set(bench::order const& of) {
+  for (int i = 0; i < hot::times; ++i) bench::span_4_set(of);
 }
-[[gnu::noinline]] void hot_detached_4(hot::order const& of) {
-  for (int i = 0; i < hot::times; ++i) hot::span_4<spanwise::detached_span>(of, hot::nothing);
+[[gnu::noinline]] void hot_detached_4(bench::order const& of) {
+  for (int i = 0; i < hot::times; ++i) bench::span_4<spanwise::detached_span>(of);
 }
-[[gnu::noinline]] void hot_root_4(hot::order const& of) { // called where no span is current
-  for (int i = 0; i < hot::times; ++i) hot::span_4(of, hot::nothing);
+[[gnu::noinline]] void hot_root_4(bench::order const& of) { // called where no span is current
+  for (int i = 0; i < hot::times; ++i) bench::span_4(of);
 }
-[[gnu::noinline]] void hot_unsampled_4(hot::order const& of) { // called under a span that is not sampled
-  for (int i = 0; i < hot::times; ++i) hot::span_4(of, hot::nothing);
+[[gnu::noinline]] void hot_unsampled_4(bench::order const& of) { // called under a span that is not sampled
+  for (int i = 0; i < hot::times; ++i) bench::span_4(of);
 }
 [[gnu::noinline]] void hot_extract(std::string const& header) {
   for (int i = 0; i < hot::times; ++i) {
-    hot::keep(header);
-    hot::keep(spanwise::read_traceparent(header));
+    bench::keep(header);
+    bench::keep(spanwise::read_traceparent(header));
   }
 }
 [[gnu::noinline]] void hot_inject(spanwise::span_context const& from) {
   for (int i = 0; i < hot::times; ++i) {
     char buffer[spanwise::traceparent_size];
-    hot::keep(from);
+    bench::keep(from);
     spanwise::write_traceparent(buffer, from);
-    hot::keep(buffer);
+    bench::keep(buffer);
   }
 }
 [[gnu::noinline]] void hot_encode_json(spanwise::span_batch const& batch, spanwise::detail::buffer& out) {
-  hot::keep(spanwise::encode_otlp_json(batch, out));
+  bench::keep(spanwise::encode_otlp_json(batch, out));
 }
 [[gnu::noinline]] void hot_encode_protobuf(spanwise::span_batch const& batch, spanwise::detail::buffer& out) {
-  hot::keep(spanwise::encode_otlp_protobuf(batch, out));
+  bench::keep(spanwise::encode_otlp_protobuf(batch, out));
 }
 
 } // extern "C"
@@ -116,7 +89,7 @@ enum class under : unsigned char { parent, no_parent, unsampled };
 
 struct one_case {
   std::string_view name;
-  void (*run)(order const&);
+  void (*run)(bench::order const&);
   under where = under::parent;
   encode_call encode = nullptr;
 };
@@ -133,22 +106,22 @@ constexpr one_case cases[] = {
     {"root-4", hot_root_4, under::no_parent},
     {"detached-4", hot_detached_4},
     {"unsampled-4", hot_unsampled_4, under::unsampled},
-    {"extract", [](order const&) { hot_extract("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"); }},
-    {"inject", [](order const&) { hot_inject(remote()); }},
+    {"extract", [](bench::order const&) { hot_extract("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"); }},
+    {"inject", [](bench::order const&) { hot_inject(remote()); }},
     {"encode-json",
-     [](order const& of) {
-       for (int i = 0; i < times; ++i) span_4(of, event);
+     [](bench::order const& of) {
+       for (int i = 0; i < times; ++i) bench::span_4(of, bench::event);
      },
      under::parent, hot_encode_json},
     {"encode-protobuf",
-     [](order const& of) {
-       for (int i = 0; i < times; ++i) span_4(of, event);
+     [](bench::order const& of) {
+       for (int i = 0; i < times; ++i) bench::span_4(of, bench::event);
      },
      under::parent, hot_encode_protobuf},
 };
 
-void warm_up(order const& of) {
-  for (int i = 0; i < times / 4; ++i) span_4(of, event);
+void warm_up(bench::order const& of) {
+  for (int i = 0; i < times / 4; ++i) bench::span_4(of, bench::event);
 }
 
 int run(one_case const& chosen) {
@@ -164,7 +137,7 @@ int run(one_case const& chosen) {
     std::fputs("hot_cases: spans are not timed with the time-stamp counter\n", stderr);
     return 1;
   }
-  order const of;
+  bench::order const of;
   if (chosen.where == under::no_parent) {
     warm_up(of);
     chosen.run(of);

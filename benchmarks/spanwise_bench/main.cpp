@@ -1,4 +1,4 @@
-// What tracing costs: build/benchmarks/spanwise-bench [--json] [--quick] [filter]
+// What tracing costs: build/benchmarks/spanwise-bench [--json] [--quick] [--list] [filter]
 #include "cases.hpp"
 #include "measure.hpp"
 
@@ -22,6 +22,20 @@ void forget_environment() {
   for (std::string const& name : names) unsetenv(name.c_str());
 }
 
+int tell_usage(std::FILE* where, int code) {
+  std::fputs(
+      "usage: spanwise-bench [--json] [--quick] [--list] [filter]\n"
+      "Runs the cases whose name contains the filter, or with --list tells their names. ns is the middle of many\n"
+      "rounds, min_ns the fastest, cpu_ns the processor time of the measuring thread; allocs and bytes are what it\n"
+      "allocated an operation. In encode/ and e2e/ bytes is the size of a span as it is sent, in memory/ what is "
+      "held;\n"
+      "in e2e/ ns is processor time of the whole process.\n"
+      "Ends with 1 where a case could not be measured, or dropped spans where none may be; stderr says which and "
+      "why.\n",
+      where);
+  return code;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -29,17 +43,10 @@ int main(int argc, char** argv) {
     std::string_view const argument = argv[i];
     if (argument == "--json") bench::asked.json = true;
     else if (argument == "--quick") bench::asked.quick = true;
-    else if (argument.starts_with("-") || !bench::asked.filter.empty()) {
-      std::fprintf(
-          stderr,
-          "usage: spanwise-bench [--json] [--quick] [filter]\n"
-          "Runs the cases whose name contains the filter. ns is the middle of many rounds, min_ns the fastest, cpu_ns\n"
-          "the processor time of the measuring thread; allocs and bytes are what it allocated an operation. In\n"
-          "encode/ and e2e/ bytes is the size of a span as it is sent, in memory/ what is held; in e2e/ ns is "
-          "processor\n"
-          "time of the whole process.\n");
-      return 2;
-    } else bench::asked.filter = argument;
+    else if (argument == "--list") bench::asked.list = true;
+    else if (argument == "--help" || argument == "-h") return tell_usage(stdout, 0);
+    else if (argument.starts_with("-") || !bench::asked.filter.empty()) return tell_usage(stderr, 2);
+    else bench::asked.filter = argument;
   }
   forget_environment();
   bench::fork_discarding_server();
@@ -54,4 +61,5 @@ int main(int argc, char** argv) {
   bench::sustained_cases();
   bench::end_to_end_cases();
   bench::memory_cases();
+  return bench::outcome();
 }

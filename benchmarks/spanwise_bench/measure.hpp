@@ -19,6 +19,7 @@ struct settings {
   std::string_view filter; ///< only cases whose name contains it
   bool json = false;
   bool quick = false; ///< a tenth of the rounds
+  bool list = false;  ///< only the names of the cases
 };
 inline settings asked;
 
@@ -31,15 +32,15 @@ struct result {
   std::vector<std::pair<std::string_view, double>> more{};
 };
 
+/// Whether the case is asked for: then it is to be printed, remarked on, or left out. Where cases are listed none is.
 [[nodiscard]] bool wanted(std::string_view name);
 void print(result const& of);
-/// Tells on stderr why a case is not measured, or that its figures are not to be trusted.
+/// Tells on stderr why a case could not be measured, or that its figures are not to be trusted: the program fails.
 void remark(std::string_view name, std::string_view what);
-
-/// Makes the compiler believe that a value is used, and that memory changed.
-template <class Value> void keep(Value const& value) {
-  asm volatile("" : : "r,m"(value) : "memory");
-}
+/// Tells on stderr what a case needs that is not there: the program does not fail.
+void leave_out(std::string_view name, std::string_view why);
+/// The program's exit code: of all that was asked for, each case was measured or left out.
+[[nodiscard]] int outcome();
 
 inline std::int64_t nanoseconds(clockid_t clock) {
   timespec now{};

@@ -21,8 +21,11 @@ struct reading_at {
   }
 };
 
-void pinned_case(std::string_view name, int here, int there) {
-  if (!bench::wanted(name)) return;
+void pinned_case(std::string_view name, std::vector<int> const& cpus, std::size_t needed) {
+  if (!bench::wanted(name, spanwise::clock_source::tsc)) return;
+  if (cpus.size() < needed) return bench::leave_out(name, "there are too few processors");
+  int const here = cpus.front();
+  int const there = needed > 1 ? cpus.back() : here;
   auto tracing = bench::start(spanwise::clock_source::tsc, {}, reading_at{there});
   bench::pinned const staying{here};
   spanwise::span const parent{"parent"};
@@ -37,9 +40,6 @@ void pinned_case(std::string_view name, int here, int there) {
 
 void bench::pinned_cases() {
   std::vector<int> const cpus = processors();
-  if (cpus.empty()) return;
-  pinned_case("span/child-4-tsc-exporter-same-core", cpus.front(), cpus.front());
-  if (cpus.size() > 1) pinned_case("span/child-4-tsc-exporter-other-core", cpus.front(), cpus.back());
-  else if (wanted("span/child-4-tsc-exporter-other-core"))
-    remark("span/child-4-tsc-exporter-other-core", "needs two processors");
+  pinned_case("span/child-4-tsc-exporter-same-core", cpus, 1);
+  pinned_case("span/child-4-tsc-exporter-other-core", cpus, 2);
 }

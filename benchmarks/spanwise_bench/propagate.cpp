@@ -1,5 +1,5 @@
-// Reading a traceparent header and writing one: the header alone, into a ready buffer, and whole contexts from and to a
-// map, as the peers do it.
+// Reading a traceparent header and writing one: the header alone, into a ready buffer, both of it, and whole contexts
+// from and to a map, as the peers do it.
 #include "cases.hpp"
 #include "work.hpp"
 
@@ -19,6 +19,13 @@ void bench::propagate_cases() {
     for (std::size_t i = 0; i < spans_a_round; ++i) {
       keep(from);
       spanwise::write_traceparent(buffer, from.span());
+      keep(buffer);
+    }
+  });
+  run("propagate/both", spans_a_round, [&] {
+    for (std::size_t i = 0; i < spans_a_round; ++i) {
+      keep(header);
+      if (auto const read = spanwise::read_traceparent(header)) spanwise::write_traceparent(buffer, *read);
       keep(buffer);
     }
   });

@@ -58,8 +58,8 @@ long involuntary_switches() {
 
 using extras = decltype(bench::result::more);
 
-/// Spans timed one by one, in slices of 500. A slice in which the system took the processor away tells of the system: its
-/// spans are counted apart.
+/// Spans timed one by one, in slices of 500. A slice in which the system took the processor away tells of the system:
+/// its spans are counted apart.
 struct tail {
   std::vector<std::uint32_t> calm;
   std::vector<std::uint32_t> disturbed;
@@ -83,29 +83,30 @@ struct tail {
       auto& where = involuntary_switches() == switches ? calm : disturbed;
       where.insert(where.end(), now.begin(), now.end());
     }
-    allocs = static_cast<double>(bench::allocations_here().blocks - before.blocks) / static_cast<double>(slice * slices);
+    allocs =
+        static_cast<double>(bench::allocations_here().blocks - before.blocks) / static_cast<double>(slice * slices);
   }
 
   void print(std::string_view name, double tick, std::uint32_t timer, extras more) {
     if (calm.empty()) return bench::remark(name, "no slice without an involuntary switch; the machine is busy");
     auto const ns = [&](std::uint32_t ticks) { return ticks <= timer ? 0 : (ticks - timer) * tick; };
-    extras all{
-        {"p50", ns(bench::quantile(calm, 0.5))},
-        {"p99", ns(bench::quantile(calm, 0.99))},
-        {"p999", ns(bench::quantile(calm, 0.999))},
-        {"max", ns(*std::max_element(calm.begin(), calm.end()))},
-        {"spans", static_cast<double>(calm.size())},
-        {"disturbed_spans", static_cast<double>(disturbed.size())},
-        {"disturbed_max", disturbed.empty() ? 0 : ns(*std::max_element(disturbed.begin(), disturbed.end()))}};
+    extras all{{"p50", ns(bench::quantile(calm, 0.5))},
+               {"p99", ns(bench::quantile(calm, 0.99))},
+               {"p999", ns(bench::quantile(calm, 0.999))},
+               {"max", ns(*std::max_element(calm.begin(), calm.end()))},
+               {"spans", static_cast<double>(calm.size())},
+               {"disturbed_spans", static_cast<double>(disturbed.size())},
+               {"disturbed_max", disturbed.empty() ? 0 : ns(*std::max_element(disturbed.begin(), disturbed.end()))}};
     all.insert(all.end(), more.begin(), more.end());
-    bench::print({name, ns(bench::quantile(calm, 0.5)), ns(*std::min_element(calm.begin(), calm.end())), allocs, 0, all});
+    bench::print(
+        {name, ns(bench::quantile(calm, 0.5)), ns(*std::min_element(calm.begin(), calm.end())), allocs, 0, all});
   }
 };
 
 /// While the back half drains.
 void tail_of_spans() {
   constexpr std::string_view name = "span/tail-4-tsc";
-  if (!bench::wanted(name)) return;
+  if (!bench::wanted(name, spanwise::clock_source::tsc)) return;
   auto tracing = bench::start(spanwise::clock_source::tsc);
   double const tick = tick_length();
   std::uint32_t const timer = ticks_of_timer();
@@ -130,7 +131,7 @@ struct stuck {
 /// While the exporter is stuck and the memory full: spans of a trace that goes on are dropped one by one, traces that
 /// begin are left out whole.
 void tail_under_overload(std::string_view name, bool in_a_trace) {
-  if (!bench::wanted(name)) return;
+  if (!bench::wanted(name, spanwise::clock_source::tsc)) return;
   spanwise::set_diagnostic_handler([](spanwise::severity, std::string_view, void*) noexcept {});
   stuck exporter;
   auto tracing = bench::start(spanwise::clock_source::tsc, {}, exporter);
@@ -165,7 +166,7 @@ void tail_under_overload(std::string_view name, bool in_a_trace) {
 
 /// Before each span 2 MiB are written, so that neither the first- nor the second-level cache holds anything of it.
 template <class Operation> void cold(std::string_view name, Operation&& operation) {
-  if (!bench::wanted(name)) return;
+  if (!bench::wanted(name, spanwise::clock_source::tsc)) return;
   auto tracing = bench::start(spanwise::clock_source::tsc);
   double const length = tick_length();
   std::vector<std::uint64_t> other((std::size_t{2} << 20) / sizeof(std::uint64_t));

@@ -58,7 +58,7 @@ double overlap(std::vector<lap> const& laps) {
 void threads_case(int threads, spanwise::clock_source clock) {
   std::string const name =
       "span/threads-" + std::to_string(threads) + "-child-4" + (clock == spanwise::clock_source::tsc ? "-tsc" : "");
-  if (!bench::wanted(name)) return;
+  if (!bench::wanted(name, clock)) return;
   // Where threads take turns on a processor, a round outlasts many turns.
   bool const enough = static_cast<std::size_t>(threads) <= bench::processors().size();
   std::size_t const count = enough ? 4'000 : 200'000;

@@ -1,6 +1,6 @@
 #include "work.hpp"
 
 bench::order const& bench::some_order() {
-  static order const one{3, 0.75, "web-shop", "customer 4711 of Springfield.."};
+  static order const one;
   return one;
 }

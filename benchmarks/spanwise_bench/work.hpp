@@ -1,11 +1,8 @@
-// What the measured spans look like, and the pipelines that take them. A span has a name of 14 characters and, where it
-// is called "4", the attributes int, double, 8 and 30 bytes of text, with keys of 4 or 5 characters, and values that
-// the compiler cannot know.
+// The spans that are measured, and the pipelines that take them.
 #pragma once
 
-#include <spanwise/spanwise.hpp>
-
 #include "measure.hpp"
+#include "order.hpp"
 
 #include <chrono>
 #include <string>
@@ -16,27 +13,8 @@ namespace bench {
 
 using namespace std::chrono_literals;
 
-struct order {
-  int items;
-  double load;
-  std::string store;
-  std::string user;
-};
-
 /// Defined in a translation unit of its own.
 order const& some_order();
-
-/// Makes a span with 4 attributes, and does `then` with it before it ends.
-template <class Span = spanwise::span, class Then> void span_4(order const& of, Then&& then) {
-  Span made{"charge a card.", {"items", of.items}, {"load", of.load}, {"store", of.store}, {"user", of.user}};
-  then(made);
-}
-inline void span_4(order const& of) {
-  span_4(of, [](auto&) {});
-}
-inline void span_4_event(order const& of) {
-  span_4(of, [](auto& made) { made.event("cache miss"); });
-}
 
 /// Takes spans and forgets them.
 struct discarding {
@@ -54,10 +32,25 @@ spanwise::provider start(spanwise::clock_source clock, spanwise::batch_options h
   auto tracing = spanwise::start("bench", spanwise::batch{how, std::move(exporter)}, {.clock = clock});
   auto const& ticking = spanwise::detail::process_clock;
   bool const tsc = clock != spanwise::clock_source::monotonic;
-  for (int tries = 0; tries < 200 && ticking.ticks_tsc() != tsc; ++tries) std::this_thread::sleep_for(1ms);
+  for (int tries = 0; tries < 1000 && ticking.ticks_tsc() != tsc; ++tries) std::this_thread::sleep_for(1ms);
   if (ticking.ticks_tsc() != tsc && clock != spanwise::clock_source::automatic)
-    remark("clock", "the one asked for is not calibrated, or this machine has none");
+    remark("clock", "spans are not timed with the one asked for: it was not calibrated in time");
   return tracing;
+}
+
+/// As wanted(name), of a case whose spans are to be timed with that clock.
+inline bool wanted(std::string_view name, spanwise::clock_source clock) {
+  if (!wanted(name)) return false;
+  if (clock != spanwise::clock_source::tsc) return true;
+  static bool const tsc = [] {
+    auto const tracing =
+        spanwise::start("bench", spanwise::batch{discarding{}}, {.clock = spanwise::clock_source::tsc});
+    for (int tries = 0; tries < 1000 && !spanwise::detail::process_clock.ticks_tsc(); ++tries)
+      std::this_thread::sleep_for(1ms);
+    return spanwise::detail::process_clock.ticks_tsc();
+  }();
+  if (!tsc) leave_out(name, "this machine or this build does not time spans with the time-stamp counter");
+  return tsc;
 }
 
 /// The spans dropped by a pipeline; a remark if there are any, because a full queue makes any library look fast.

@@ -323,10 +323,20 @@ def count_script(stage, command, timeout):
 
 
 def instructions(stage):
-    """benchmarks build, and the hot paths run no more instructions than recorded, g++"""
+    """benchmarks build (g++), and the hot paths run no more instructions than recorded, g++ and clang++"""
+    script = ROOT / "benchmarks/instruction_counts.py"
     if GCC.build(stage, "benchmarks") == set():
         stage.progress("counting")
-        count_script(stage, [sys.executable, ROOT / "benchmarks/instruction_counts.py", "--check", GCC.folder / "benchmarks.hot_cases"], 900)
+        count_script(stage, [sys.executable, script, "--check", GCC.folder / "benchmarks.hot_cases"], 900)
+    if not have(CLANGXX):
+        return stage.leave_out("instruction counts of clang++ (needs clang++)")
+    # Its own program alone, compiled as the build by g++ compiles it.
+    program, source = BUILD / "clang-hot-cases/hot_cases", ROOT / "benchmarks/hot_cases.cpp"
+    outcome = compile_object(CLANGXX, ["-std=c++20", "-O2", "-DNDEBUG", "-pthread", f"-I{ROOT / 'include'}"], source, program.with_suffix(".o"))
+    if outcome.code == 0:
+        outcome = run([CLANGXX, program.with_suffix(".o"), "-pthread", "-o", program])
+    if stage.check("hot_cases compiles with clang++", outcome.code == 0, outcome.text):
+        count_script(stage, [sys.executable, script, "--check", program], 900)
 
 
 def budget(stage):
