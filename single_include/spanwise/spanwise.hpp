@@ -12566,20 +12566,26 @@ private:
 /// One allocation at its start; each call costs a few nanoseconds more than that of `span`.
 template <> class basic_detached_span<on> : public span_calls<basic_detached_span<on>> {
 public:
-  [[nodiscard]] explicit basic_detached_span(text_view name, attribute a = {}, attribute b = {}, attribute c = {},
-                                             attribute d = {}, attribute e = {}, attribute f = {}, attribute g = {},
-                                             attribute h = {}) noexcept
-      : basic_detached_span{name, span_options{}, a, b, c, d, e, f, g, h} {}
+  [[nodiscard]] SPANWISE_INLINE explicit basic_detached_span(text_view name, attribute a = {}, attribute b = {},
+                                                             attribute c = {}, attribute d = {}, attribute e = {},
+                                                             attribute f = {}, attribute g = {},
+                                                             attribute h = {}) noexcept {
+    if (open(detail::unnamed_source, name, nullptr)) start_with(a, b, c, d, e, f, g, h);
+  }
 
-  [[nodiscard]] basic_detached_span(text_view name, span_options const& options, attribute a = {},
-                                    attribute b = {}, attribute c = {}, attribute d = {}, attribute e = {},
-                                    attribute f = {}, attribute g = {}, attribute h = {}) noexcept
-      : basic_detached_span{detail::unnamed_source, name, options, {a, b, c, d, e, f, g, h}} {}
+  [[nodiscard]] SPANWISE_INLINE basic_detached_span(text_view name, span_options const& options, attribute a = {},
+                                                    attribute b = {}, attribute c = {}, attribute d = {},
+                                                    attribute e = {}, attribute f = {}, attribute g = {},
+                                                    attribute h = {}) noexcept {
+    if (open(detail::unnamed_source, name, &options)) start_with(a, b, c, d, e, f, g, h);
+  }
 
   [[nodiscard]] basic_detached_span(detail::tracer_source const& source, std::string_view name,
                                     span_options const& options,
                                     std::initializer_list<attribute> attributes) noexcept {
-    open(source, name, options, attributes);
+    if (!open(source, name, &options)) return;
+    for (attribute const& each : attributes) shared_->body.set(each);
+    decide_if_asked();
   }
 
   basic_detached_span(basic_detached_span&& other) noexcept : shared_{std::exchange(other.shared_, nullptr)} {}
@@ -12615,26 +12621,52 @@ public:
 private:
   friend class span_calls<basic_detached_span<on>>;
 
-  void open(detail::tracer_source const& source, std::string_view name, span_options const& options,
-            std::initializer_list<attribute> attributes) noexcept {
+  SPANWISE_INLINE void start_with(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
+                                  attribute const& e, attribute const& f, attribute const& g,
+                                  attribute const& h) noexcept {
+    detail::span_body& body = shared_->body;
+    body.set(a);
+    body.set(b);
+    body.set(c);
+    body.set(d);
+    body.set(e);
+    body.set(f);
+    body.set(g);
+    body.set(h);
+    decide_if_asked();
+  }
+  SPANWISE_INLINE void decide_if_asked() noexcept {
+    if (shared_->body.undecided()) [[unlikely]]
+      shared_->body.decide(nullptr);
+  }
+
+  /// True if it records.
+  [[gnu::noinline]] bool open(detail::tracer_source const& source, std::string_view name,
+                              span_options const* options) noexcept {
     detail::thread_state* const thread = detail::this_thread();
-    if (thread == nullptr) return;
+    if (thread == nullptr) return false;
     detail::provider_core* const core =
         source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
     std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
     bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
                       (source.epoch == 0 || source.epoch == epoch);
-    if (!live) return stand_for(options.parent.or_current());
+    if (!live) {
+      stand_for(parent_of(options));
+      return false;
+    }
     shared_ = new (std::nothrow) detail::shared_span;
-    if (shared_ == nullptr) return;
-    detail::given_parent const given{options.parent.given()};
+    if (shared_ == nullptr) return false;
+    detail::given_parent const given{options == nullptr ? nullptr : options->parent.given()};
+    span_kind const kind = options == nullptr ? span_kind::internal : options->kind;
     detail::span_body& body = shared_->body;
-    body.begin(*core, epoch, source.scope, name, detail::wire_kind(options.kind), &options, *thread,
+    body.begin(*core, epoch, source.scope, name, detail::wire_kind(kind), options, *thread,
                given.or_current(detail::current_entry(*thread->stack)), nullptr);
-    if (body.state() == detail::span_state::inert) body.stand_for(options.parent.or_current());
-    if (!body.recording()) return;
-    for (attribute const& each : attributes) body.set(each);
-    if (body.undecided()) body.decide(nullptr);
+    if (body.state() == detail::span_state::inert) body.stand_for(parent_of(options));
+    return body.recording();
+  }
+
+  [[nodiscard]] SPANWISE_COLD static spanwise::context parent_of(span_options const* options) noexcept {
+    return options == nullptr ? current_context() : options->parent.or_current();
   }
 
   /// Nothing is recorded; a parent is passed on.
