@@ -323,8 +323,9 @@ def count_script(stage, command, timeout):
 
 
 def instructions(stage):
-    """benchmarks build (g++), and the hot paths run no more instructions than recorded, g++ and clang++"""
+    """benchmarks build (g++), the hot paths run no more instructions than recorded, and a span takes no more code, g++ and clang++"""
     script = ROOT / "benchmarks/instruction_counts.py"
+    count_script(stage, [sys.executable, ROOT / "benchmarks/compile_cost", "--check", "--only", "size/span"], 300)
     if GCC.build(stage, "benchmarks") == set():
         stage.progress("counting")
         count_script(stage, [sys.executable, script, "--check", GCC.folder / "benchmarks.hot_cases"], 900)
