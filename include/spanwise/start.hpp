@@ -153,6 +153,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.crowded.store(false, relaxed);
+  core.roomy_at.store(most_spans / 2, relaxed);
   core.late.store(0, relaxed);
   core.on_publish = nullptr;
   core.rouse = nullptr;

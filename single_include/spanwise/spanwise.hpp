@@ -1159,7 +1159,7 @@ enum class entry_owner : std::uint8_t { none, span, detached, attached };
 enum class entry_nature : std::uint8_t {
   any,
   plain, ///< valid, of this process, and shares nothing
-  shed   ///< of a trace that is not recorded for want of memory; from here on with the number of the pipeline
+  shed   ///< of a trace that is not recorded for want of memory; from here on with the pipeline and its run
 };
 [[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
   return entry.nature == static_cast<unsigned char>(nature);
@@ -1179,7 +1179,7 @@ inline constexpr unsigned int version_tag = [] {
   return hash | 1;
 }();
 
-/// The mark of a shed trace as spans and contexts keep it: the number of the pipeline from 1 on; 0 if it is not shed.
+/// The mark of a shed trace as spans and contexts keep it: the pipeline and its run, from 1 on; 0 if it is not shed.
 [[nodiscard]] inline std::uint8_t shed_by(context_entry const& entry) noexcept {
   auto const first = static_cast<unsigned char>(entry_nature::shed);
   bool const shed = entry.nature >= first && entry.tag == version_tag; // another version counts its own pipelines
@@ -1698,7 +1698,7 @@ private:
   spanwise::span_id span_;
   trace_flags flags_;
   bool remote_{};
-  std::uint8_t shed_by_{}; ///< which pipeline has no memory for its trace, so that no child of it is recorded; 0: none
+  std::uint8_t shed_by_{}; ///< which run of a pipeline had no memory for its trace, so that it records no child; 0: none
   trace_state state_;
 };
 static_assert(sizeof(void*) != 8 || sizeof(span_context) == 40);
@@ -2931,8 +2931,10 @@ struct duration {
       return Wanted{static_cast<count>(ns) * period::den / period::num / 1'000'000'000};
     } else {
       using limits = std::numeric_limits<count>;
-      constexpr std::int64_t least = std::cmp_greater(limits::min(), INT64_MIN) ? limits::min() : INT64_MIN;
-      constexpr std::int64_t most = std::cmp_less(limits::max(), INT64_MAX) ? limits::max() : INT64_MAX;
+      constexpr bool narrower = std::cmp_greater(limits::min(), INT64_MIN);
+      constexpr bool shorter = std::cmp_less(limits::max(), INT64_MAX);
+      constexpr std::int64_t least = narrower ? static_cast<std::int64_t>(limits::min()) : INT64_MIN;
+      constexpr std::int64_t most = shorter ? static_cast<std::int64_t>(limits::max()) : INT64_MAX;
       std::int64_t const whole = in_periods<period>(ns);
       return Wanted{static_cast<count>(whole < least ? least : whole > most ? most : whole)};
     }
@@ -8236,7 +8238,7 @@ struct otlp_note {
       return from.at_end() || (from.object(member) && from.at_end());
     }
     bool readable = true;
-    wire_reader fields{std::as_bytes(std::span{body})};
+    wire_reader fields{std::as_bytes(std::span<char const>{body.data(), body.size()})};
     for (wire_field field; fields.read_next(field);)
       if (field.is(1, wire_type::bytes)) readable = read_protobuf(field.bytes) && readable;
     return readable && !fields.failed();
@@ -8244,7 +8246,7 @@ struct otlp_note {
 
   /// Reads it as a Status; false if the body is none.
   [[nodiscard]] SPANWISE_SMALL bool read_status(std::string_view body, otlp_encoding encoding) {
-    if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span{body}));
+    if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span<char const>{body.data(), body.size()}));
     json_cursor from{body};
     return read_json(from, status_names) && from.at_end();
   }
@@ -9825,8 +9827,14 @@ public:
   SPANWISE_SMALL void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
-    do calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
-    while (sequence_.load(acquire) < 2);
+    calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
+    // Another thread may be setting the first anchor just now, or have been lost while it did.
+    for (int waits = 0; sequence_.load(acquire) < 2; ++waits) {
+      timespec const a_moment{0, 100'000};
+      nanosleep(&a_moment, nullptr);
+      if (waits == 1000) calibrating_.store(false, relaxed);
+      calibrate();
+    }
   }
 
   /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second. While another thread
@@ -9843,7 +9851,9 @@ public:
   void forget_publisher() noexcept {
     std::uint32_t const before = sequence_.load(relaxed);
     if ((before & 1) != 0) sequence_.store(before + 1, relaxed);
-    if (calibrating_.exchange(false, relaxed)) calibrate();
+    if (!calibrating_.exchange(false, relaxed)) return;
+    first_tick_ = 0; // it may be half of a pair
+    calibrate();
   }
 
   [[nodiscard]] bool ticks_tsc() const noexcept { return rate_.load(relaxed) != 0; }
@@ -10238,6 +10248,7 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
+    scarce_above_.store(static_cast<std::int64_t>(words * 60), relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -10296,8 +10307,10 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
-  /// Less than a sixteenth is left.
-  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
+  /// Less than a sixteenth is left. Also while the pool is being opened.
+  [[nodiscard]] bool scarce() const noexcept { return used_.load(relaxed) > scarce_above_.load(relaxed); }
+  /// For who makes room before memory is ever scarce: it is not. Until the pool is opened again.
+  void never_scarce() noexcept { scarce_above_.store(INT64_MAX, relaxed); }
   /// The most bytes of records that a chunk of this pool can ever hold.
   [[nodiscard]] std::size_t largest_chunk() const noexcept {
     std::size_t const granules = words_ == 1 ? 56 : (words_ - 1) * 64;
@@ -10392,6 +10405,7 @@ private:
   void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
+  atomic<std::int64_t> scarce_above_{INT64_MAX}; ///< granules, like those in use
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -10508,7 +10522,6 @@ struct alignas(64) provider_core {
   atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
   std::uint8_t index{};
   bool heavy_fences{};   ///< the back half fences for those that write, who need not
-  bool exports_later{};  ///< on a thread of its own, so that spans wait for it
   atomic<quick_decision> quick[parent_cases]{};
   span_limits limits{0, 0, 0, 0, 0, 0, 0, 0}; // like all else zero at first, so that no file holds it
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
@@ -10529,6 +10542,7 @@ struct alignas(64) provider_core {
 
   alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
   atomic<bool> crowded{false};            ///< as many waited as may; until half of them are gone
+  atomic<std::int64_t> roomy_at{0};       ///< that half
 
   alignas(64) scope_list scopes;
   atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
@@ -10541,12 +10555,11 @@ struct alignas(64) provider_core {
     return waiting <= most_spans;
   }
 
-  /// What room is left is for traces that have begun; no further one should begin.
-  [[nodiscard]] bool scarce() noexcept {
-    if (!exports_later) return false;
+  /// What room is left is for traces that have begun; no further one should begin. Also while a pipeline starts.
+  [[nodiscard]] bool lacks_room() noexcept {
     if (pool.scarce()) return true;
     if (!crowded.load(relaxed)) return false;
-    if (queued.load(relaxed) > most_spans / 2) return true;
+    if (queued.load(relaxed) > roomy_at.load(relaxed)) return true;
     crowded.store(false, relaxed);
     return false;
   }
@@ -11178,7 +11191,15 @@ public:
   }
 
   /// Hands the span over as it is; `end_wall` in ns since 1970. Nothing can be changed afterwards.
-  void finish(std::int64_t end_wall) noexcept;
+  SPANWISE_INLINE void finish(std::int64_t end_wall) noexcept { finish(stop(), end_wall); }
+  /// The same in two steps, of which the first makes all later calls do nothing and the second may call exporters.
+  [[nodiscard]] SPANWISE_INLINE span_state stop() noexcept {
+    span_state const before = state_;
+    state_ = span_state::ended;
+    writable_ = false;
+    return before;
+  }
+  void finish(span_state before, std::int64_t end_wall) noexcept;
 
   /// The span's own context; user values are those of the parent.
   [[nodiscard]] spanwise::context context() const noexcept {
@@ -11204,7 +11225,7 @@ private:
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
-    bool reserved;
+    bool reserved;          ///< so that all eight bytes are known
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -11287,6 +11308,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
+  void share_parts(context_entry const& parent, context_entry* entry) noexcept;
   void count_shed(producer& writer, provider_core const& core, std::uint32_t epoch, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
@@ -11328,7 +11350,7 @@ private:
                       std::uint16_t flags, std::int64_t end_wall) noexcept;
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
-  void finish_again(std::int64_t end_wall) noexcept;
+  void finish_again(span_state before, std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer(provider_core& core) noexcept;
 
@@ -11478,7 +11500,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   add_own<std::uint64_t>(writer.counts.sampled_out, 1);
 }
 
-/// The mark of traces that this pipeline leaves out for want of memory; the next one in its place has another.
+/// The mark of traces that this pipeline leaves out for want of memory; the next fifteen in its place have others.
 [[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core, std::uint32_t epoch) noexcept {
   std::uint32_t const run = epoch / 2 % 16;
   static_assert(16 * most_providers < 250);
@@ -11513,7 +11535,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   // is below them on their thread. What no memory is taken for is never left out.
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
-  bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
+  bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.lacks_room();
   bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core, epoch);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
@@ -11558,8 +11580,14 @@ SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& 
   if (entry != nullptr) mark_shed(*entry, marks_.shed_by);
 }
 
-/// What a parent shares goes on to the span and to its entry.
+/// What a parent shares goes on to the span and to its entry, and that a pipeline leaves its trace out.
 inline void span_body::inherit(context_entry const& parent, context_entry* entry) noexcept {
+  share_parts(parent, entry);
+  marks_.shed_by = has_parent_ ? shed_by(parent) : std::uint8_t{0};
+  if (marks_.shed_by != 0 && entry != nullptr) mark_shed(*entry, marks_.shed_by);
+}
+
+inline void span_body::share_parts(context_entry const& parent, context_entry* entry) noexcept {
   auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
                      reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
   if (parts == 0 || parent.tag != version_tag) return;
@@ -11608,11 +11636,8 @@ SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
+SPANWISE_INLINE void span_body::finish(span_state before, std::int64_t end_wall) noexcept {
   provider_core& core = *core_; // in a register: stores of characters might change the member
-  span_state const before = state_;
-  state_ = span_state::ended;
-  writable_ = false;
   producer* const writer = enter_writer(core);
   if (writer == nullptr) [[unlikely]]
     return finish_without_writer(before, end_wall);
@@ -11627,15 +11652,16 @@ SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
   writer->leave();
 }
 
-[[gnu::noinline]] inline void span_body::finish_again(std::int64_t end_wall) noexcept { finish(end_wall); }
+[[gnu::noinline]] inline void span_body::finish_again(span_state before, std::int64_t end_wall) noexcept {
+  finish(before, end_wall);
+}
 
 /// The pipeline has stopped, or the thread is ending, or there is no memory.
 SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
   std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
   if (since == 0 && this_thread_state == nullptr) {
     passing_thread const for_this_call;
-    state_ = before;
-    return finish_again(end_wall);
+    return finish_again(before, end_wall);
   }
   if (since <= 1) core_->late.fetch_add(1, relaxed);
 }
@@ -11725,7 +11751,7 @@ SPANWISE_COLD bool span_body::count_lost(producer& writer, provider_core& core, 
   bool const never = size > record::max_size || size > core.pool.largest_chunk();
   drop_reason const why = never ? drop_reason::too_large : drop_reason::queue_full;
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
-  if (core.on_publish != nullptr) core.on_publish(core); // there is no thread that would make room
+  if (!never && core.on_publish != nullptr) core.on_publish(core); // no thread makes room for the next one
   return false;
 }
 
@@ -12016,7 +12042,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
-      entry->nature = static_cast<unsigned char>(entry_nature::any);
+      if (is(*entry, entry_nature::plain)) entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
   bool const shed = marks_.scarce && answer.decision == sampling_decision::record_and_sample;
@@ -12602,12 +12628,8 @@ public:
   [[nodiscard]] basic_activation<on> activate() const noexcept { return basic_activation<on>{shared_}; }
 
   /// Ends the span; the first call counts. Scopes in which it is active stay, as its context does.
-  void end() noexcept {
-    change([](detail::span_body& body) { body.finish(body.now()); });
-  }
-  void end(time_point when) noexcept {
-    change([&](detail::span_body& body) { body.finish(when.unix_ns); });
-  }
+  void end() noexcept { end_at(nullptr); }
+  void end(time_point when) noexcept { end_at(&when); }
 
   [[nodiscard]] spanwise::context context() const noexcept {
     return shared_ == nullptr ? spanwise::context{} : shared_->context();
@@ -12680,6 +12702,21 @@ private:
     if (shared_ == nullptr) return;
     detail::byte_lock const held{shared_->lock};
     if (shared_->body.recording()) apply(shared_->body);
+  }
+
+  /// Whoever asks while an exporter has the span finds that it has ended, and does not wait.
+  [[gnu::noinline]] void end_at(time_point const* when) noexcept {
+    if (shared_ == nullptr) return;
+    detail::span_body& body = shared_->body;
+    auto before = detail::span_state::ended;
+    std::int64_t end_wall = 0;
+    {
+      detail::byte_lock const held{shared_->lock};
+      if (!body.recording()) return;
+      end_wall = when != nullptr ? when->unix_ns : body.now();
+      before = body.stop();
+    }
+    body.finish(before, end_wall);
   }
 
   void release() noexcept {
@@ -14193,7 +14230,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// What is left out comes from the OTEL_BSP_* variables, then from OpenTelemetry's defaults.
 struct batch_options {
   /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of
-  /// 2048. To count them all threads write one number for each span.
+  /// 2048. Counting them makes all threads write the same number, once a span.
   std::optional<std::size_t> max_queue_size{};
   /// Memory for spans that wait, 256 KiB to 256 MiB; 16 MiB by default.
   std::optional<std::size_t> max_queue_bytes{};
@@ -14738,7 +14775,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 struct queue_bounds {
   std::size_t bytes{};
   std::int64_t spans{}; ///< 0: bounded by memory alone
-  std::size_t one{};    ///< bytes of a single span
+  std::size_t one{};    ///< the most bytes of a single span
 };
 
 /// What one pipeline has told of its dropped spans. One thread.
@@ -15641,8 +15678,8 @@ public:
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
   SPANWISE_SMALL bool run(counted<void> alive) noexcept {
     core_.engine = this;
-    if (bool const later = Where != exporting::in_turns; core_.exports_later != later) core_.exports_later = later;
     if constexpr (Where == exporting::in_turns) {
+      core_.pool.never_scarce();
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
     } else {
@@ -16207,6 +16244,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.crowded.store(false, relaxed);
+  core.roomy_at.store(most_spans / 2, relaxed);
   core.late.store(0, relaxed);
   core.on_publish = nullptr;
   core.rouse = nullptr;

@@ -67,7 +67,7 @@ enum class entry_owner : std::uint8_t { none, span, detached, attached };
 enum class entry_nature : std::uint8_t {
   any,
   plain, ///< valid, of this process, and shares nothing
-  shed   ///< of a trace that is not recorded for want of memory; from here on with the number of the pipeline
+  shed   ///< of a trace that is not recorded for want of memory; from here on with the pipeline and its run
 };
 [[nodiscard]] SPANWISE_INLINE bool is(context_entry const& entry, entry_nature nature) noexcept {
   return entry.nature == static_cast<unsigned char>(nature);
@@ -87,7 +87,7 @@ inline constexpr unsigned int version_tag = [] {
   return hash | 1;
 }();
 
-/// The mark of a shed trace as spans and contexts keep it: the number of the pipeline from 1 on; 0 if it is not shed.
+/// The mark of a shed trace as spans and contexts keep it: the pipeline and its run, from 1 on; 0 if it is not shed.
 [[nodiscard]] inline std::uint8_t shed_by(context_entry const& entry) noexcept {
   auto const first = static_cast<unsigned char>(entry_nature::shed);
   bool const shed = entry.nature >= first && entry.tag == version_tag; // another version counts its own pipelines

@@ -82,6 +82,7 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
+    scarce_above_.store(static_cast<std::int64_t>(words * 60), relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -140,8 +141,10 @@ public:
 
   /// More than half is in use: time to make room.
   [[nodiscard]] bool pressed() const noexcept { return used_bytes() * 2 > bytes(); }
-  /// Less than a sixteenth is left.
-  [[nodiscard]] bool scarce() const noexcept { return used_bytes() > bytes() - bytes() / 16; }
+  /// Less than a sixteenth is left. Also while the pool is being opened.
+  [[nodiscard]] bool scarce() const noexcept { return used_.load(relaxed) > scarce_above_.load(relaxed); }
+  /// For who makes room before memory is ever scarce: it is not. Until the pool is opened again.
+  void never_scarce() noexcept { scarce_above_.store(INT64_MAX, relaxed); }
   /// The most bytes of records that a chunk of this pool can ever hold.
   [[nodiscard]] std::size_t largest_chunk() const noexcept {
     std::size_t const granules = words_ == 1 ? 56 : (words_ - 1) * 64;
@@ -236,6 +239,7 @@ private:
   void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
+  atomic<std::int64_t> scarce_above_{INT64_MAX}; ///< granules, like those in use
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

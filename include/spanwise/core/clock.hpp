@@ -101,8 +101,14 @@ public:
   SPANWISE_SMALL void open(clock_source source) noexcept {
     bool const wanted = source == clock_source::tsc || (source == clock_source::automatic && tsc_is_steady());
     wants_tsc_.store(wanted && has_tsc(), relaxed);
-    do calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
-    while (sequence_.load(acquire) < 2);
+    calibrate(); // also if there is an anchor: that of a pipeline that ran before may be old
+    // Another thread may be setting the first anchor just now, or have been lost while it did.
+    for (int waits = 0; sequence_.load(acquire) < 2; ++waits) {
+      timespec const a_moment{0, 100'000};
+      nanosleep(&a_moment, nullptr);
+      if (waits == 1000) calibrating_.store(false, relaxed);
+      calibrate();
+    }
   }
 
   /// Sets a fresh anchor, with the rate measured since the first one; call it about once a second. While another thread
@@ -119,7 +125,9 @@ public:
   void forget_publisher() noexcept {
     std::uint32_t const before = sequence_.load(relaxed);
     if ((before & 1) != 0) sequence_.store(before + 1, relaxed);
-    if (calibrating_.exchange(false, relaxed)) calibrate();
+    if (!calibrating_.exchange(false, relaxed)) return;
+    first_tick_ = 0; // it may be half of a pair
+    calibrate();
   }
 
   [[nodiscard]] bool ticks_tsc() const noexcept { return rate_.load(relaxed) != 0; }

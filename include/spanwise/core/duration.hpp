@@ -35,8 +35,10 @@ struct duration {
       return Wanted{static_cast<count>(ns) * period::den / period::num / 1'000'000'000};
     } else {
       using limits = std::numeric_limits<count>;
-      constexpr std::int64_t least = std::cmp_greater(limits::min(), INT64_MIN) ? limits::min() : INT64_MIN;
-      constexpr std::int64_t most = std::cmp_less(limits::max(), INT64_MAX) ? limits::max() : INT64_MAX;
+      constexpr bool narrower = std::cmp_greater(limits::min(), INT64_MIN);
+      constexpr bool shorter = std::cmp_less(limits::max(), INT64_MAX);
+      constexpr std::int64_t least = narrower ? static_cast<std::int64_t>(limits::min()) : INT64_MIN;
+      constexpr std::int64_t most = shorter ? static_cast<std::int64_t>(limits::max()) : INT64_MAX;
       std::int64_t const whole = in_periods<period>(ns);
       return Wanted{static_cast<count>(whole < least ? least : whole > most ? most : whole)};
     }

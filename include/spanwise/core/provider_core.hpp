@@ -30,7 +30,6 @@ struct alignas(64) provider_core {
   atomic<std::uint32_t> epoch{0}; ///< odd while a pipeline runs; each start and stop adds one
   std::uint8_t index{};
   bool heavy_fences{};   ///< the back half fences for those that write, who need not
-  bool exports_later{};  ///< on a thread of its own, so that spans wait for it
   atomic<quick_decision> quick[parent_cases]{};
   span_limits limits{0, 0, 0, 0, 0, 0, 0, 0}; // like all else zero at first, so that no file holds it
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
@@ -51,6 +50,7 @@ struct alignas(64) provider_core {
 
   alignas(64) atomic<std::int64_t> queued{0}; ///< spans waiting; counted only if most_spans is set
   atomic<bool> crowded{false};            ///< as many waited as may; until half of them are gone
+  atomic<std::int64_t> roomy_at{0};       ///< that half
 
   alignas(64) scope_list scopes;
   atomic<bool> taken{false}; ///< some pipeline has this place, running or stopped
@@ -63,12 +63,11 @@ struct alignas(64) provider_core {
     return waiting <= most_spans;
   }
 
-  /// What room is left is for traces that have begun; no further one should begin.
-  [[nodiscard]] bool scarce() noexcept {
-    if (!exports_later) return false;
+  /// What room is left is for traces that have begun; no further one should begin. Also while a pipeline starts.
+  [[nodiscard]] bool lacks_room() noexcept {
     if (pool.scarce()) return true;
     if (!crowded.load(relaxed)) return false;
-    if (queued.load(relaxed) > most_spans / 2) return true;
+    if (queued.load(relaxed) > roomy_at.load(relaxed)) return true;
     crowded.store(false, relaxed);
     return false;
   }

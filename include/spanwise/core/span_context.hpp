@@ -51,7 +51,7 @@ private:
   spanwise::span_id span_;
   trace_flags flags_;
   bool remote_{};
-  std::uint8_t shed_by_{}; ///< which pipeline has no memory for its trace, so that no child of it is recorded; 0: none
+  std::uint8_t shed_by_{}; ///< which run of a pipeline had no memory for its trace, so that it records no child; 0: none
   trace_state state_;
 };
 static_assert(sizeof(void*) != 8 || sizeof(span_context) == 40);

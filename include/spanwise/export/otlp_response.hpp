@@ -78,7 +78,7 @@ struct otlp_note {
       return from.at_end() || (from.object(member) && from.at_end());
     }
     bool readable = true;
-    wire_reader fields{std::as_bytes(std::span{body})};
+    wire_reader fields{std::as_bytes(std::span<char const>{body.data(), body.size()})};
     for (wire_field field; fields.read_next(field);)
       if (field.is(1, wire_type::bytes)) readable = read_protobuf(field.bytes) && readable;
     return readable && !fields.failed();
@@ -86,7 +86,7 @@ struct otlp_note {
 
   /// Reads it as a Status; false if the body is none.
   [[nodiscard]] SPANWISE_SMALL bool read_status(std::string_view body, otlp_encoding encoding) {
-    if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span{body}));
+    if (encoding != otlp_encoding::json) return read_protobuf(std::as_bytes(std::span<char const>{body.data(), body.size()}));
     json_cursor from{body};
     return read_json(from, status_names) && from.at_end();
   }

@@ -14,7 +14,7 @@ namespace spanwise::inline SPANWISE_ABI {
 /// What is left out comes from the OTEL_BSP_* variables, then from OpenTelemetry's defaults.
 struct batch_options {
   /// Spans that may wait; unset, memory alone is the bound (max_queue_bytes), which is many more than the default of
-  /// 2048. To count them all threads write one number for each span.
+  /// 2048. Counting them makes all threads write the same number, once a span.
   std::optional<std::size_t> max_queue_size{};
   /// Memory for spans that wait, 256 KiB to 256 MiB; 16 MiB by default.
   std::optional<std::size_t> max_queue_bytes{};

@@ -16,7 +16,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 struct queue_bounds {
   std::size_t bytes{};
   std::int64_t spans{}; ///< 0: bounded by memory alone
-  std::size_t one{};    ///< bytes of a single span
+  std::size_t one{};    ///< the most bytes of a single span
 };
 
 /// What one pipeline has told of its dropped spans. One thread.

@@ -71,8 +71,8 @@ public:
   /// Begins to run; false if there can be no thread. The thread holds on to `alive`, which keeps this object.
   SPANWISE_SMALL bool run(counted<void> alive) noexcept {
     core_.engine = this;
-    if (bool const later = Where != exporting::in_turns; core_.exports_later != later) core_.exports_later = later;
     if constexpr (Where == exporting::in_turns) {
+      core_.pool.never_scarce();
       core_.on_publish = [](provider_core& core) noexcept { static_cast<engine*>(core.engine)->export_at_once(); };
       return true;
     } else {

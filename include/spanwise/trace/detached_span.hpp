@@ -127,12 +127,8 @@ public:
   [[nodiscard]] basic_activation<on> activate() const noexcept { return basic_activation<on>{shared_}; }
 
   /// Ends the span; the first call counts. Scopes in which it is active stay, as its context does.
-  void end() noexcept {
-    change([](detail::span_body& body) { body.finish(body.now()); });
-  }
-  void end(time_point when) noexcept {
-    change([&](detail::span_body& body) { body.finish(when.unix_ns); });
-  }
+  void end() noexcept { end_at(nullptr); }
+  void end(time_point when) noexcept { end_at(&when); }
 
   [[nodiscard]] spanwise::context context() const noexcept {
     return shared_ == nullptr ? spanwise::context{} : shared_->context();
@@ -205,6 +201,21 @@ private:
     if (shared_ == nullptr) return;
     detail::byte_lock const held{shared_->lock};
     if (shared_->body.recording()) apply(shared_->body);
+  }
+
+  /// Whoever asks while an exporter has the span finds that it has ended, and does not wait.
+  [[gnu::noinline]] void end_at(time_point const* when) noexcept {
+    if (shared_ == nullptr) return;
+    detail::span_body& body = shared_->body;
+    auto before = detail::span_state::ended;
+    std::int64_t end_wall = 0;
+    {
+      detail::byte_lock const held{shared_->lock};
+      if (!body.recording()) return;
+      end_wall = when != nullptr ? when->unix_ns : body.now();
+      before = body.stop();
+    }
+    body.finish(before, end_wall);
   }
 
   void release() noexcept {

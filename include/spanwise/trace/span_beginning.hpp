@@ -90,7 +90,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   add_own<std::uint64_t>(writer.counts.sampled_out, 1);
 }
 
-/// The mark of traces that this pipeline leaves out for want of memory; the next one in its place has another.
+/// The mark of traces that this pipeline leaves out for want of memory; the next fifteen in its place have others.
 [[nodiscard]] inline std::uint8_t shed_mark(provider_core const& core, std::uint32_t epoch) noexcept {
   std::uint32_t const run = epoch / 2 % 16;
   static_assert(16 * most_providers < 250);
@@ -125,7 +125,7 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   // is below them on their thread. What no memory is taken for is never left out.
   bool const begins_here = situation != parent_case::local_sampled && situation != parent_case::local_unsampled;
   quick_decision const wanted = core.quick[static_cast<std::size_t>(situation)].load(relaxed);
-  bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.scarce();
+  bool const scarce = begins_here && (wanted == quick_decision::record_and_sample || wanted == quick_decision::ask) && core.lacks_room();
   bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core, epoch);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
@@ -170,8 +170,14 @@ SPANWISE_COLD void span_body::count_shed(producer& writer, provider_core const& 
   if (entry != nullptr) mark_shed(*entry, marks_.shed_by);
 }
 
-/// What a parent shares goes on to the span and to its entry.
+/// What a parent shares goes on to the span and to its entry, and that a pipeline leaves its trace out.
 inline void span_body::inherit(context_entry const& parent, context_entry* entry) noexcept {
+  share_parts(parent, entry);
+  marks_.shed_by = has_parent_ ? shed_by(parent) : std::uint8_t{0};
+  if (marks_.shed_by != 0 && entry != nullptr) mark_shed(*entry, marks_.shed_by);
+}
+
+inline void span_body::share_parts(context_entry const& parent, context_entry* entry) noexcept {
   auto const parts = reinterpret_cast<std::uintptr_t>(parent.trace_state) |
                      reinterpret_cast<std::uintptr_t>(parent.baggage) | reinterpret_cast<std::uintptr_t>(parent.slots);
   if (parts == 0 || parent.tag != version_tag) return;

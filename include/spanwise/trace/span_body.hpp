@@ -109,7 +109,15 @@ public:
   }
 
   /// Hands the span over as it is; `end_wall` in ns since 1970. Nothing can be changed afterwards.
-  void finish(std::int64_t end_wall) noexcept;
+  SPANWISE_INLINE void finish(std::int64_t end_wall) noexcept { finish(stop(), end_wall); }
+  /// The same in two steps, of which the first makes all later calls do nothing and the second may call exporters.
+  [[nodiscard]] SPANWISE_INLINE span_state stop() noexcept {
+    span_state const before = state_;
+    state_ = span_state::ended;
+    writable_ = false;
+    return before;
+  }
+  void finish(span_state before, std::int64_t end_wall) noexcept;
 
   /// The span's own context; user values are those of the parent.
   [[nodiscard]] spanwise::context context() const noexcept {
@@ -135,7 +143,7 @@ private:
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
-    bool reserved;
+    bool reserved;          ///< so that all eight bytes are known
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -218,6 +226,7 @@ private:
     return own;
   }
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
+  void share_parts(context_entry const& parent, context_entry* entry) noexcept;
   void count_shed(producer& writer, provider_core const& core, std::uint32_t epoch, context_entry* entry) noexcept;
   void keep_parts(void* state, void* entries, void* values) noexcept {
     parts_ = {state, entries, values};
@@ -259,7 +268,7 @@ private:
                       std::uint16_t flags, std::int64_t end_wall) noexcept;
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
-  void finish_again(std::int64_t end_wall) noexcept;
+  void finish_again(span_state before, std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer(provider_core& core) noexcept;
 

@@ -277,7 +277,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (entry != nullptr) {
       static_cast<void>(trace_state::adopt(entry->trace_state));
       entry->trace_state = trace_state{*answer.state}.release();
-      entry->nature = static_cast<unsigned char>(entry_nature::any);
+      if (is(*entry, entry_nature::plain)) entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
   bool const shed = marks_.scarce && answer.decision == sampling_decision::record_and_sample;

@@ -6,11 +6,8 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
-SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
+SPANWISE_INLINE void span_body::finish(span_state before, std::int64_t end_wall) noexcept {
   provider_core& core = *core_; // in a register: stores of characters might change the member
-  span_state const before = state_;
-  state_ = span_state::ended;
-  writable_ = false;
   producer* const writer = enter_writer(core);
   if (writer == nullptr) [[unlikely]]
     return finish_without_writer(before, end_wall);
@@ -25,15 +22,16 @@ SPANWISE_INLINE void span_body::finish(std::int64_t end_wall) noexcept {
   writer->leave();
 }
 
-[[gnu::noinline]] inline void span_body::finish_again(std::int64_t end_wall) noexcept { finish(end_wall); }
+[[gnu::noinline]] inline void span_body::finish_again(span_state before, std::int64_t end_wall) noexcept {
+  finish(before, end_wall);
+}
 
 /// The pipeline has stopped, or the thread is ending, or there is no memory.
 SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
   std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
   if (since == 0 && this_thread_state == nullptr) {
     passing_thread const for_this_call;
-    state_ = before;
-    return finish_again(end_wall);
+    return finish_again(before, end_wall);
   }
   if (since <= 1) core_->late.fetch_add(1, relaxed);
 }
@@ -123,7 +121,7 @@ SPANWISE_COLD bool span_body::count_lost(producer& writer, provider_core& core, 
   bool const never = size > record::max_size || size > core.pool.largest_chunk();
   drop_reason const why = never ? drop_reason::too_large : drop_reason::queue_full;
   add_own<std::uint64_t>(writer.counts.dropped[static_cast<std::size_t>(why)], 1);
-  if (core.on_publish != nullptr) core.on_publish(core); // there is no thread that would make room
+  if (!never && core.on_publish != nullptr) core.on_publish(core); // no thread makes room for the next one
   return false;
 }
 

@@ -135,9 +135,11 @@ TEST_CASE("scarce memory: samplers are still asked, what takes no memory goes on
     CHECK(!below.recording());
     spanwise::span const elsewhere = other.tracer("elsewhere").span("elsewhere");
     CHECK(elsewhere.recording());
+    spanwise::span const back{"below both"};
+    CHECK(!back.recording());
   }
   CHECK(sampler.asked->load() == before + 3);
-  CHECK(dropped(tracing.stats().spans, spanwise::drop_reason::trace_shed) == shed_before + 2);
+  CHECK(dropped(tracing.stats().spans, spanwise::drop_reason::trace_shed) == shed_before + 3);
   hold.open();
   auto const end = tracing.shutdown(5s);
   check_accounts(tracing.stats(), {box}, end);
@@ -214,7 +216,8 @@ TEST_CASE("what is left out has no effect on a later pipeline in the same place"
       kept = shed.context();
     }
     hold.open();
-    check_accounts(tracing.stats(), {box}, tracing.shutdown(5s));
+    auto const end = tracing.shutdown(5s);
+    check_accounts(tracing.stats(), {box}, end);
   }
   inbox box;
   auto tracing = spanwise::start("test", spanwise::batch{probe{box}}, always());

@@ -6,6 +6,8 @@
 #include "diagnostics_log.hpp"
 #include "recorded.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -301,4 +303,36 @@ TEST_CASE("many threads race to end it: one of them does", "[threads]") {
   }
   trace.settle();
   CHECK(trace.size() == 100);
+}
+
+TEST_CASE("an exporter may ask for the span that is being exported on its thread, and others need not wait for it") {
+  struct asking {
+    spanwise::detached_span* job;
+    std::atomic<bool>* inside;
+    std::atomic<bool>* go_on;
+    spanwise::export_result export_spans(spanwise::span_batch const& batch, spanwise::deadline) const noexcept {
+      spanwise::current_span().set("too", "late");
+      *inside = !spanwise::current_span().recording() && !job->recording();
+      inside->notify_all();
+      go_on->wait(false);
+      return {.exported = batch.records.size()};
+    }
+  };
+  std::atomic<bool> inside{false};
+  std::atomic<bool> go_on{false};
+  spanwise::detached_span job{"before the start"};
+  auto tracing = spanwise::start("test", spanwise::simple{asking{&job, &inside, &go_on}});
+  job = spanwise::detached_span{"job"};
+  std::thread ending{[&] {
+    auto const active = job.activate();
+    job.end();
+  }};
+  inside.wait(false);
+  CHECK(!job.recording());
+  CHECK(job.context().span().valid());
+  job.end();
+  go_on = true;
+  go_on.notify_all();
+  ending.join();
+  CHECK(tracing.shutdown(std::chrono::seconds{5}).exported == 1);
 }
