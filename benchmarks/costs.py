@@ -53,6 +53,13 @@ def ours(result, case):
     return cases.get(case + "-tsc", cases.get(case)) if result["machine"]["clocksource"] == "tsc" else cases.get(case)
 
 
+def clocks(result):
+    """Which clock the figures beside those of peers are of."""
+    if result["machine"]["clocksource"] != "tsc":
+        return "Spans are timed with CLOCK_MONOTONIC here."
+    return "Ours are timed with the time-stamp counter, their default on this machine, as fastrace's are; the SDKs read the system's clocks."
+
+
 def shown(nanoseconds):
     if nanoseconds >= 1000:
         return f"{nanoseconds / 1000:.1f} µs"
@@ -92,9 +99,9 @@ def under_load(cases):
     lines = [f"A thread that discards spans looks at little of them. Where one on another core reads them whole, as one that sends them does, "
              f"a span with four attributes takes {both(cases['span/child-4-tsc-exporter-other-core'])}. Of a million spans a second from two threads, "
              f"for seconds, {paced['dropped'] and round(paced['dropped']) or 'none'} are lost. Of as many as two threads can make ({full['ns']:.0f} ns a span in "
-             f"each, in the middle) {full['dropped_percent']:.0f} % find no room in 16 MiB."]
+             f"each, in the middle) {full['dropped_percent']:.0f} % find no room in 16 MiB, though they are only discarded; one that sends takes longer."]
     if traces and fewer:
-        lines.append(f"Where traces of five spans begin all the while at such a speed, {traces['whole_percent']:.0f} % of "
+        lines.append(f"Where traces of five spans begin all the while at such a speed, for an exporter that only notes their ids, {traces['whole_percent']:.0f} % of "
                      f"{traces['traces']:,.0f} arrive whole and {traces['shreds']:,.0f} in shreds ({fewer['whole_percent']:.0f} % and "
                      f"{fewer['shreds']:,.0f} with a queue of 2048 spans); the others are left out from their first span on.")
     return " ".join(lines)
@@ -139,7 +146,7 @@ def block(result):
     beside = beside_rows(result)
     if len(beside) > 1:
         lines += ["Beside its peers, in turns on the same machine; the processor time is that of the whole process, from the span to "
-                  "the receiver:", "", *table(beside), ""]
+                  f"the receiver. {clocks(result)}", "", *table(beside), ""]
     if "fastrace" in result["peers"]:
         lines += ["fastrace has texts as attributes: it formats values that are known at run time, such as these numbers, and copies others; "
                   "literals are its best case.", ""]
