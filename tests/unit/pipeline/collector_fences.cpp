@@ -73,6 +73,10 @@ template <class Round> int rounds_before_end(Round const& round) {
 } // namespace
 
 TEST_CASE("a thread that goes in while it is asked to stay out sees the gate closed, or is seen") {
+  if (std::thread::hardware_concurrency() < 2) {
+    WARN("left out: on one processor the two never meet");
+    return;
+  }
   bare_core test;
   provider_core& core = *test.core;
   collector reading{core, 512};

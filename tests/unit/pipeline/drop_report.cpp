@@ -24,12 +24,12 @@ TEST_CASE("dropped spans are told with their number, the reason and what to do")
   drop_report told;
   told.tell(counts(0), {16 << 20, 0});
   CHECK(log.lines().empty());
-  told.tell(counts(12, 1), {16 << 20, 0});
+  told.tell(counts(12, 1), {16 << 20, 0, spanwise::record::max_size});
   auto const lines = log.lines();
   REQUIRE(lines.size() == 2);
   CHECK(lines[0] == "12 spans were dropped since the start, because the queue was full (16384 KiB): the exporter does "
                     "not keep up; raise max_queue_bytes, or record less with a sampler");
-  CHECK(lines[1].starts_with("1 span was dropped since the start, because each was larger than "));
+  CHECK(lines[1] == "1 span was dropped since the start, because each was larger than 2047 KiB; set less on one span");
 }
 
 TEST_CASE("what was shed is told apart from what found no room") {
