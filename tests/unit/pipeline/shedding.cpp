@@ -312,21 +312,24 @@ TEST_CASE("who exports at once leaves out no trace, also where threads hold all 
   std::vector<std::thread> threads;
   // As long as they live threads keep the chunk of their last span; these are more than there is memory for.
   for (auto const& [size, count] : {std::pair{900'000, 16}, {220'000, 10}, {28'000, 30}, {10, 150}})
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
       threads.emplace_back([&, text = std::string(static_cast<std::size_t>(size), 'x')] {
         {
           spanwise::span one{"at rest"};
           one.set("text", text);
         }
         ++done;
+        done.notify_all();
         over.wait(false);
       });
-  while (done != threads.size()) std::this_thread::sleep_for(1ms);
-  on_threads(10, [] {
-    CHECK(spanwise::span{"small"}.recording());
-    spanwise::span large{"large"};
-    large.set("text", std::string(900'000, 'x'));
-  });
+      for (std::size_t now = done; now != threads.size(); now = done) done.wait(now); // one at a time
+    }
+  for (int i = 0; i < 10; ++i)
+    on_threads(1, [] {
+      CHECK(spanwise::span{"small"}.recording());
+      spanwise::span large{"large"};
+      large.set("text", std::string(900'000, 'x'));
+    });
   over = true;
   over.notify_all();
   for (std::thread& each : threads) each.join();
