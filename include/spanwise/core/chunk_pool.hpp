@@ -239,7 +239,7 @@ private:
   void* told_{};
   std::size_t populated_{};
   alignas(64) atomic<std::int64_t> used_{0};
-  atomic<std::int64_t> scarce_above_{INT64_MAX}; ///< granules, like those in use
+  atomic<std::int64_t> scarce_above_{0}; ///< granules, like those in use; zero at first, so that no file holds it
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
