@@ -10248,7 +10248,7 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
-    scarce_above_.store(static_cast<std::int64_t>(words * 60), relaxed);
+    scarce_above_.store(static_cast<std::int64_t>(words * 64 / 16 * 15), relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -10313,7 +10313,8 @@ public:
   void never_scarce() noexcept { scarce_above_.store(INT64_MAX, relaxed); }
   /// The most bytes of records that a chunk of this pool can ever hold.
   [[nodiscard]] std::size_t largest_chunk() const noexcept {
-    std::size_t const granules = words_ == 1 ? 56 : (words_ - 1) * 64;
+    // The first granules hold the header, and chunks begin at multiples of 8: what is left of one word, or all others.
+    std::size_t const granules = words_ == 1 ? 64 - 8 : (words_ - 1) * 64;
     return granules * granule_size - sizeof(chunk);
   }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads
@@ -11161,6 +11162,19 @@ public:
       return set_any(key.data(), given.about(), held.data, held.number, held.write);
     note_key(given.about());
     put_number(tape_, tag::span_attribute, key, held);
+  }
+
+  /// Each of them, where it is known while compiling which are given.
+  SPANWISE_INLINE void set(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
+                           attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
+    set(a);
+    set(b);
+    set(c);
+    set(d);
+    set(e);
+    set(f);
+    set(g);
+    set(h);
   }
 
   /// Stands in for a span that is not made: it only shows and passes on what would be its parent.
@@ -12147,7 +12161,7 @@ public:
   SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
                            attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
                            attribute const& g = {}, attribute const& h = {}) noexcept {
-    if (body_.recording()) put(a, b, c, d, e, f, g, h);
+    if (body_.recording()) body_.set(a, b, c, d, e, f, g, h);
   }
 
   /// The same for arrays `{"p", "q"}` and maps `{{"a", 1}, {"b", "x"}}` in braces.
@@ -12250,20 +12264,9 @@ private:
   SPANWISE_INLINE void start_with(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
                                   attribute const& e, attribute const& f, attribute const& g,
                                   attribute const& h) noexcept {
-    put(a, b, c, d, e, f, g, h);
+    body_.set(a, b, c, d, e, f, g, h);
     if (body_.undecided()) [[unlikely]]
       body_.decide(entry_);
-  }
-  SPANWISE_INLINE void put(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
-                           attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
-    body_.set(a);
-    body_.set(b);
-    body_.set(c);
-    body_.set(d);
-    body_.set(e);
-    body_.set(f);
-    body_.set(g);
-    body_.set(h);
   }
 
   /// True if it records. Without a tracer and options there is less to look at; `kind` is that of OTLP.
@@ -12646,15 +12649,7 @@ private:
   SPANWISE_INLINE void start_with(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
                                   attribute const& e, attribute const& f, attribute const& g,
                                   attribute const& h) noexcept {
-    detail::span_body& body = shared_->body;
-    body.set(a);
-    body.set(b);
-    body.set(c);
-    body.set(d);
-    body.set(e);
-    body.set(f);
-    body.set(g);
-    body.set(h);
+    shared_->body.set(a, b, c, d, e, f, g, h);
     decide_if_asked();
   }
   SPANWISE_INLINE void decide_if_asked() noexcept {

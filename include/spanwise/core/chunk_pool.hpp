@@ -82,7 +82,7 @@ public:
     bitmap_[0].store(taken, relaxed);
     head->high_water.store(static_cast<std::uint32_t>(head_granules), relaxed);
     used_.store(static_cast<std::int64_t>(head_granules), relaxed);
-    scarce_above_.store(static_cast<std::int64_t>(words * 60), relaxed);
+    scarce_above_.store(static_cast<std::int64_t>(words * 64 / 16 * 15), relaxed);
     populated_ = 0;
     populate_ahead();
     return true;
@@ -147,7 +147,8 @@ public:
   void never_scarce() noexcept { scarce_above_.store(INT64_MAX, relaxed); }
   /// The most bytes of records that a chunk of this pool can ever hold.
   [[nodiscard]] std::size_t largest_chunk() const noexcept {
-    std::size_t const granules = words_ == 1 ? 56 : (words_ - 1) * 64;
+    // The first granules hold the header, and chunks begin at multiples of 8: what is left of one word, or all others.
+    std::size_t const granules = words_ == 1 ? 64 - 8 : (words_ - 1) * 64;
     return granules * granule_size - sizeof(chunk);
   }
   /// `call(told)` is made by whoever takes a chunk while the pool is pressed; nullptr: by nobody. Not while threads

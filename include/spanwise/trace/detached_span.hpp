@@ -145,15 +145,7 @@ private:
   SPANWISE_INLINE void start_with(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
                                   attribute const& e, attribute const& f, attribute const& g,
                                   attribute const& h) noexcept {
-    detail::span_body& body = shared_->body;
-    body.set(a);
-    body.set(b);
-    body.set(c);
-    body.set(d);
-    body.set(e);
-    body.set(f);
-    body.set(g);
-    body.set(h);
+    shared_->body.set(a, b, c, d, e, f, g, h);
     decide_if_asked();
   }
   SPANWISE_INLINE void decide_if_asked() noexcept {

@@ -85,7 +85,7 @@ public:
   SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
                            attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
                            attribute const& g = {}, attribute const& h = {}) noexcept {
-    if (body_.recording()) put(a, b, c, d, e, f, g, h);
+    if (body_.recording()) body_.set(a, b, c, d, e, f, g, h);
   }
 
   /// The same for arrays `{"p", "q"}` and maps `{{"a", 1}, {"b", "x"}}` in braces.
@@ -188,20 +188,9 @@ private:
   SPANWISE_INLINE void start_with(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
                                   attribute const& e, attribute const& f, attribute const& g,
                                   attribute const& h) noexcept {
-    put(a, b, c, d, e, f, g, h);
+    body_.set(a, b, c, d, e, f, g, h);
     if (body_.undecided()) [[unlikely]]
       body_.decide(entry_);
-  }
-  SPANWISE_INLINE void put(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
-                           attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
-    body_.set(a);
-    body_.set(b);
-    body_.set(c);
-    body_.set(d);
-    body_.set(e);
-    body_.set(f);
-    body_.set(g);
-    body_.set(h);
   }
 
   /// True if it records. Without a tracer and options there is less to look at; `kind` is that of OTLP.

@@ -81,6 +81,19 @@ public:
     put_number(tape_, tag::span_attribute, key, held);
   }
 
+  /// Each of them, where it is known while compiling which are given.
+  SPANWISE_INLINE void set(attribute const& a, attribute const& b, attribute const& c, attribute const& d,
+                           attribute const& e, attribute const& f, attribute const& g, attribute const& h) noexcept {
+    set(a);
+    set(b);
+    set(c);
+    set(d);
+    set(e);
+    set(f);
+    set(g);
+    set(h);
+  }
+
   /// Stands in for a span that is not made: it only shows and passes on what would be its parent.
   void stand_for(spanwise::context const& parent) noexcept {
     context_entry shown;

@@ -109,8 +109,7 @@ TEST_CASE("a thread that ends while its chunk is being taken away loses nothing"
   CHECK(write(core, *mine, 0, 50));
   all.read(reading.gather(512));
   reading.settle();
-  std::vector<chunk*> ballast;
-  for (int i = 0; i < 40; ++i) ballast.push_back(core.pool.take(1, 9, 0));
+  std::vector<chunk*> const ballast = press(core.pool);
   mine->busy.store(1, relaxed); // inside, as it happens, when its chunk is asked for
   reading.maintain();
   CHECK(mine->gate.load(relaxed) == gate_state::reclaimed);
@@ -141,8 +140,7 @@ TEST_CASE("a span that follows on a chunk which is being taken away is gathered 
   CHECK(write(core, *mine, 0, 50));
   all.read_all(reading);
   CHECK(write(core, *mine, 1, 50));
-  std::vector<chunk*> ballast;
-  for (int i = 0; i < 40; ++i) ballast.push_back(core.pool.take(1, 9, 0));
+  std::vector<chunk*> const ballast = press(core.pool);
   all.read_all(reading);
   mine->busy.store(1, relaxed);
   reading.maintain();
