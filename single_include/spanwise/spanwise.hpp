@@ -14441,6 +14441,43 @@ SPANWISE_SMALL resource default_resource(environment const& env, resource const&
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
+// spanwise/pipeline/exporter_variable.hpp
+//
+// Tells who set OTEL_TRACES_EXPORTER that the program has no choice: its pipeline names one exporter, and that counts.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// The exporter at the end of a straight line; void where the line forks.
+template <class Part> struct only_exporter { using type = Part; };
+template <class... Parts>
+struct only_exporter<std::tuple<Parts...>>
+    : only_exporter<std::tuple_element_t<sizeof...(Parts) - 1, std::tuple<Parts...>>> {};
+template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<std::tuple<Parts...>> {};
+template <class... Branches> struct only_exporter<tee<Branches...>> { using type = void; };
+
+/// Says so if the variable names anything but `built`.
+SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment const& env) {
+  auto const asked = env.text("OTEL_TRACES_EXPORTER");
+  if (!asked) return;
+  std::string others;
+  comma_list names{*asked};
+  for (std::string_view name; names.next(name);)
+    if (!name.empty() && !same_letters(name, built)) add_item(others, shown(name));
+  if (!others.empty())
+    tell(severity::warning, "OTEL_TRACES_EXPORTER",
+         {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
+          " alone, which it uses; any_of{...} lets the variable choose"});
+}
+
+/// The same for a pipeline of these parts. One that forks, or whose exporter has no name, is nobody's to choose.
+template <class Parts> void check_exporter_variable(environment const& env) noexcept {
+  using Exporter = typename only_exporter<Parts>::type;
+  if constexpr (requires { std::string_view{Exporter::exporter_name}; })
+    contain([&] { check_exporter_variable(Exporter::exporter_name, env); });
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/pipeline/accounts.hpp
 //
 // What a pipeline says about its spans: while it runs, and at its end.
@@ -16001,42 +16038,53 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
-// spanwise/pipeline/exporter_variable.hpp
+// spanwise/start/options.hpp
 //
-// Tells who set OTEL_TRACES_EXPORTER that the program has no choice: its pipeline names one exporter, and that counts.
+// What can be said of a pipeline when it starts, beside where its spans go.
+// What is left out comes from the OTEL_* environment, then from OpenTelemetry's defaults.
 
-namespace spanwise::inline SPANWISE_ABI::detail {
+namespace spanwise::inline SPANWISE_ABI {
 
-/// The exporter at the end of a straight line; void where the line forks.
-template <class Part> struct only_exporter { using type = Part; };
-template <class... Parts>
-struct only_exporter<std::tuple<Parts...>>
-    : only_exporter<std::tuple_element_t<sizeof...(Parts) - 1, std::tuple<Parts...>>> {};
-template <class... Parts> struct only_exporter<chain<Parts...>> : only_exporter<std::tuple<Parts...>> {};
-template <class... Branches> struct only_exporter<tee<Branches...>> { using type = void; };
+/// Any propagator or composite of several; empty: W3C trace context and baggage.
+class any_propagator {
+public:
+  any_propagator() noexcept = default;
+  template <propagator Formats>
+  any_propagator(Formats formats)
+      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
+        held_{detail::counted<Formats>::make(std::move(formats))} {}
 
-/// Says so if the variable names anything but `built`.
-SPANWISE_SMALL void check_exporter_variable(std::string_view built, environment const& env) {
-  auto const asked = env.text("OTEL_TRACES_EXPORTER");
-  if (!asked) return;
-  std::string others;
-  comma_list names{*asked};
-  for (std::string_view name; names.next(name);)
-    if (!name.empty() && !same_letters(name, built)) add_item(others, shown(name));
-  if (!others.empty())
-    tell(severity::warning, "OTEL_TRACES_EXPORTER",
-         {"OTEL_TRACES_EXPORTER asks for ", others, ", but the program was built with ", built,
-          " alone, which it uses; any_of{...} lets the variable choose"});
-}
+  void install() const noexcept {
+    if (held_ != nullptr) install_(held_.get());
+  }
 
-/// The same for a pipeline of these parts. One that forks, or whose exporter has no name, is nobody's to choose.
-template <class Parts> void check_exporter_variable(environment const& env) noexcept {
-  using Exporter = typename only_exporter<Parts>::type;
-  if constexpr (requires { std::string_view{Exporter::exporter_name}; })
-    contain([&] { check_exporter_variable(Exporter::exporter_name, env); });
-}
+private:
+  void (*install_)(void const*) noexcept {};
+  detail::counted<void> held_;
+};
 
-} // namespace spanwise::inline SPANWISE_ABI::detail
+/// What can be said at the start; what is left out comes from the OTEL_* environment, then from the defaults.
+struct options {
+  std::string_view service_version{};
+  std::string_view service_instance_id{};
+  std::string_view deployment_environment{};
+  /// More that describes the service: `{{"team.name", "checkout"}}`.
+  std::initializer_list<attribute> resource{};
+  /// Which spans are recorded; by default all, or what the parent decided.
+  any_sampler sampler{};
+  /// Formats in which contexts travel; by default W3C trace context and baggage.
+  any_propagator propagators{};
+  span_limits limits{};
+  clock_source clock = clock_source::automatic;
+  /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
+  /// discarded, and counted as failed.
+  any_exporter fallback{};
+  /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
+  /// century counts as that.
+  duration shutdown_timeout = detail::seconds(5);
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
 
 // spanwise/trace/process_life.hpp
 //
@@ -16096,53 +16144,10 @@ inline void silence_this_thread(bool quiet) noexcept {
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
-// spanwise/start.hpp
+// spanwise/start/running_pipeline.hpp
 //
-// Starts tracing: joins the half that makes spans with the half that sends them. The one call that instantiates, and
-// pays for, the exporter.
-
-namespace spanwise::inline SPANWISE_ABI {
-
-/// Any propagator or composite of several; empty: W3C trace context and baggage.
-class any_propagator {
-public:
-  any_propagator() noexcept = default;
-  template <propagator Formats>
-  any_propagator(Formats formats)
-      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
-        held_{detail::counted<Formats>::make(std::move(formats))} {}
-
-  void install() const noexcept {
-    if (held_ != nullptr) install_(held_.get());
-  }
-
-private:
-  void (*install_)(void const*) noexcept {};
-  detail::counted<void> held_;
-};
-
-/// What can be said at the start; what is left out comes from the OTEL_* environment, then from the defaults.
-struct options {
-  std::string_view service_version{};
-  std::string_view service_instance_id{};
-  std::string_view deployment_environment{};
-  /// More that describes the service: `{{"team.name", "checkout"}}`.
-  std::initializer_list<attribute> resource{};
-  /// Which spans are recorded; by default all, or what the parent decided.
-  any_sampler sampler{};
-  /// Formats in which contexts travel; by default W3C trace context and baggage.
-  any_propagator propagators{};
-  span_limits limits{};
-  clock_source clock = clock_source::automatic;
-  /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
-  /// discarded, and counted as failed.
-  any_exporter fallback{};
-  /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
-  /// century counts as that.
-  duration shutdown_timeout = detail::seconds(5);
-};
-
-} // namespace spanwise::inline SPANWISE_ABI
+// A pipeline with what it needs of both halves, and what has to be done before it can run: memory for spans, a place
+// among the pipelines of the process, the sampler's table.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -16260,6 +16265,15 @@ SPANWISE_SMALL resource resource_from_code(std::string_view service, options con
   for (attribute const& each : chosen.resource) result.set(each);
   return result;
 }
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/start/provider.hpp
+//
+// The handle of a running pipeline: flushes it, stops it, says what became of the spans, and makes tracers that send
+// there. Its constructor, and start(), instantiate the exporters.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
 
 template <class Given> inline constexpr bool is_batch = false;
 template <class... Parts> inline constexpr bool is_batch<batch<Parts...>> = true;
@@ -16436,6 +16450,15 @@ private:
   std::uint32_t epoch_{};
   duration timeout_ = detail::seconds(5);
 };
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/start.hpp
+//
+// Starts tracing: joins the half that makes spans with the half that sends them. The one call that instantiates, and
+// pays for, the exporter.
+
+namespace spanwise::inline SPANWISE_ABI {
 
 struct detail::default_maker {
   template <class Pipeline>

@@ -1,0 +1,56 @@
+// What can be said of a pipeline when it starts, beside where its spans go.
+// What is left out comes from the OTEL_* environment, then from OpenTelemetry's defaults.
+#pragma once
+
+#include <spanwise/context/propagator.hpp>
+#include <spanwise/core/clock.hpp>
+#include <spanwise/core/duration.hpp>
+#include <spanwise/detail/counted.hpp>
+#include <spanwise/pipeline/any_exporter.hpp>
+#include <spanwise/trace/sampler.hpp>
+
+#include <initializer_list>
+#include <string_view>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Any propagator or composite of several; empty: W3C trace context and baggage.
+class any_propagator {
+public:
+  any_propagator() noexcept = default;
+  template <propagator Formats>
+  any_propagator(Formats formats)
+      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
+        held_{detail::counted<Formats>::make(std::move(formats))} {}
+
+  void install() const noexcept {
+    if (held_ != nullptr) install_(held_.get());
+  }
+
+private:
+  void (*install_)(void const*) noexcept {};
+  detail::counted<void> held_;
+};
+
+/// What can be said at the start; what is left out comes from the OTEL_* environment, then from the defaults.
+struct options {
+  std::string_view service_version{};
+  std::string_view service_instance_id{};
+  std::string_view deployment_environment{};
+  /// More that describes the service: `{{"team.name", "checkout"}}`.
+  std::initializer_list<attribute> resource{};
+  /// Which spans are recorded; by default all, or what the parent decided.
+  any_sampler sampler{};
+  /// Formats in which contexts travel; by default W3C trace context and baggage.
+  any_propagator propagators{};
+  span_limits limits{};
+  clock_source clock = clock_source::automatic;
+  /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
+  /// discarded, and counted as failed.
+  any_exporter fallback{};
+  /// The longest that the destructor, or the end of the process, waits for spans to be sent. As everywhere, more than a
+  /// century counts as that.
+  duration shutdown_timeout = detail::seconds(5);
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
