@@ -23,13 +23,15 @@ class [[maybe_unused]] no_provider {
 public:
   [[nodiscard]] static constexpr bool running() noexcept { return false; }
   [[nodiscard]] static constexpr basic_tracer<off> tracer(std::string_view name, std::string_view = {},
-                                                          std::string_view = {}) noexcept {
+                                                          std::string_view = {},
+                                                          std::span<attribute const> = {}) noexcept {
     return {name};
   }
   static bool flush() noexcept { return true; }
   static bool flush(duration) noexcept { return true; }
   static shutdown_result shutdown() noexcept { return {}; }
   static shutdown_result shutdown(duration) noexcept { return {}; }
+  static bool configure_tracers(tracer_configurator const&) noexcept { return false; }
   [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
 };
 

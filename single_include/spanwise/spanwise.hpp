@@ -4934,7 +4934,27 @@ struct scope_view {
   std::string_view version;
   std::string_view schema_url;
   std::span<std::byte const> encoded; ///< the OTLP InstrumentationScope message
+
+  [[nodiscard]] attribute_range attributes() const noexcept { return {encoded, 3}; }
 };
+
+namespace detail {
+
+/// The same as a tracer has it, which names what it was made from.
+struct scope_ref {
+  std::string_view name;
+  std::string_view version;
+  std::string_view schema_url;
+  std::uint64_t hash; ///< of the three texts
+  std::span<attribute const> attributes{};
+
+  /// Tells scopes apart at a glance. Attributes count by where they lie: their values can't be looked at while compiling.
+  [[nodiscard]] SPANWISE_INLINE std::uint64_t mark() const noexcept {
+    return hash + reinterpret_cast<std::uintptr_t>(attributes.data());
+  }
+};
+
+} // namespace detail
 
 /// The scopes in use, by number; entries are added by any thread and never change or go away.
 class scope_list {
@@ -4946,13 +4966,15 @@ public:
   scope_list& operator=(scope_list const&) = delete;
 
   /// The number of this scope, adding it at first use. A full list gives 0, the unnamed scope, and says so once.
+  ///
+  /// `attributes` are encoded, as field 3 of an InstrumentationScope; `hash` is of all that is given.
   std::uint16_t find_or_add(std::uint64_t hash, std::string_view name, std::string_view version,
-                            std::string_view schema_url) noexcept {
+                            std::string_view schema_url, std::span<unsigned char const> attributes = {}) noexcept {
     entry* added = nullptr;
     for (std::size_t number = 0; number < capacity; ++number) {
       entry* present = entries_[number].load(detail::acquire);
       if (present == nullptr) {
-        if (added == nullptr) added = make(hash, name, version, schema_url);
+        if (added == nullptr) added = make(hash, name, version, schema_url, attributes);
         if (added == nullptr) return 0;
         if (entries_[number].compare_exchange(present, added, detail::acq_rel, detail::acquire))
           return static_cast<std::uint16_t>(number);
@@ -4965,6 +4987,15 @@ public:
     ::operator delete(added);
     detail::count_misuse(misuse::too_many_scopes);
     return 0;
+  }
+
+  /// What was last noted of a scope, 0 at first.
+  [[nodiscard]] std::uint32_t note(std::size_t number) const noexcept {
+    entry const* const present = entries_[number].load(detail::acquire);
+    return present == nullptr ? 0 : present->note.load(detail::relaxed);
+  }
+  void note(std::size_t number, std::uint32_t what) noexcept {
+    if (entry* const present = entries_[number].load(detail::acquire)) present->note.store(what, detail::relaxed);
   }
 
   [[nodiscard]] scope_view operator[](std::size_t number) const noexcept {
@@ -4982,13 +5013,14 @@ private:
   struct entry {
     std::uint64_t hash;
     scope_view view;
+    detail::atomic<std::uint32_t> note{0};
   };
 
-  static entry* make(std::uint64_t hash, std::string_view name, std::string_view version,
-                     std::string_view schema_url) noexcept {
+  static entry* make(std::uint64_t hash, std::string_view name, std::string_view version, std::string_view schema_url,
+                     std::span<unsigned char const> attributes) noexcept {
     std::size_t const texts = name.size() + version.size() + schema_url.size();
-    auto* const block = static_cast<unsigned char*>(
-        ::operator new(sizeof(entry) + 2 * texts + 4 * detail::max_varint_size, std::nothrow));
+    auto* const block = static_cast<unsigned char*>(::operator new(
+        sizeof(entry) + 2 * texts + attributes.size() + 4 * detail::max_varint_size, std::nothrow));
     if (block == nullptr) return nullptr;
     unsigned char* const message = block + sizeof(entry);
     unsigned char* out = message;
@@ -5000,6 +5032,7 @@ private:
     };
     field(detail::tag::bytes_1, name);
     field(detail::tag::bytes_2, version);
+    out = detail::put_bytes(out, attributes.data(), attributes.size());
     auto const size = static_cast<std::size_t>(out - message);
     auto const kept = [&](std::string_view text) {
       auto const* const start = reinterpret_cast<char const*>(out);
@@ -7182,8 +7215,10 @@ public:
       : memory_span{copied(finished, scope), finished.size, scope, std::move(of)} {}
 
   /// Name and version of the tracer that made it; empty for the default one.
-  [[nodiscard]] std::string_view scope_name() const noexcept { return scope_name_; }
-  [[nodiscard]] std::string_view scope_version() const noexcept { return scope_version_; }
+  [[nodiscard]] std::string_view scope_name() const noexcept { return scope_.name; }
+  [[nodiscard]] std::string_view scope_version() const noexcept { return scope_.version; }
+  [[nodiscard]] std::string_view scope_schema_url() const noexcept { return scope_.schema_url; }
+  [[nodiscard]] attribute_range scope_attributes() const noexcept { return scope_.attributes(); }
   /// The resource of the pipeline that it came through.
   [[nodiscard]] spanwise::resource const& resource() const noexcept { return *resource_; }
 
@@ -7192,24 +7227,31 @@ private:
 
   memory_span(block bytes, std::size_t size, scope_view const& scope, detail::counted<spanwise::resource const> of)
       : span_view{std::as_bytes(std::span{bytes->data(), size})}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
-    char const* const texts = bytes_->data() + size;
-    scope_name_ = {texts, scope.name.size()};
-    scope_version_ = {texts + scope.name.size(), scope.version.size()};
+    char const* at = bytes_->data() + size;
+    auto const next = [&at](std::string_view text) {
+      return std::string_view{std::exchange(at, at + text.size()), text.size()};
+    };
+    scope_.name = next(scope.name);
+    scope_.version = next(scope.version);
+    scope_.schema_url = next(scope.schema_url);
+    scope_.encoded = {reinterpret_cast<std::byte const*>(at), scope.encoded.size()};
   }
 
   static block copied(record const& finished, scope_view const& scope) {
     auto bytes = block::make();
-    bytes->reserve(finished.size + scope.name.size() + scope.version.size());
+    bytes->reserve(finished.size + scope.name.size() + scope.version.size() + scope.schema_url.size() +
+                   scope.encoded.size());
     bytes->append(reinterpret_cast<char const*>(finished.message), finished.size)
         .append(scope.name)
-        .append(scope.version);
+        .append(scope.version)
+        .append(scope.schema_url)
+        .append(reinterpret_cast<char const*>(scope.encoded.data()), scope.encoded.size());
     return bytes;
   }
 
   block bytes_;
   detail::counted<spanwise::resource const> resource_;
-  std::string_view scope_name_{};
-  std::string_view scope_version_{};
+  scope_view scope_{};
 };
 
 /// Where `memory` puts spans; a handle, of which copies mean the same store. Safe for any thread.
@@ -10039,59 +10081,68 @@ static_assert(record::frame_size == 4 && head_at::root_size + 2 >= 64);
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
-// spanwise/trace/span_options.hpp
+// spanwise/trace/id_generator.hpp
 //
-// What a span may be told at its start beside name and attributes: kind, parent, start time, links.
+// Where new ids come from, for who wants others than random ones: ids of a foreign system, or fixed ones in a test.
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Stands for "no parent": `{.parent = spanwise::root}` starts a new trace whatever is current.
-struct root_parent {};
-inline constexpr root_parent root{};
+/// A type that makes the ids of new traces and spans. It is called on the threads that start spans, at the same time.
+///
+///     struct ids_of_a_test {
+///       static constexpr bool random = false; // the last seven bytes of trace ids are; left out: they are not
+///       spanwise::trace_id generate_trace_id() const;
+///       spanwise::span_id generate_span_id() const;
+///     };
+///
+/// An id that is not valid, or an exception, is replaced by a random id, and told. Only ids said to be random give roots
+/// the random flag (W3C Trace Context, Level 2).
+template <class Candidate>
+concept id_generator = requires(Candidate const& candidate) {
+  { candidate.generate_trace_id() } -> std::same_as<trace_id>;
+  { candidate.generate_span_id() } -> std::same_as<span_id>;
+};
 
-/// The parent of a span: what is current (the default), a context that was handed over, or none.
-class parent_of_span {
+/// Any id generator, held by value; what `start` takes. Empty: random ids.
+class any_id_generator {
 public:
-  constexpr parent_of_span() noexcept = default;
-  constexpr parent_of_span(root_parent) noexcept : is_{place::nowhere} {}
-  parent_of_span(context given) noexcept : given_{std::move(given)}, is_{place::given} {}
-  template <class Other>
-    requires(!std::derived_from<Other, context>)
-  constexpr parent_of_span(Other const&) noexcept {
-    static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
-                                          "spanwise::context{span_context}, or spanwise::root for none");
+  constexpr any_id_generator() noexcept = default;
+  template <class Generator>
+    requires(!std::same_as<Generator, any_id_generator>)
+  any_id_generator(Generator given) noexcept {
+    static_assert(id_generator<Generator>, "spanwise: an id generator has generate_trace_id() and generate_span_id(), "
+                                           "both const, which give a trace_id and a span_id");
+    if constexpr (id_generator<Generator>) {
+      if (!detail::contain([&] { held_ = detail::counted<Generator>::make(std::move(given)); })) return;
+      trace_ = [](void const* held) { return static_cast<Generator const*>(held)->generate_trace_id(); };
+      span_ = [](void const* held) { return static_cast<Generator const*>(held)->generate_span_id(); };
+      if constexpr (requires { Generator::random; }) random_ = Generator::random;
+    }
   }
 
-  [[nodiscard]] constexpr bool root() const noexcept { return is_ == place::nowhere; }
-  /// nullptr: the current one.
-  [[nodiscard]] constexpr context const* given() const noexcept { return is_ == place::given ? &given_ : nullptr; }
-  /// What a child would see of it where nothing is recorded: for a root everything but the span.
-  [[nodiscard]] context or_current() const noexcept {
-    if (given() != nullptr) return given_;
-    return root() ? current_context().with(span_context{}) : current_context();
+  [[nodiscard]] bool empty() const noexcept { return trace_ == nullptr; }
+  /// True if the last seven bytes of the trace ids that it makes are random.
+  [[nodiscard]] bool random() const noexcept { return random_; }
+  /// The zero id if the generator threw.
+  [[nodiscard]] trace_id generate_trace_id() const noexcept {
+    return checked(detail::contain([&] { return trace_(held_.get()); }, trace_id{}));
+  }
+  [[nodiscard]] span_id generate_span_id() const noexcept {
+    return checked(detail::contain([&] { return span_(held_.get()); }, span_id{}));
   }
 
 private:
-  enum class place : std::uint8_t { current, given, nowhere };
+  template <class Id> [[nodiscard]] static Id checked(Id made) noexcept {
+    if (!made.valid())
+      report(severity::error, "id generator",
+             "an id generator threw or gave an id of zeros; random ids stand in for those");
+    return made;
+  }
 
-  context given_{};
-  place is_{};
-};
-
-/// Another span that this one has to do with, such as the message that a batch contained.
-struct link {
-  span_context to;
-  std::initializer_list<attribute> attributes{};
-};
-
-/// Given at the start these are seen by samplers; links and attributes that come later are not.
-///
-/// Links are named, not copied: write them in the call that starts the span, or keep what they name.
-struct span_options {
-  span_kind kind = span_kind::internal;
-  parent_of_span parent{};
-  time_point start{};  ///< zero: now
-  std::initializer_list<link> links{};
+  detail::counted<void> held_;
+  trace_id (*trace_)(void const*){};
+  span_id (*span_)(void const*){};
+  bool random_{};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -10429,6 +10480,7 @@ struct alignas(64) producer {
   atomic<std::uint32_t> busy{0}; ///< the owner is between enter() and leave()
   atomic<gate_state> gate{gate_state::open};
   thread_counts counts;
+  atomic<std::uint32_t> visits{0}; ///< how deep the owner is in user code of the pipeline: samplers, processors
 
   // What the back half touches.
   alignas(64) atomic<std::uint32_t> head{
@@ -10505,6 +10557,10 @@ namespace spanwise::inline SPANWISE_ABI {
 
 class any_sampler;
 
+namespace detail {
+struct span_hooks;
+}
+
 /// The five situations that a parent leaves a span in.
 enum class parent_case : std::uint8_t { none, remote_sampled, remote_unsampled, local_sampled, local_unsampled };
 inline constexpr std::size_t parent_cases = 5;
@@ -10527,6 +10583,8 @@ struct alignas(64) provider_core {
   span_limits limits{0, 0, 0, 0, 0, 0, 0, 0}; // like all else zero at first, so that no file holds it
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};
+  atomic<span_hooks*> hooks{};       ///< of the few pipelines that have some: then no start takes the shortest way
+  atomic<std::uint32_t> tracer_round{0}; ///< how often it was settled which tracers are on
   std::int64_t rouse_at{};                        ///< with so many spans waiting a batch is full
   void (*on_publish)(provider_core&) noexcept {}; ///< for pipelines that export on the thread that ends a span
   void (*rouse)(void* engine) noexcept {};        ///< wakes the thread that exports; seldom called
@@ -10944,7 +11002,7 @@ struct thread_state {
     std::uint32_t epoch{not_running};
   };
   struct known_scope {
-    std::uint64_t hash{};
+    std::uint64_t mark{};
     provider_core const* core{};
     std::uint16_t number{};
   };
@@ -10972,12 +11030,13 @@ struct thread_state {
     return register_with(core, epoch);
   }
 
-  [[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, std::uint64_t hash, std::string_view name,
-                                                           std::string_view version, std::string_view url) noexcept {
-    known_scope& known = scopes[hash % 4];
-    if (known.hash == hash && known.core == &core) [[likely]]
+  [[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, scope_ref const& scope) noexcept {
+    std::uint64_t const mark = scope.mark();
+    known_scope& known = scopes[mark % 4];
+    if (known.mark == mark && known.core == &core) [[likely]]
       return known.number;
-    return known.number = learn_scope(known, core, hash, name, version, url);
+    known = {mark, &core, learn_scope(core, scope)};
+    return known.number;
   }
 
 private:
@@ -10996,12 +11055,25 @@ private:
 #endif
   }
 
-  SPANWISE_COLD std::uint16_t learn_scope(known_scope& known, provider_core& core, std::uint64_t hash,
-                                          std::string_view name, std::string_view version,
-                                          std::string_view url) noexcept {
-    known.hash = hash;
-    known.core = &core;
-    return core.scopes.find_or_add(hash, name, version, url);
+  SPANWISE_COLD static std::uint16_t learn_scope(provider_core& core, scope_ref const& scope) noexcept {
+    if (scope.name.empty())
+      report(severity::warning, "tracer name",
+             "a tracer has no name; its spans do not tell which library or part of the program made them");
+    if (scope.attributes.empty()) return core.scopes.find_or_add(scope.hash, scope.name, scope.version, scope.schema_url);
+    // The order of attributes says nothing, and of those that have one key the last counts.
+    inline_tape out{1U << 20};
+    std::uint64_t sum = scope.hash;
+    for (attribute const& each : scope.attributes) {
+      bool again = each.absent() || each.key_text().empty();
+      for (attribute const* later = &each + 1; later != scope.attributes.data() + scope.attributes.size(); ++later)
+        again = again || (!later->absent() && later->key_text() == each.key_text());
+      std::size_t const before = out.size();
+      if (again || !put_any_attribute(out, tag::bytes_3, each.key_text(), each.value(), span_limits{})) continue;
+      std::uint64_t hash = 14695981039346656037ULL;
+      for (std::size_t at = before; at < out.size(); ++at) hash = (hash ^ out.data()[at]) * 1099511628211ULL;
+      sum += hash;
+    }
+    return core.scopes.find_or_add(sum, scope.name, scope.version, scope.schema_url, {out.data(), out.size()});
   }
 
   /// Joins the pipeline that runs on `core`; nullptr if it has stopped meanwhile or there is no memory.
@@ -11090,20 +11162,229 @@ SPANWISE_COLD thread_state* make_thread_state() noexcept {
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
+// spanwise/trace/tracer_configurator.hpp
+//
+// Turns tracers off and on by what they say of themselves: a noisy library's spans can be left out without touching it.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// How the tracers of a scope behave (OpenTelemetry, trace SDK, TracerConfig).
+struct tracer_config {
+  bool enabled = true; ///< false: its spans are not made; what they would be children of passes through
+};
+
+/// Any function that gives a tracer_config for a scope:
+/// `[](spanwise::scope_view const& scope) { return spanwise::tracer_config{.enabled = scope.name != "chatty"}; }`.
+///
+/// It is asked when a scope makes its first span in a pipeline, and again after it was replaced, on any thread; it must
+/// be quick. One that throws leaves the tracer on. Empty: all tracers are on.
+class tracer_configurator {
+public:
+  constexpr tracer_configurator() noexcept = default;
+  template <class Function>
+    requires(std::is_invocable_r_v<tracer_config, Function const&, scope_view const&>)
+  tracer_configurator(Function given) noexcept {
+    if (!detail::contain([&] { held_ = detail::counted<Function>::make(std::move(given)); })) return;
+    ask_ = [](void const* held, scope_view const& scope) -> tracer_config {
+      return (*static_cast<Function const*>(held))(scope);
+    };
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return ask_ == nullptr; }
+  [[nodiscard]] tracer_config operator()(scope_view const& scope) const noexcept {
+    if (ask_ == nullptr) return {};
+    tracer_config answer{};
+    if (!detail::contain([&] { answer = ask_(held_.get(), scope); }))
+      report(severity::error, "tracer configurator", "a tracer configurator threw an exception; the tracer stays on");
+    return answer;
+  }
+
+private:
+  detail::counted<void> held_;
+  tracer_config (*ask_)(void const*, scope_view const&){};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/span_hooks.hpp
+//
+// What few pipelines have beside a sampler: ids of their own, processors that see spans start and end, tracers that are
+// turned off. A pipeline with any of these starts its spans the general way; the others never look here.
+
+namespace spanwise::inline SPANWISE_ABI {
+class resource;
+}
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+class span_body;
+
+/// All processors of a pipeline as one.
+struct processor_calls {
+  void (*on_start)(void* all, span_body& started, context const& parent) noexcept;
+  void (*on_ending)(void* all, span_body& ending) noexcept;
+  void (*on_end)(void* all, span_view const& ended, scope_view const& scope, resource const* about) noexcept;
+};
+
+/// While it lives, this thread may call what users gave the pipeline: sampler, ids, processors. A pipeline that stops
+/// waits for it. Spans that are started meanwhile are not made, so that nothing calls itself.
+class visit {
+public:
+  visit(provider_core& core, std::uint32_t epoch, producer& writer, thread_state& thread) noexcept
+      : writer_{writer}, thread_{thread} {
+    writer.visits.store(writer.visits.load(relaxed) + 1, relaxed);
+    compiler_fence();
+    if (!core.heavy_fences) fence(seq_cst);
+    inside_ = writer.gate.load(relaxed) != gate_state::closed && core.epoch.load(relaxed) == epoch;
+    if (inside_) ++thread.suppressed;
+  }
+  visit(visit const&) = delete;
+  visit& operator=(visit const&) = delete;
+  ~visit() {
+    if (inside_ && thread_.suppressed != 0) --thread_.suppressed; // it is 0 in a child that was forked within
+    writer_.visits.store(writer_.visits.load(relaxed) - 1, release);
+  }
+  /// False if the pipeline has stopped.
+  [[nodiscard]] explicit operator bool() const noexcept { return inside_; }
+
+private:
+  producer& writer_;
+  thread_state& thread_;
+  bool inside_;
+};
+
+/// Lives as long as its pipeline; what is in it, as long as a visit.
+struct span_hooks {
+  any_id_generator ids{};
+  processor_calls const* calls{};
+  void* processors{};
+  resource const* about{};
+
+  span_hooks() noexcept = default;
+  span_hooks(span_hooks const&) = delete;
+  span_hooks& operator=(span_hooks const&) = delete;
+  ~span_hooks() {
+    for (configurator* at = configurators_.load(relaxed); at != nullptr;) delete std::exchange(at, at->before);
+  }
+
+  /// False if there is no memory.
+  bool configure_tracers(tracer_configurator&& wanted) noexcept {
+    configurator* before = configurators_.load(relaxed);
+    auto* const added = new (std::nothrow) configurator{std::move(wanted), before};
+    if (added == nullptr) return false;
+    // Threads may be asking a former one, so all are kept.
+    while (!configurators_.compare_exchange(added->before, added, acq_rel, relaxed)) {}
+    return true;
+  }
+
+  [[nodiscard]] tracer_config config_of(scope_view const& scope) const noexcept {
+    configurator const* const newest = configurators_.load(acquire);
+    return newest == nullptr ? tracer_config{} : newest->ask(scope);
+  }
+
+  /// Puts own ids in place of random ones.
+  void choose_ids(bool has_parent, std::uint64_t& trace_high, std::uint64_t& trace_low, std::uint64_t& own,
+                  std::uint32_t& flags) const noexcept {
+    if (ids.empty()) return;
+    if (!has_parent)
+      if (trace_id const made = ids.generate_trace_id(); made.valid()) {
+        trace_high = load<std::uint64_t>(made.bytes().data());
+        trace_low = load<std::uint64_t>(made.bytes().data() + 8);
+        if (!ids.random()) flags &= ~std::uint32_t{trace_flags::random_bit};
+      }
+    if (span_id const made = ids.generate_span_id(); made.valid()) own = load<std::uint64_t>(made.bytes().data());
+  }
+
+private:
+  struct configurator {
+    tracer_configurator ask;
+    configurator* before;
+  };
+
+  atomic<configurator*> configurators_{};
+};
+
+/// Whether the tracers of a scope make spans in a pipeline that has hooks.
+SPANWISE_COLD bool tracer_enabled(provider_core& core, std::uint32_t epoch, std::uint16_t scope,
+                                  thread_state& thread) noexcept {
+  std::uint32_t const round = core.tracer_round.load(acquire);
+  std::uint32_t const known = core.scopes.note(scope);
+  if (known / 2 == round) return known % 2 == 0;
+  producer* const writer = thread.find(core, epoch);
+  if (writer == nullptr) return true;
+  visit const inside{core, epoch, *writer, thread};
+  span_hooks const* const hooks = core.hooks.load(relaxed);
+  if (!inside || hooks == nullptr) return true;
+  bool const enabled = hooks->config_of(core.scopes[scope]).enabled;
+  core.scopes.note(scope, round * 2 + (enabled ? 0 : 1));
+  return enabled;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/span_options.hpp
+//
+// What a span may be told at its start beside name and attributes: kind, parent, start time, links.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Stands for "no parent": `{.parent = spanwise::root}` starts a new trace whatever is current.
+struct root_parent {};
+inline constexpr root_parent root{};
+
+/// The parent of a span: what is current (the default), a context that was handed over, or none.
+class parent_of_span {
+public:
+  constexpr parent_of_span() noexcept = default;
+  constexpr parent_of_span(root_parent) noexcept : is_{place::nowhere} {}
+  parent_of_span(context given) noexcept : given_{std::move(given)}, is_{place::given} {}
+  template <class Other>
+    requires(!std::derived_from<Other, context>)
+  constexpr parent_of_span(Other const&) noexcept {
+    static_assert(detail::refused<Other>, "spanwise: a parent is a context: what extract() gave, span.context(), "
+                                          "spanwise::context{span_context}, or spanwise::root for none");
+  }
+
+  [[nodiscard]] constexpr bool root() const noexcept { return is_ == place::nowhere; }
+  /// nullptr: the current one.
+  [[nodiscard]] constexpr context const* given() const noexcept { return is_ == place::given ? &given_ : nullptr; }
+  /// What a child would see of it where nothing is recorded: for a root everything but the span.
+  [[nodiscard]] context or_current() const noexcept {
+    if (given() != nullptr) return given_;
+    return root() ? current_context().with(span_context{}) : current_context();
+  }
+
+private:
+  enum class place : std::uint8_t { current, given, nowhere };
+
+  context given_{};
+  place is_{};
+};
+
+/// Another span that this one has to do with, such as the message that a batch contained.
+struct link {
+  span_context to;
+  std::initializer_list<attribute> attributes{};
+};
+
+/// Given at the start these are seen by samplers; links and attributes that come later are not.
+///
+/// Links are named, not copied: write them in the call that starts the span, or keep what they name.
+struct span_options {
+  span_kind kind = span_kind::internal;
+  parent_of_span parent{};
+  time_point start{};  ///< zero: now
+  std::initializer_list<link> links{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/trace/span_body.hpp
 //
 // What every kind of span is made of: identity, clock, and the tape onto which each call writes OTLP protobuf at once.
 // At its end the fixed part and the tape become one record in the calling thread's chunk. One thread at a time.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// Where a span belongs: what a tracer holds and a bare span finds in the default.
-struct scope_ref {
-  std::string_view name;
-  std::string_view version;
-  std::string_view schema_url;
-  std::uint64_t hash;
-};
 
 /// The scope of spans that no tracer made, number 0 in every pipeline.
 inline constexpr std::uint64_t unnamed_scope_hash = 1;
@@ -11115,7 +11396,8 @@ struct tracer_source {
   std::uint32_t epoch{}; ///< 0: whichever the provider is in now
 };
 
-enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, record_only, ended };
+/// `watched` is recording with processors that want to know of its end; one that is record_only may have them, too.
+enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, watched, record_only, ended };
 
 class span_body {
 public:
@@ -11149,8 +11431,13 @@ public:
              span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
 
-  /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
+  /// Asks a sampler that wants to see the span, and tells processors, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
+  /// What is on the tape; good until the next change.
+  [[nodiscard]] span_view so_far() const noexcept {
+    std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
+    return span_view{written.subspan(head_at::message)};
+  }
 
   /// Numbers under literal keys are written here, all else by calls.
   SPANWISE_INLINE void set(attribute const& given) noexcept {
@@ -11239,7 +11526,7 @@ private:
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
-    bool reserved;          ///< so that all eight bytes are known
+    bool watched;           ///< processors were told of its start
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -11298,7 +11585,10 @@ private:
     store(inside_ + head_at::span_id, own);
   }
   [[nodiscard]] trace_flags flags() noexcept { return trace_flags{tape_.data()[head_at::flags]}; }
-  void add_flags(unsigned char more) noexcept { tape_.data()[head_at::flags] |= more; }
+  void add_flags(unsigned char more) noexcept {
+    inside_[head_at::flags] |= more;
+    tape_.data()[head_at::flags] = inside_[head_at::flags];
+  }
   /// Where the fields begin that follow the head: the name, then whatever came.
   [[nodiscard]] std::size_t head_size() const noexcept {
     return has_parent_ ? head_at::child_size : head_at::root_size;
@@ -11306,7 +11596,7 @@ private:
 
   /// The span's context as an entry, which borrows what the span shares.
   [[nodiscard]] context_entry identity() const noexcept {
-    unsigned char const* const head = state_ == span_state::unsampled ? inside_ : tape_.data();
+    unsigned char const* const head = inside_; // where the tape began, wherever it is now
     context_entry own{};
     std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
     std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
@@ -11365,6 +11655,9 @@ private:
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(span_state before, std::int64_t end_wall) noexcept;
+  void stay_undecided() noexcept;
+  void finish_otherwise(span_state before, std::int64_t end_wall) noexcept;
+  void tell_processors(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer(provider_core& core) noexcept;
 
@@ -11430,6 +11723,30 @@ private:
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+[[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, scope_ref const& scope,
+                                                         thread_state& thread) noexcept {
+  return scope.hash == unnamed_scope_hash // which start() adds first of all
+             ? std::uint16_t{0}
+             : thread.scope_number(core, scope);
+}
+
+/// Where a span of some source goes, and whether anything takes it there.
+struct destination {
+  provider_core* core;
+  std::uint32_t epoch;
+  bool live;
+};
+
+[[nodiscard]] inline destination destination_of(tracer_source const& source, thread_state& thread) noexcept {
+  provider_core* const core = source.core != nullptr ? source.core : default_provider.load(acquire);
+  if (core == nullptr) return {nullptr, 0, false};
+  std::uint32_t const epoch = core->epoch.load(acquire);
+  bool live = provider_core::running(epoch) && thread.suppressed == 0 && (source.epoch == 0 || source.epoch == epoch);
+  if (live && core->hooks.load(relaxed) != nullptr) [[unlikely]]
+    live = tracer_enabled(*core, epoch, scope_number(*core, source.scope, thread), thread);
+  return {core, epoch, live};
+}
+
 // An entry above the top shares nothing: what it held was let go of when it was taken off.
 SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
                                      std::uint64_t own, std::uint32_t flags) noexcept {
@@ -11450,9 +11767,7 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
 SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
                                                 scope_ref const& scope, std::string_view name, bool has_parent,
                                                 span_state state) noexcept {
-  std::uint16_t const number = scope.hash == unnamed_scope_hash // which start() adds first of all
-                                   ? std::uint16_t{0}
-                                   : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  std::uint16_t const number = scope_number(core, scope, thread);
   auto const at = [this](std::size_t offset) { return reinterpret_cast<unsigned char*>(this) + offset; };
   static_assert(offsetof(span_body, scope_) == offsetof(span_body, writable_) + 6 &&
                 offsetof(span_body, marks_) == offsetof(span_body, writable_) + 8);
@@ -11553,7 +11868,12 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core, epoch);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
-  std::uint64_t const own = thread.random.nonzero();
+  std::uint64_t own = thread.random.nonzero();
+  if (span_hooks* const hooks = core.hooks.load(relaxed); hooks != nullptr) [[unlikely]] {
+    visit const inside{core, epoch, *writer, thread};
+    if (!inside) return false;
+    hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
+  }
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   add_own<std::uint64_t>(writer->counts.started, 1);
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);
@@ -11651,19 +11971,53 @@ SPANWISE_COLD void span_body::put_name(std::string_view name) noexcept {
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 SPANWISE_INLINE void span_body::finish(span_state before, std::int64_t end_wall) noexcept {
+  if (before != span_state::recording) [[unlikely]]
+    return finish_otherwise(before, end_wall);
   provider_core& core = *core_; // in a register: stores of characters might change the member
   producer* const writer = enter_writer(core);
   if (writer == nullptr) [[unlikely]]
     return finish_without_writer(before, end_wall);
-  if (before != span_state::recording) [[unlikely]]
-    add_own<std::uint64_t>(writer->counts.record_only, 1);
-  else if (write_record(core, *writer, end_wall)) [[likely]] {
+  if (write_record(core, *writer, end_wall)) [[likely]] {
     if (core.on_publish != nullptr) [[unlikely]]
       core.on_publish(core);
     return writer->leave();
   }
   add_own<std::int64_t>(writer->counts.in_flight, -1);
   writer->leave();
+}
+
+/// A span that is not sent, or whose end processors want to see before it is.
+SPANWISE_COLD void span_body::finish_otherwise(span_state before, std::int64_t end_wall) noexcept {
+  if (marks_.watched) tell_processors(end_wall);
+  marks_.watched = false;
+  if (before == span_state::watched) return finish_again(span_state::recording, end_wall);
+  producer* const writer = enter_writer(*core_);
+  if (writer == nullptr) return finish_without_writer(before, end_wall);
+  add_own<std::uint64_t>(writer->counts.record_only, 1);
+  add_own<std::int64_t>(writer->counts.in_flight, -1);
+  writer->leave();
+}
+
+/// First all processors may still add to it, then each sees what came of it: the whole message, outside the pipeline's
+/// memory, where a span that ends meanwhile can't touch it.
+SPANWISE_COLD void span_body::tell_processors(std::int64_t end_wall) noexcept {
+  thread_state* const thread = this_thread();
+  producer* const writer = thread == nullptr ? nullptr : thread->find(*core_, epoch_);
+  if (writer == nullptr) return;
+  visit const inside{*core_, epoch_, *writer, *thread};
+  span_hooks* const hooks = core_->hooks.load(relaxed);
+  if (!inside || hooks == nullptr) return;
+  store(tape_.data() + head_at::end, end_wall);
+  hooks->calls->on_ending(hooks->processors, *this);
+  if (repeated()) drop_repeated();
+  inline_tape whole{record::max_size};
+  std::size_t const written = tape_.size();
+  if (!whole.reserve(written + rare_room())) return;
+  std::memcpy(whole.data(), tape_.data(), written);
+  whole.advance_to(put_rare(whole.data() + written));
+  std::span<std::byte const> const bytes{reinterpret_cast<std::byte const*>(whole.data()), whole.size()};
+  hooks->calls->on_end(hooks->processors, span_view{bytes.subspan(head_at::message)}, core_->scopes[scope_],
+                       hooks->about);
 }
 
 [[gnu::noinline]] inline void span_body::finish_again(span_state before, std::int64_t end_wall) noexcept {
@@ -12024,14 +12378,13 @@ inline void span_body::update_name(std::string_view name) noexcept {
   put_name(name);
 }
 
-/// Asks the sampler that wanted to see the span. It lives as long as this thread is inside its producer.
+/// Asks the sampler that wanted to see the span, and tells the processors of it. Both live as long as the visit.
 SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
-  producer* const writer = enter_writer(*core_);
-  if (writer == nullptr) {
-    state_ = span_state::recording;
-    marks_.scarce = false;
-    return;
-  }
+  thread_state* const thread = this_thread();
+  producer* const writer = thread == nullptr ? nullptr : thread->find(*core_, epoch_);
+  if (writer == nullptr) return stay_undecided();
+  visit const inside{*core_, epoch_, *writer, *thread};
+  if (!inside) return stay_undecided();
   class context parent = context();
   span_context const own = parent.span();
   unsigned char const* const head = tape_.data();
@@ -12042,13 +12395,11 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
                          trace_flags{parent_flags_}, own.state(),
                          (load<std::uint32_t>(head + head_at::flags) & span_view::remote) != 0}
           : span_context{});
-  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(head), tape_.size()};
-  span_view const so_far{written.subspan(head_at::message)};
-  // The sampler's own spans, if it makes any, would ask it again.
-  ++this_thread_state->suppressed;
-  sampling_result const answer = core_->sampler->should_sample(
-      {parent, own.trace_id(), so_far.name(), so_far.kind(), so_far.attributes(), so_far.links()});
-  --this_thread_state->suppressed;
+  span_view const asked = so_far();
+  sampling_parameters const facts{parent,       own.trace_id(),     asked.name(),
+                                  asked.kind(), asked.attributes(), asked.links()};
+  sampling_result const answer = core_->sampler->empty() ? parent_based{always_on{}}.should_sample(facts)
+                                                         : core_->sampler->should_sample(facts);
   if (answer.state) {
     if (!marks_.shares) parts_ = {};
     static_cast<void>(trace_state::adopt(parts_.trace_state));
@@ -12067,7 +12418,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (shed) count_shed(*writer, *core_, epoch_, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     add_own<std::int64_t>(writer->counts.in_flight, -1);
-    return writer->leave();
+    return;
   }
   for (attribute const& given : answer.attributes) set(given);
   bool const sampled = answer.decision == sampling_decision::record_and_sample;
@@ -12076,7 +12427,17 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     add_flags(trace_flags::sampled_bit);
     if (entry != nullptr) entry->flags |= trace_flags::sampled_bit;
   }
-  writer->leave();
+  span_hooks* const hooks = core_->hooks.load(relaxed);
+  if (hooks == nullptr || hooks->calls == nullptr) return;
+  marks_.watched = true;
+  if (sampled) state_ = span_state::watched;
+  hooks->calls->on_start(hooks->processors, *this, parent);
+}
+
+/// The pipeline has stopped since the span began: there is nobody to ask, nor to send it.
+SPANWISE_COLD void span_body::stay_undecided() noexcept {
+  state_ = span_state::recording;
+  marks_.scarce = false;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -12324,14 +12685,9 @@ private:
   [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, unsigned char kind,
                                      span_options const* options) noexcept {
     begin_inert();
-    detail::provider_core* const core =
-        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
-    if (core == nullptr && options == nullptr) return false;
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return false;
-    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
-    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (source.epoch == 0 || source.epoch == epoch);
+    auto const [core, epoch, live] = detail::destination_of(source, *thread);
     stack_ = thread->stack;
     if (!live) {
       if (options != nullptr) pass_on(options->parent);
@@ -12662,11 +13018,7 @@ private:
                               span_options const* options) noexcept {
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return false;
-    detail::provider_core* const core =
-        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
-    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
-    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (source.epoch == 0 || source.epoch == epoch);
+    auto const [core, epoch, live] = detail::destination_of(source, *thread);
     if (!live) {
       stand_for(parent_of(options));
       return false;
@@ -12784,11 +13136,14 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Makes spans in the name of an instrumentation scope. Declare it once, at namespace scope:
 /// `inline constexpr spanwise::tracer tracer{"acme.orders", "1.8.3"};`
 ///
-/// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer.
+/// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer, and so
+/// must its attributes: `inline constexpr spanwise::attribute about[] = {{"team", "checkout"}};`. Two tracers that say the
+/// same are one scope.
 template <> class basic_tracer<on> {
 public:
-  constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {}) noexcept
-      : source_{{name, version, schema_url, hash(name, version, schema_url)}} {}
+  constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {},
+                         std::span<attribute const> attributes = {}) noexcept
+      : source_{{name, version, schema_url, hash(name, version, schema_url), attributes}} {}
 
   /// Starts a span as `spanwise::span` does, in this scope.
   [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, attribute a = {}, attribute b = {},
@@ -12831,13 +13186,13 @@ public:
 #endif
   }
 
-  /// True if spans would be recorded somewhere: ask before work that is only done to fill a span.
+  /// True if spans would be made just now: ask before work that is only done to fill a span, each time.
   [[nodiscard]] bool enabled() const noexcept {
     detail::provider_core* const core =
         source_.core != nullptr ? source_.core : detail::default_provider.load(detail::acquire);
-    if (core == nullptr) return false;
-    std::uint32_t const epoch = core->epoch.load(detail::acquire);
-    return detail::provider_core::running(epoch) && (source_.epoch == 0 || source_.epoch == epoch);
+    if (core == nullptr || !detail::provider_core::running(core->epoch.load(detail::acquire))) return false;
+    detail::thread_state* const thread = detail::this_thread();
+    return thread != nullptr && detail::destination_of(source_, *thread).live;
   }
 
 private:
@@ -12940,7 +13295,7 @@ public:
 /// Makes spans that are nothing: `inline constexpr spanwise::basic_tracer<spanwise::off> tracer{"acme.orders"};`
 template <> class basic_tracer<off> {
 public:
-  constexpr basic_tracer(text_view, text_view = {}, text_view = {}) noexcept {}
+  constexpr basic_tracer(text_view, text_view = {}, text_view = {}, std::span<attribute const> = {}) noexcept {}
 
   [[nodiscard]] constexpr basic_span<off> span(text_view name, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},
@@ -14625,7 +14980,7 @@ public:
       at->gate.store(gate_state::closed, seq_cst);
     heavy_fence();
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
-      while (at->busy.load(acquire) != 0) {
+      while (at->busy.load(acquire) != 0 || at->visits.load(acquire) != 0) {
         if (deadline::now() >= until) return false;
         sched_yield();
       }
@@ -15671,15 +16026,14 @@ public:
       : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
         settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
-  engine_base& operator=(engine_base const&) = delete;
 
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
+  [[nodiscard]] spanwise::resource const& about() const noexcept { return resource_; }
 
 protected:
   [[nodiscard]] SPANWISE_SMALL deadline export_deadline() const noexcept {
     return settings_.export_timeout.ns == 0 ? deadline::max() : deadline::in(settings_.export_timeout);
   }
-
   provider_core& core_;
   collector collector_;
   finishing finish_records_;
@@ -15704,6 +16058,7 @@ public:
     if (!in_owner() || stuck_) return; // the memory may still be looked at: it is left to the process
     collector_.let_go();
     core_.sampler = nullptr;
+    core_.hooks.store(nullptr, relaxed);
     core_.taken.store(false, release);
   }
 
@@ -16038,6 +16393,263 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/start/chosen_limits.hpp
+//
+// The limits that a pipeline works with: what code chose, completed by the OTEL_* variables and OpenTelemetry's defaults.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// How much a span may carry; see span_limits. What is left out comes from the environment, then from the defaults.
+///
+/// The variables are OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT,
+/// OTEL_SPAN_LINK_COUNT_LIMIT, OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT and OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, and for all that
+/// has attributes OTEL_ATTRIBUTE_COUNT_LIMIT and OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.
+struct span_limit_options {
+  std::optional<std::uint32_t> attribute_count{};
+  std::optional<std::uint32_t> event_count{};
+  std::optional<std::uint32_t> link_count{};
+  std::optional<std::uint32_t> attribute_per_event_count{};
+  std::optional<std::uint32_t> attribute_per_link_count{};
+  /// In characters; span_limits::unlimited for no limit.
+  std::optional<std::uint32_t> attribute_value_length{};
+  std::optional<std::uint32_t> attribute_value_depth{}; ///< no variable sets it
+  std::optional<std::uint32_t> max_span_bytes{};        ///< nor this
+};
+
+/// What `given` comes to in this environment (OpenTelemetry, Attribute Limits: of a span first, then of all).
+[[nodiscard]] SPANWISE_SMALL span_limits chosen_limits(span_limit_options const& given, environment const& env) noexcept {
+  auto const read = [&env](char const* name) -> std::optional<std::uint32_t> {
+    auto const number = env.integer(name);
+    if (!number) return std::nullopt;
+    return *number < std::int64_t{span_limits::unlimited} ? static_cast<std::uint32_t>(*number) : span_limits::unlimited;
+  };
+  span_limits result;
+  auto const general_count = read("OTEL_ATTRIBUTE_COUNT_LIMIT");
+  auto const general_length = read("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
+  auto const choose = [&](std::uint32_t& limit, std::optional<std::uint32_t> const& code, char const* name,
+                          std::optional<std::uint32_t> const& general) {
+    std::optional<std::uint32_t> const own = code || name == nullptr ? code : read(name);
+    limit = own.value_or(general.value_or(limit));
+  };
+  choose(result.attribute_count, given.attribute_count, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", general_count);
+  choose(result.event_count, given.event_count, "OTEL_SPAN_EVENT_COUNT_LIMIT", {});
+  choose(result.link_count, given.link_count, "OTEL_SPAN_LINK_COUNT_LIMIT", {});
+  choose(result.attribute_per_event_count, given.attribute_per_event_count, "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+         general_count);
+  choose(result.attribute_per_link_count, given.attribute_per_link_count, "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+         general_count);
+  choose(result.attribute_value_length, given.attribute_value_length, "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+         general_length);
+  choose(result.attribute_value_depth, given.attribute_value_depth, nullptr, {});
+  choose(result.max_span_bytes, given.max_span_bytes, nullptr, {});
+  return result;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/span_processor.hpp
+//
+// Span processors: user code that sees spans start and end, on the thread that starts and ends them. For what has to
+// happen there and then, such as taking an attribute over from the context; stages of the pipeline are for all else.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A span within a processor: the calls that its owner has, and what it holds so far. Good during the call that got it.
+class started_span : public span_calls<started_span> {
+public:
+  explicit started_span(detail::span_body& body) noexcept : body_{body} {}
+  started_span(started_span const&) = delete;
+  started_span& operator=(started_span const&) = delete;
+
+  [[nodiscard]] spanwise::context context() const noexcept { return body_.context(); }
+  /// Name, kind, parent, attributes, events and links up to now; good until the next change. The end is 0 before it.
+  [[nodiscard]] span_view view() const noexcept { return body_.so_far(); }
+
+private:
+  friend class span_calls<started_span>;
+  template <class Change> void change(Change const& apply) const noexcept { apply(body_); }
+
+  detail::span_body& body_;
+};
+
+/// A span that has ended, whole, as a processor sees it. Good during the call that got it.
+class finished_span : public span_view {
+public:
+  finished_span(span_view const& ended, scope_view const& scope, resource const* about) noexcept
+      : span_view{ended}, scope_{scope}, about_{about} {}
+
+  [[nodiscard]] scope_view const& scope() const noexcept { return scope_; }
+  /// What the pipeline says of the service.
+  [[nodiscard]] spanwise::resource const& resource() const noexcept { return *about_; }
+
+private:
+  scope_view scope_;
+  spanwise::resource const* about_;
+};
+
+namespace detail {
+
+template <class Candidate>
+concept sees_start = requires(Candidate& candidate, started_span& span, context const& parent) {
+  candidate.on_start(span, parent);
+};
+template <class Candidate>
+concept sees_ending = requires(Candidate& candidate, started_span& span) { candidate.on_ending(span); };
+template <class Candidate>
+concept sees_end = requires(Candidate& candidate, finished_span const& span) { candidate.on_end(span); };
+
+} // namespace detail
+
+/// A type with one or more of these, called for each span that is recorded, sent or not (OpenTelemetry, trace SDK).
+///
+///     struct tenant_of_the_request {
+///       void on_start(spanwise::started_span& span, spanwise::context const& parent);
+///       void on_ending(spanwise::started_span& span); // the end time is fixed, all else may still change
+///       void on_end(spanwise::finished_span const& span);
+///       bool flush(spanwise::deadline until);
+///       void shutdown(spanwise::deadline until);
+///     };
+///
+/// Called by several threads at the same time, in the order in which processors were given; what they throw is told and
+/// goes no further. Spans that they start are not made. A pipeline that stops waits for them, within its deadline.
+template <class Candidate>
+concept span_processor = detail::sees_start<Candidate> || detail::sees_ending<Candidate> || detail::sees_end<Candidate>;
+
+namespace detail {
+
+/// One processor behind function pointers; null for what it does not have.
+struct processor_entry {
+  counted<void> held;
+  void (*on_start)(void*, started_span&, context const&){};
+  void (*on_ending)(void*, started_span&){};
+  void (*on_end)(void*, finished_span const&){};
+  bool (*flush)(void*, deadline){};
+  void (*shutdown)(void*, deadline){};
+  processor_entry* next{};
+};
+
+} // namespace detail
+
+/// Any span processor, as an element of `options.processors`.
+class any_span_processor {
+public:
+  template <class Processor>
+    requires(!std::same_as<Processor, any_span_processor>)
+  any_span_processor(Processor given) noexcept {
+    static_assert(span_processor<Processor>,
+                  "spanwise: a span processor has on_start(started_span&, context const&), on_ending(started_span&) or "
+                  "on_end(finished_span const&)");
+    if constexpr (span_processor<Processor>) {
+      if (!detail::contain([&] { entry_.held = detail::counted<Processor>::make(std::move(given)); })) return;
+      if constexpr (detail::sees_start<Processor>)
+        entry_.on_start = [](void* at, started_span& span, context const& parent) { of<Processor>(at).on_start(span, parent); };
+      if constexpr (detail::sees_ending<Processor>)
+        entry_.on_ending = [](void* at, started_span& span) { of<Processor>(at).on_ending(span); };
+      if constexpr (detail::sees_end<Processor>)
+        entry_.on_end = [](void* at, finished_span const& span) { of<Processor>(at).on_end(span); };
+      if constexpr (requires(Processor& one, deadline until) { static_cast<bool>(one.flush(until)); })
+        entry_.flush = [](void* at, deadline until) { return static_cast<bool>(of<Processor>(at).flush(until)); };
+      if constexpr (requires(Processor& one, deadline until) { one.shutdown(until); })
+        entry_.shutdown = [](void* at, deadline until) { of<Processor>(at).shutdown(until); };
+    }
+  }
+
+private:
+  friend class span_processors;
+  template <class Processor> static Processor& of(void* at) noexcept { return *static_cast<Processor*>(at); }
+
+  detail::processor_entry entry_;
+};
+
+/// The processors of a pipeline: `{.processors = {tenant_of_the_request{}, count_spans{}}}`. None costs nothing.
+class span_processors {
+public:
+  constexpr span_processors() noexcept = default;
+  span_processors(std::initializer_list<any_span_processor> given) noexcept {
+    detail::processor_entry** last = &first_;
+    for (any_span_processor const& each : given) {
+      if (each.entry_.held == nullptr) continue;
+      *last = new (std::nothrow) detail::processor_entry{each.entry_};
+      if (*last == nullptr) break;
+      last = &(*last)->next;
+    }
+    calls_ = &calls;
+    close_ = &close;
+    if (given.size() == 0) calls_ = nullptr;
+  }
+  span_processors(span_processors&& other) noexcept
+      : first_{std::exchange(other.first_, nullptr)}, calls_{std::exchange(other.calls_, nullptr)},
+        close_{std::exchange(other.close_, nullptr)} {}
+  span_processors& operator=(span_processors&& other) noexcept {
+    std::swap(first_, other.first_);
+    std::swap(calls_, other.calls_);
+    std::swap(close_, other.close_);
+    return *this;
+  }
+  ~span_processors() {
+    if (close_ != nullptr) close_(first_, closing::freed, {});
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return calls_ == nullptr; }
+  [[nodiscard]] detail::processor_calls const* hooks() const noexcept { return calls_; }
+  [[nodiscard]] void* all() const noexcept { return first_; }
+  /// False if one of them failed.
+  bool flush(deadline until) const noexcept { return close_ == nullptr || close_(first_, closing::flushed, until); }
+  void shutdown(deadline until) const noexcept {
+    if (close_ != nullptr) close_(first_, closing::shut_down, until);
+  }
+
+private:
+  enum class closing : std::uint8_t { flushed, shut_down, freed };
+
+  // All below is instantiated by who gives processors, and nobody else.
+
+  template <class Call> static bool each(void* all, Call const& call) noexcept {
+    bool good = true;
+    for (auto* at = static_cast<detail::processor_entry*>(all); at != nullptr; at = at->next)
+      if (!detail::contain([&] { call(*at); })) good = false;
+    if (!good)
+      report(severity::error, "span processor", "a span processor threw an exception; the others go on");
+    return good;
+  }
+
+  static bool close(detail::processor_entry* first, closing how, deadline until) noexcept {
+    bool flushed = true;
+    bool const good = each(first, [&](detail::processor_entry const& one) {
+      if (how == closing::flushed && one.flush != nullptr) flushed = one.flush(one.held.get(), until) && flushed;
+      if (how == closing::shut_down && one.shutdown != nullptr) one.shutdown(one.held.get(), until);
+    });
+    while (how == closing::freed && first != nullptr) delete std::exchange(first, first->next);
+    return good && flushed;
+  }
+
+  static inline constexpr detail::processor_calls calls{
+      [](void* all, detail::span_body& body, context const& parent) noexcept {
+        started_span span{body};
+        each(all, [&](detail::processor_entry const& one) {
+          if (one.on_start != nullptr) one.on_start(one.held.get(), span, parent);
+        });
+      },
+      [](void* all, detail::span_body& body) noexcept {
+        started_span span{body};
+        each(all, [&](detail::processor_entry const& one) {
+          if (one.on_ending != nullptr) one.on_ending(one.held.get(), span);
+        });
+      },
+      [](void* all, span_view const& ended, scope_view const& scope, resource const* about) noexcept {
+        finished_span const span{ended, scope, about};
+        each(all, [&](detail::processor_entry const& one) {
+          if (one.on_end != nullptr) one.on_end(one.held.get(), span);
+        });
+      }};
+
+  detail::processor_entry* first_{};
+  detail::processor_calls const* calls_{};
+  bool (*close_)(detail::processor_entry*, closing, deadline) noexcept {};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/start/options.hpp
 //
 // What can be said of a pipeline when it starts, beside where its spans go.
@@ -16070,12 +16682,22 @@ struct options {
   std::string_view deployment_environment{};
   /// More that describes the service: `{{"team.name", "checkout"}}`.
   std::initializer_list<attribute> resource{};
+  /// Which version of which conventions the attributes of the resource follow.
+  std::string_view resource_schema_url{};
   /// Which spans are recorded; by default all, or what the parent decided.
   any_sampler sampler{};
   /// Formats in which contexts travel; by default W3C trace context and baggage.
   any_propagator propagators{};
-  span_limits limits{};
+  span_limit_options limits{};
+  /// See spans start and end on the threads that do it: `{tenant_of_the_request{}, count_spans{}}`.
+  span_processors processors{};
+  /// Turns tracers off by name, version or attributes; `provider::configure_tracers` replaces it.
+  tracer_configurator tracers{};
+  /// Makes ids; by default random ones.
+  any_id_generator ids{};
   clock_source clock = clock_source::automatic;
+  /// The variables that are read, such as a fixed set in a test; by default those of the process.
+  std::optional<spanwise::environment> environment{};
   /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
   /// discarded, and counted as failed.
   any_exporter fallback{};
@@ -16155,18 +16777,52 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
                                   spanwise::resource&& about, batch_settings const& settings, Parts& parts)
-      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
-        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
+      : sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
+        shutdown_timeout{chosen.shutdown_timeout},
+        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {
+    hooks.ids = std::move(chosen.ids);
+    hooks.calls = processors.hooks();
+    hooks.processors = processors.all();
+    hooks.about = &machine.about();
+    if (!hooks.ids.empty() || hooks.calls != nullptr) use_hooks(core);
+    if (!chosen.tracers.empty()) static_cast<void>(configure_tracers(core, std::move(chosen.tracers)));
+  }
+
+  /// From here on spans start the general way, which asks the hooks.
+  void use_hooks(provider_core& core) noexcept {
+    core.hooks.store(&hooks, release);
+    for (auto& each : core.quick) each.store(quick_decision::ask, relaxed);
+  }
+  /// False if there is no memory.
+  SPANWISE_SMALL bool configure_tracers(provider_core& core, tracer_configurator&& wanted) noexcept {
+    if (!hooks.configure_tracers(std::move(wanted))) return false;
+    core.tracer_round.fetch_add(1, acq_rel);
+    use_hooks(core);
+    return true;
+  }
+
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
+    bool const good = machine.flush(until);
+    return processors.flush(until) && good;
+  }
+  SPANWISE_SMALL shutdown_result shutdown(deadline until) noexcept {
+    shutdown_result const end = machine.shutdown(until);
+    if (!processors_closed.exchange(true, relaxed)) processors.shutdown(until);
+    return end;
+  }
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
   SPANWISE_SMALL void end() noexcept {
-    shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
+    shutdown_result const end = shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
   any_sampler sampler;
+  span_processors processors;
+  span_hooks hooks;
   duration shutdown_timeout;
   atomic<bool> result_taken{false};
+  atomic<bool> processors_closed{false};
   std::optional<live_exporter> fallback;
   engine<line<0, Parts>, Where> machine;
 };
@@ -16178,13 +16834,14 @@ struct pipeline_calls {
   void (*end)(void*) noexcept;
   pipeline_stats (*stats)(void*) noexcept;
   bool (*can_be_freed)(void*) noexcept;
+  bool (*configure_tracers)(void*, provider_core&, tracer_configurator&&) noexcept;
 };
 
 template <class Running>
 inline constexpr pipeline_calls calls_of{
-    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->flush(until); },
     [](void* at, deadline until) noexcept {
-      shutdown_result const end = static_cast<Running*>(at)->machine.shutdown(until);
+      shutdown_result const end = static_cast<Running*>(at)->shutdown(until);
       static_cast<Running*>(at)->result_taken.store(true, relaxed);
       return end;
     },
@@ -16192,6 +16849,9 @@ inline constexpr pipeline_calls calls_of{
     [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
     [](void* at) noexcept {
       return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+    },
+    [](void* at, provider_core& core, tracer_configurator&& wanted) noexcept {
+      return static_cast<Running*>(at)->configure_tracers(core, std::move(wanted));
     }};
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
@@ -16241,6 +16901,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
+  core.hooks.store(nullptr, relaxed);
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.crowded.store(false, relaxed);
@@ -16262,6 +16923,7 @@ SPANWISE_SMALL resource resource_from_code(std::string_view service, options con
                     {"service.version", chosen.service_version},
                     {"service.instance.id", chosen.service_instance_id},
                     {"deployment.environment.name", chosen.deployment_environment}});
+  result.set_schema_url(chosen.resource_schema_url);
   for (attribute const& each : chosen.resource) result.set(each);
   return result;
 }
@@ -16331,8 +16993,9 @@ public:
   /// A tracer whose spans go here.
   template <class Mode = default_mode>
   [[nodiscard]] basic_tracer<Mode> tracer(std::string_view name, std::string_view version = {},
-                                          std::string_view schema_url = {}) const noexcept {
-    basic_tracer<Mode> made{name, version, schema_url};
+                                          std::string_view schema_url = {},
+                                          std::span<attribute const> attributes = {}) const noexcept {
+    basic_tracer<Mode> made{name, version, schema_url, attributes};
     if constexpr (std::is_same_v<Mode, on>) {
       made.source_.core = core_;
       made.source_.epoch = core_ != nullptr ? epoch_ : never;
@@ -16357,6 +17020,13 @@ public:
   }
   /// The same within `options.shutdown_timeout`.
   shutdown_result shutdown() noexcept { return shutdown(timeout_); }
+
+  /// Replaces what turns tracers on and off; each scope is asked again before its next span.
+  ///
+  /// False if nothing runs, or there is no memory.
+  bool configure_tracers(tracer_configurator wanted) noexcept {
+    return running() && calls_->configure_tracers(state_.get(), *core_, std::move(wanted));
+  }
 
   /// The accounts up to now; they balance when no thread is inside a call.
   [[nodiscard]] pipeline_stats stats() const noexcept {
@@ -16389,7 +17059,10 @@ private:
     using Parts = decltype(pipeline.parts);
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
-    environment const env = environment::process();
+    environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
+    chosen.propagators.install();
+    if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
+      return report(severity::info, "disabled", "tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing");
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
 
@@ -16404,10 +17077,9 @@ private:
         if (held != nullptr) held->taken.store(false, detail::release);
       }
     } giving_back{core};
-    if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
+    if (!detail::prepare_core(*core, chosen_limits(chosen.limits, env), settings.bytes, settings.most_spans, chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
-    chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
     auto made = detail::counted<Running>::make(
@@ -16415,8 +17087,9 @@ private:
         detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
-    for (std::size_t i = 0; i < parent_cases; ++i)
-      core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
+    if (core->hooks.load(detail::relaxed) == nullptr)
+      for (std::size_t i = 0; i < parent_cases; ++i)
+        core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
     core->at_exit = detail::calls_of<Running>.end;
     if (!made->machine.run(made))
       return report(severity::error, "start", "tracing was not started: the system gives no thread for it");
@@ -16475,13 +17148,15 @@ class [[maybe_unused]] no_provider {
 public:
   [[nodiscard]] static constexpr bool running() noexcept { return false; }
   [[nodiscard]] static constexpr basic_tracer<off> tracer(std::string_view name, std::string_view = {},
-                                                          std::string_view = {}) noexcept {
+                                                          std::string_view = {},
+                                                          std::span<attribute const> = {}) noexcept {
     return {name};
   }
   static bool flush() noexcept { return true; }
   static bool flush(duration) noexcept { return true; }
   static shutdown_result shutdown() noexcept { return {}; }
   static shutdown_result shutdown(duration) noexcept { return {}; }
+  static bool configure_tracers(tracer_configurator const&) noexcept { return false; }
   [[nodiscard]] static pipeline_stats stats() noexcept { return {}; }
 };
 

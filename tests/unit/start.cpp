@@ -4,6 +4,7 @@
 #include "diagnostics_log.hpp"
 #include "probe.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -444,4 +445,36 @@ TEST_CASE("a child forked inside an exporter is free to trace", "[fork]") {
   CHECK(child_code == 0);
   make_spans(1);
   CHECK(box.size() == 2);
+}
+
+namespace {
+
+struct other_format {
+  static constexpr std::string_view names[] = {"other"};
+  static constexpr std::span<std::string_view const> fields() { return names; }
+  void inject(spanwise::context const&, spanwise::text_map_ref to) const { spanwise::write_value(to, "other", "1"); }
+  spanwise::context extract(spanwise::text_map_ref, spanwise::context base) const { return base; }
+};
+
+} // namespace
+
+TEST_CASE("OTEL_SDK_DISABLED: nothing is started, spans do nothing, contexts still travel") {
+  diagnostics_log const log;
+  testing::inbox arrived;
+  {
+    auto tracing = spanwise::start("test", spanwise::simple{testing::probe{arrived}},
+                                   {.propagators = other_format{},
+                                    .environment = spanwise::environment{{"OTEL_SDK_DISABLED", "TRUE"}}});
+    CHECK_FALSE(tracing.running());
+    spanwise::span const span{"x"};
+    CHECK_FALSE(span.recording());
+    std::map<std::string, std::string> headers;
+    spanwise::inject(headers);
+    CHECK(headers.count("other") == 1);
+    CHECK(tracing.flush() == false);
+  }
+  spanwise::reset_default_propagator();
+  CHECK(arrived.size() == 0);
+  CHECK(log.lines() ==
+        std::vector<std::string>{"tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing"});
 }

@@ -18,6 +18,7 @@ struct alignas(64) producer {
   atomic<std::uint32_t> busy{0}; ///< the owner is between enter() and leave()
   atomic<gate_state> gate{gate_state::open};
   thread_counts counts;
+  atomic<std::uint32_t> visits{0}; ///< how deep the owner is in user code of the pipeline: samplers, processors
 
   // What the back half touches.
   alignas(64) atomic<std::uint32_t> head{

@@ -12,6 +12,10 @@ namespace spanwise::inline SPANWISE_ABI {
 
 class any_sampler;
 
+namespace detail {
+struct span_hooks;
+}
+
 /// The five situations that a parent leaves a span in.
 enum class parent_case : std::uint8_t { none, remote_sampled, remote_unsampled, local_sampled, local_unsampled };
 inline constexpr std::size_t parent_cases = 5;
@@ -34,6 +38,8 @@ struct alignas(64) provider_core {
   span_limits limits{0, 0, 0, 0, 0, 0, 0, 0}; // like all else zero at first, so that no file holds it
   std::int64_t most_spans{}; ///< 0: bounded by memory alone
   any_sampler const* sampler{};
+  atomic<span_hooks*> hooks{};       ///< of the few pipelines that have some: then no start takes the shortest way
+  atomic<std::uint32_t> tracer_round{0}; ///< how often it was settled which tracers are on
   std::int64_t rouse_at{};                        ///< with so many spans waiting a batch is full
   void (*on_publish)(provider_core&) noexcept {}; ///< for pipelines that export on the thread that ends a span
   void (*rouse)(void* engine) noexcept {};        ///< wakes the thread that exports; seldom called

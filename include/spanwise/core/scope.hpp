@@ -2,7 +2,9 @@
 // A span's record names its scope by a small number; the back half looks the number up here.
 #pragma once
 
+#include <spanwise/core/attribute.hpp>
 #include <spanwise/core/diagnostics.hpp>
+#include <spanwise/core/value_view.hpp>
 #include <spanwise/core/wire.hpp>
 
 #include <new>
@@ -17,7 +19,27 @@ struct scope_view {
   std::string_view version;
   std::string_view schema_url;
   std::span<std::byte const> encoded; ///< the OTLP InstrumentationScope message
+
+  [[nodiscard]] attribute_range attributes() const noexcept { return {encoded, 3}; }
 };
+
+namespace detail {
+
+/// The same as a tracer has it, which names what it was made from.
+struct scope_ref {
+  std::string_view name;
+  std::string_view version;
+  std::string_view schema_url;
+  std::uint64_t hash; ///< of the three texts
+  std::span<attribute const> attributes{};
+
+  /// Tells scopes apart at a glance. Attributes count by where they lie: their values can't be looked at while compiling.
+  [[nodiscard]] SPANWISE_INLINE std::uint64_t mark() const noexcept {
+    return hash + reinterpret_cast<std::uintptr_t>(attributes.data());
+  }
+};
+
+} // namespace detail
 
 /// The scopes in use, by number; entries are added by any thread and never change or go away.
 class scope_list {
@@ -29,13 +51,15 @@ public:
   scope_list& operator=(scope_list const&) = delete;
 
   /// The number of this scope, adding it at first use. A full list gives 0, the unnamed scope, and says so once.
+  ///
+  /// `attributes` are encoded, as field 3 of an InstrumentationScope; `hash` is of all that is given.
   std::uint16_t find_or_add(std::uint64_t hash, std::string_view name, std::string_view version,
-                            std::string_view schema_url) noexcept {
+                            std::string_view schema_url, std::span<unsigned char const> attributes = {}) noexcept {
     entry* added = nullptr;
     for (std::size_t number = 0; number < capacity; ++number) {
       entry* present = entries_[number].load(detail::acquire);
       if (present == nullptr) {
-        if (added == nullptr) added = make(hash, name, version, schema_url);
+        if (added == nullptr) added = make(hash, name, version, schema_url, attributes);
         if (added == nullptr) return 0;
         if (entries_[number].compare_exchange(present, added, detail::acq_rel, detail::acquire))
           return static_cast<std::uint16_t>(number);
@@ -48,6 +72,15 @@ public:
     ::operator delete(added);
     detail::count_misuse(misuse::too_many_scopes);
     return 0;
+  }
+
+  /// What was last noted of a scope, 0 at first.
+  [[nodiscard]] std::uint32_t note(std::size_t number) const noexcept {
+    entry const* const present = entries_[number].load(detail::acquire);
+    return present == nullptr ? 0 : present->note.load(detail::relaxed);
+  }
+  void note(std::size_t number, std::uint32_t what) noexcept {
+    if (entry* const present = entries_[number].load(detail::acquire)) present->note.store(what, detail::relaxed);
   }
 
   [[nodiscard]] scope_view operator[](std::size_t number) const noexcept {
@@ -65,13 +98,14 @@ private:
   struct entry {
     std::uint64_t hash;
     scope_view view;
+    detail::atomic<std::uint32_t> note{0};
   };
 
-  static entry* make(std::uint64_t hash, std::string_view name, std::string_view version,
-                     std::string_view schema_url) noexcept {
+  static entry* make(std::uint64_t hash, std::string_view name, std::string_view version, std::string_view schema_url,
+                     std::span<unsigned char const> attributes) noexcept {
     std::size_t const texts = name.size() + version.size() + schema_url.size();
-    auto* const block = static_cast<unsigned char*>(
-        ::operator new(sizeof(entry) + 2 * texts + 4 * detail::max_varint_size, std::nothrow));
+    auto* const block = static_cast<unsigned char*>(::operator new(
+        sizeof(entry) + 2 * texts + attributes.size() + 4 * detail::max_varint_size, std::nothrow));
     if (block == nullptr) return nullptr;
     unsigned char* const message = block + sizeof(entry);
     unsigned char* out = message;
@@ -83,6 +117,7 @@ private:
     };
     field(detail::tag::bytes_1, name);
     field(detail::tag::bytes_2, version);
+    out = detail::put_bytes(out, attributes.data(), attributes.size());
     auto const size = static_cast<std::size_t>(out - message);
     auto const kept = [&](std::string_view text) {
       auto const* const start = reinterpret_cast<char const*>(out);

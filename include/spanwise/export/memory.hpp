@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -22,8 +23,10 @@ public:
       : memory_span{copied(finished, scope), finished.size, scope, std::move(of)} {}
 
   /// Name and version of the tracer that made it; empty for the default one.
-  [[nodiscard]] std::string_view scope_name() const noexcept { return scope_name_; }
-  [[nodiscard]] std::string_view scope_version() const noexcept { return scope_version_; }
+  [[nodiscard]] std::string_view scope_name() const noexcept { return scope_.name; }
+  [[nodiscard]] std::string_view scope_version() const noexcept { return scope_.version; }
+  [[nodiscard]] std::string_view scope_schema_url() const noexcept { return scope_.schema_url; }
+  [[nodiscard]] attribute_range scope_attributes() const noexcept { return scope_.attributes(); }
   /// The resource of the pipeline that it came through.
   [[nodiscard]] spanwise::resource const& resource() const noexcept { return *resource_; }
 
@@ -32,24 +35,31 @@ private:
 
   memory_span(block bytes, std::size_t size, scope_view const& scope, detail::counted<spanwise::resource const> of)
       : span_view{std::as_bytes(std::span{bytes->data(), size})}, bytes_{std::move(bytes)}, resource_{std::move(of)} {
-    char const* const texts = bytes_->data() + size;
-    scope_name_ = {texts, scope.name.size()};
-    scope_version_ = {texts + scope.name.size(), scope.version.size()};
+    char const* at = bytes_->data() + size;
+    auto const next = [&at](std::string_view text) {
+      return std::string_view{std::exchange(at, at + text.size()), text.size()};
+    };
+    scope_.name = next(scope.name);
+    scope_.version = next(scope.version);
+    scope_.schema_url = next(scope.schema_url);
+    scope_.encoded = {reinterpret_cast<std::byte const*>(at), scope.encoded.size()};
   }
 
   static block copied(record const& finished, scope_view const& scope) {
     auto bytes = block::make();
-    bytes->reserve(finished.size + scope.name.size() + scope.version.size());
+    bytes->reserve(finished.size + scope.name.size() + scope.version.size() + scope.schema_url.size() +
+                   scope.encoded.size());
     bytes->append(reinterpret_cast<char const*>(finished.message), finished.size)
         .append(scope.name)
-        .append(scope.version);
+        .append(scope.version)
+        .append(scope.schema_url)
+        .append(reinterpret_cast<char const*>(scope.encoded.data()), scope.encoded.size());
     return bytes;
   }
 
   block bytes_;
   detail::counted<spanwise::resource const> resource_;
-  std::string_view scope_name_{};
-  std::string_view scope_version_{};
+  scope_view scope_{};
 };
 
 /// Where `memory` puts spans; a handle, of which copies mean the same store. Safe for any thread.

@@ -81,7 +81,7 @@ public:
       at->gate.store(gate_state::closed, seq_cst);
     heavy_fence();
     for (producer* at = core_.producers.load(acquire); at != nullptr; at = at->next)
-      while (at->busy.load(acquire) != 0) {
+      while (at->busy.load(acquire) != 0 || at->visits.load(acquire) != 0) {
         if (deadline::now() >= until) return false;
         sched_yield();
       }

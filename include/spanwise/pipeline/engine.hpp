@@ -32,15 +32,14 @@ public:
       : core_{core}, collector_{core, std::min<std::size_t>(settings.batch_size, 4096)}, resource_{std::move(resource)},
         settings_{settings}, owner_{::getpid()} {}
   engine_base(engine_base const&) = delete;
-  engine_base& operator=(engine_base const&) = delete;
 
   [[nodiscard]] bool in_owner() const noexcept { return owner_ == ::getpid(); }
+  [[nodiscard]] spanwise::resource const& about() const noexcept { return resource_; }
 
 protected:
   [[nodiscard]] SPANWISE_SMALL deadline export_deadline() const noexcept {
     return settings_.export_timeout.ns == 0 ? deadline::max() : deadline::in(settings_.export_timeout);
   }
-
   provider_core& core_;
   collector collector_;
   finishing finish_records_;
@@ -65,6 +64,7 @@ public:
     if (!in_owner() || stuck_) return; // the memory may still be looked at: it is left to the process
     collector_.let_go();
     core_.sampler = nullptr;
+    core_.hooks.store(nullptr, relaxed);
     core_.taken.store(false, release);
   }
 

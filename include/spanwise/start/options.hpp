@@ -7,7 +7,9 @@
 #include <spanwise/core/duration.hpp>
 #include <spanwise/detail/counted.hpp>
 #include <spanwise/pipeline/any_exporter.hpp>
+#include <spanwise/start/chosen_limits.hpp>
 #include <spanwise/trace/sampler.hpp>
+#include <spanwise/trace/span_processor.hpp>
 
 #include <initializer_list>
 #include <string_view>
@@ -39,12 +41,22 @@ struct options {
   std::string_view deployment_environment{};
   /// More that describes the service: `{{"team.name", "checkout"}}`.
   std::initializer_list<attribute> resource{};
+  /// Which version of which conventions the attributes of the resource follow.
+  std::string_view resource_schema_url{};
   /// Which spans are recorded; by default all, or what the parent decided.
   any_sampler sampler{};
   /// Formats in which contexts travel; by default W3C trace context and baggage.
   any_propagator propagators{};
-  span_limits limits{};
+  span_limit_options limits{};
+  /// See spans start and end on the threads that do it: `{tenant_of_the_request{}, count_spans{}}`.
+  span_processors processors{};
+  /// Turns tracers off by name, version or attributes; `provider::configure_tracers` replaces it.
+  tracer_configurator tracers{};
+  /// Makes ids; by default random ones.
+  any_id_generator ids{};
   clock_source clock = clock_source::automatic;
+  /// The variables that are read, such as a fixed set in a test; by default those of the process.
+  std::optional<spanwise::environment> environment{};
   /// Takes over from an exporter that can't be set up, in a tee from the first such; by default its spans are
   /// discarded, and counted as failed.
   any_exporter fallback{};

@@ -69,8 +69,9 @@ public:
   /// A tracer whose spans go here.
   template <class Mode = default_mode>
   [[nodiscard]] basic_tracer<Mode> tracer(std::string_view name, std::string_view version = {},
-                                          std::string_view schema_url = {}) const noexcept {
-    basic_tracer<Mode> made{name, version, schema_url};
+                                          std::string_view schema_url = {},
+                                          std::span<attribute const> attributes = {}) const noexcept {
+    basic_tracer<Mode> made{name, version, schema_url, attributes};
     if constexpr (std::is_same_v<Mode, on>) {
       made.source_.core = core_;
       made.source_.epoch = core_ != nullptr ? epoch_ : never;
@@ -95,6 +96,13 @@ public:
   }
   /// The same within `options.shutdown_timeout`.
   shutdown_result shutdown() noexcept { return shutdown(timeout_); }
+
+  /// Replaces what turns tracers on and off; each scope is asked again before its next span.
+  ///
+  /// False if nothing runs, or there is no memory.
+  bool configure_tracers(tracer_configurator wanted) noexcept {
+    return running() && calls_->configure_tracers(state_.get(), *core_, std::move(wanted));
+  }
 
   /// The accounts up to now; they balance when no thread is inside a call.
   [[nodiscard]] pipeline_stats stats() const noexcept {
@@ -127,7 +135,10 @@ private:
     using Parts = decltype(pipeline.parts);
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
-    environment const env = environment::process();
+    environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
+    chosen.propagators.install();
+    if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
+      return report(severity::info, "disabled", "tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing");
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
 
@@ -142,10 +153,9 @@ private:
         if (held != nullptr) held->taken.store(false, detail::release);
       }
     } giving_back{core};
-    if (!detail::prepare_core(*core, chosen.limits, settings.bytes, settings.most_spans, chosen.clock))
+    if (!detail::prepare_core(*core, chosen_limits(chosen.limits, env), settings.bytes, settings.most_spans, chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
-    chosen.propagators.install();
     timeout_ = chosen.shutdown_timeout;
 
     auto made = detail::counted<Running>::make(
@@ -153,8 +163,9 @@ private:
         detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
-    for (std::size_t i = 0; i < parent_cases; ++i)
-      core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
+    if (core->hooks.load(detail::relaxed) == nullptr)
+      for (std::size_t i = 0; i < parent_cases; ++i)
+        core->quick[i].store(detail::quick_of(made->sampler, static_cast<parent_case>(i)), detail::relaxed);
     core->at_exit = detail::calls_of<Running>.end;
     if (!made->machine.run(made))
       return report(severity::error, "start", "tracing was not started: the system gives no thread for it");

@@ -13,18 +13,52 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
                                   spanwise::resource&& about, batch_settings const& settings, Parts& parts)
-      : sampler{std::move(chosen.sampler)}, shutdown_timeout{chosen.shutdown_timeout},
-        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {}
+      : sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
+        shutdown_timeout{chosen.shutdown_timeout},
+        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {
+    hooks.ids = std::move(chosen.ids);
+    hooks.calls = processors.hooks();
+    hooks.processors = processors.all();
+    hooks.about = &machine.about();
+    if (!hooks.ids.empty() || hooks.calls != nullptr) use_hooks(core);
+    if (!chosen.tracers.empty()) static_cast<void>(configure_tracers(core, std::move(chosen.tracers)));
+  }
+
+  /// From here on spans start the general way, which asks the hooks.
+  void use_hooks(provider_core& core) noexcept {
+    core.hooks.store(&hooks, release);
+    for (auto& each : core.quick) each.store(quick_decision::ask, relaxed);
+  }
+  /// False if there is no memory.
+  SPANWISE_SMALL bool configure_tracers(provider_core& core, tracer_configurator&& wanted) noexcept {
+    if (!hooks.configure_tracers(std::move(wanted))) return false;
+    core.tracer_round.fetch_add(1, acq_rel);
+    use_hooks(core);
+    return true;
+  }
+
+  SPANWISE_SMALL bool flush(deadline until) noexcept {
+    bool const good = machine.flush(until);
+    return processors.flush(until) && good;
+  }
+  SPANWISE_SMALL shutdown_result shutdown(deadline until) noexcept {
+    shutdown_result const end = machine.shutdown(until);
+    if (!processors_closed.exchange(true, relaxed)) processors.shutdown(until);
+    return end;
+  }
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
   SPANWISE_SMALL void end() noexcept {
-    shutdown_result const end = machine.shutdown(deadline::in(shutdown_timeout));
+    shutdown_result const end = shutdown(deadline::in(shutdown_timeout));
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
   any_sampler sampler;
+  span_processors processors;
+  span_hooks hooks;
   duration shutdown_timeout;
   atomic<bool> result_taken{false};
+  atomic<bool> processors_closed{false};
   std::optional<live_exporter> fallback;
   engine<line<0, Parts>, Where> machine;
 };
@@ -36,13 +70,14 @@ struct pipeline_calls {
   void (*end)(void*) noexcept;
   pipeline_stats (*stats)(void*) noexcept;
   bool (*can_be_freed)(void*) noexcept;
+  bool (*configure_tracers)(void*, provider_core&, tracer_configurator&&) noexcept;
 };
 
 template <class Running>
 inline constexpr pipeline_calls calls_of{
-    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->machine.flush(until); },
+    [](void* at, deadline until) noexcept { return static_cast<Running*>(at)->flush(until); },
     [](void* at, deadline until) noexcept {
-      shutdown_result const end = static_cast<Running*>(at)->machine.shutdown(until);
+      shutdown_result const end = static_cast<Running*>(at)->shutdown(until);
       static_cast<Running*>(at)->result_taken.store(true, relaxed);
       return end;
     },
@@ -50,6 +85,9 @@ inline constexpr pipeline_calls calls_of{
     [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
     [](void* at) noexcept {
       return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+    },
+    [](void* at, provider_core& core, tracer_configurator&& wanted) noexcept {
+      return static_cast<Running*>(at)->configure_tracers(core, std::move(wanted));
     }};
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
@@ -99,6 +137,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
+  core.hooks.store(nullptr, relaxed);
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.crowded.store(false, relaxed);
@@ -120,6 +159,7 @@ SPANWISE_SMALL resource resource_from_code(std::string_view service, options con
                     {"service.version", chosen.service_version},
                     {"service.instance.id", chosen.service_instance_id},
                     {"deployment.environment.name", chosen.deployment_environment}});
+  result.set_schema_url(chosen.resource_schema_url);
   for (attribute const& each : chosen.resource) result.set(each);
   return result;
 }

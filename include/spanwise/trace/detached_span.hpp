@@ -158,11 +158,7 @@ private:
                               span_options const* options) noexcept {
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return false;
-    detail::provider_core* const core =
-        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
-    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
-    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (source.epoch == 0 || source.epoch == epoch);
+    auto const [core, epoch, live] = detail::destination_of(source, *thread);
     if (!live) {
       stand_for(parent_of(options));
       return false;

@@ -79,7 +79,7 @@ public:
 /// Makes spans that are nothing: `inline constexpr spanwise::basic_tracer<spanwise::off> tracer{"acme.orders"};`
 template <> class basic_tracer<off> {
 public:
-  constexpr basic_tracer(text_view, text_view = {}, text_view = {}) noexcept {}
+  constexpr basic_tracer(text_view, text_view = {}, text_view = {}, std::span<attribute const> = {}) noexcept {}
 
   [[nodiscard]] constexpr basic_span<off> span(text_view name, attribute = {}, attribute = {}, attribute = {},
                                                attribute = {}, attribute = {}, attribute = {}, attribute = {},

@@ -248,14 +248,9 @@ private:
   [[gnu::noinline]] bool open_anyhow(detail::tracer_source const& source, std::string_view name, unsigned char kind,
                                      span_options const* options) noexcept {
     begin_inert();
-    detail::provider_core* const core =
-        source.core != nullptr ? source.core : detail::default_provider.load(detail::acquire);
-    if (core == nullptr && options == nullptr) return false;
     detail::thread_state* const thread = detail::this_thread();
     if (thread == nullptr) return false;
-    std::uint32_t const epoch = core == nullptr ? 0 : core->epoch.load(detail::acquire);
-    bool const live = detail::provider_core::running(epoch) && thread->suppressed == 0 &&
-                      (source.epoch == 0 || source.epoch == epoch);
+    auto const [core, epoch, live] = detail::destination_of(source, *thread);
     stack_ = thread->stack;
     if (!live) {
       if (options != nullptr) pass_on(options->parent);

@@ -6,6 +6,30 @@
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+[[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, scope_ref const& scope,
+                                                         thread_state& thread) noexcept {
+  return scope.hash == unnamed_scope_hash // which start() adds first of all
+             ? std::uint16_t{0}
+             : thread.scope_number(core, scope);
+}
+
+/// Where a span of some source goes, and whether anything takes it there.
+struct destination {
+  provider_core* core;
+  std::uint32_t epoch;
+  bool live;
+};
+
+[[nodiscard]] inline destination destination_of(tracer_source const& source, thread_state& thread) noexcept {
+  provider_core* const core = source.core != nullptr ? source.core : default_provider.load(acquire);
+  if (core == nullptr) return {nullptr, 0, false};
+  std::uint32_t const epoch = core->epoch.load(acquire);
+  bool live = provider_core::running(epoch) && thread.suppressed == 0 && (source.epoch == 0 || source.epoch == epoch);
+  if (live && core->hooks.load(relaxed) != nullptr) [[unlikely]]
+    live = tracer_enabled(*core, epoch, scope_number(*core, source.scope, thread), thread);
+  return {core, epoch, live};
+}
+
 // An entry above the top shares nothing: what it held was let go of when it was taken off.
 SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low,
                                      std::uint64_t own, std::uint32_t flags) noexcept {
@@ -26,9 +50,7 @@ SPANWISE_INLINE void span_body::fill(context_entry& entry, std::uint64_t trace_h
 SPANWISE_INLINE void span_body::start_recording(provider_core& core, std::uint32_t epoch, thread_state& thread,
                                                 scope_ref const& scope, std::string_view name, bool has_parent,
                                                 span_state state) noexcept {
-  std::uint16_t const number = scope.hash == unnamed_scope_hash // which start() adds first of all
-                                   ? std::uint16_t{0}
-                                   : thread.scope_number(core, scope.hash, scope.name, scope.version, scope.schema_url);
+  std::uint16_t const number = scope_number(core, scope, thread);
   auto const at = [this](std::size_t offset) { return reinterpret_cast<unsigned char*>(this) + offset; };
   static_assert(offsetof(span_body, scope_) == offsetof(span_body, writable_) + 6 &&
                 offsetof(span_body, marks_) == offsetof(span_body, writable_) + 8);
@@ -129,7 +151,12 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   bool const shed = begins_here ? scarce && wanted == quick_decision::record_and_sample : shed_by(parent) == shed_mark(core, epoch);
   quick_decision const decision = shed ? quick_decision::drop : wanted;
   if (decision == quick_decision::record_and_sample) flags |= trace_flags::sampled_bit;
-  std::uint64_t const own = thread.random.nonzero();
+  std::uint64_t own = thread.random.nonzero();
+  if (span_hooks* const hooks = core.hooks.load(relaxed); hooks != nullptr) [[unlikely]] {
+    visit const inside{core, epoch, *writer, thread};
+    if (!inside) return false;
+    hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
+  }
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   add_own<std::uint64_t>(writer->counts.started, 1);
   if (entry != nullptr) fill(*entry, trace_high, trace_low, own, flags);

@@ -5,22 +5,14 @@
 #include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/clock.hpp>
 #include <spanwise/core/record_head.hpp>
+#include <spanwise/trace/span_hooks.hpp>
 #include <spanwise/trace/span_options.hpp>
-#include <spanwise/trace/thread_state.hpp>
 
 #include <cstring>
 #include <initializer_list>
 #include <string_view>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// Where a span belongs: what a tracer holds and a bare span finds in the default.
-struct scope_ref {
-  std::string_view name;
-  std::string_view version;
-  std::string_view schema_url;
-  std::uint64_t hash;
-};
 
 /// The scope of spans that no tracer made, number 0 in every pipeline.
 inline constexpr std::uint64_t unnamed_scope_hash = 1;
@@ -32,7 +24,8 @@ struct tracer_source {
   std::uint32_t epoch{}; ///< 0: whichever the provider is in now
 };
 
-enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, record_only, ended };
+/// `watched` is recording with processors that want to know of its end; one that is record_only may have them, too.
+enum class span_state : std::uint8_t { inert, unsampled, undecided, recording, watched, record_only, ended };
 
 class span_body {
 public:
@@ -66,8 +59,13 @@ public:
              span_options const* options, thread_state& thread, context_entry const& parent,
              context_entry* entry) noexcept;
 
-  /// Asks a sampler that wants to see the span, after its first attributes are on the tape.
+  /// Asks a sampler that wants to see the span, and tells processors, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
+  /// What is on the tape; good until the next change.
+  [[nodiscard]] span_view so_far() const noexcept {
+    std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
+    return span_view{written.subspan(head_at::message)};
+  }
 
   /// Numbers under literal keys are written here, all else by calls.
   SPANWISE_INLINE void set(attribute const& given) noexcept {
@@ -156,7 +154,7 @@ private:
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
-    bool reserved;          ///< so that all eight bytes are known
+    bool watched;           ///< processors were told of its start
 
     [[nodiscard]] SPANWISE_INLINE bool any() const noexcept { return load<std::uint64_t>(this) != 0; }
   };
@@ -215,7 +213,10 @@ private:
     store(inside_ + head_at::span_id, own);
   }
   [[nodiscard]] trace_flags flags() noexcept { return trace_flags{tape_.data()[head_at::flags]}; }
-  void add_flags(unsigned char more) noexcept { tape_.data()[head_at::flags] |= more; }
+  void add_flags(unsigned char more) noexcept {
+    inside_[head_at::flags] |= more;
+    tape_.data()[head_at::flags] = inside_[head_at::flags];
+  }
   /// Where the fields begin that follow the head: the name, then whatever came.
   [[nodiscard]] std::size_t head_size() const noexcept {
     return has_parent_ ? head_at::child_size : head_at::root_size;
@@ -223,7 +224,7 @@ private:
 
   /// The span's context as an entry, which borrows what the span shares.
   [[nodiscard]] context_entry identity() const noexcept {
-    unsigned char const* const head = state_ == span_state::unsampled ? inside_ : tape_.data();
+    unsigned char const* const head = inside_; // where the tape began, wherever it is now
     context_entry own{};
     std::memcpy(own.trace_id, head + head_at::trace_id, sizeof own.trace_id);
     std::memcpy(own.span_id, head + head_at::span_id, sizeof own.span_id);
@@ -282,6 +283,9 @@ private:
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(span_state before, std::int64_t end_wall) noexcept;
+  void stay_undecided() noexcept;
+  void finish_otherwise(span_state before, std::int64_t end_wall) noexcept;
+  void tell_processors(std::int64_t end_wall) noexcept;
   void finish_without_writer(span_state before, std::int64_t end_wall) noexcept;
   producer* enter_writer(provider_core& core) noexcept;
 

@@ -245,14 +245,13 @@ inline void span_body::update_name(std::string_view name) noexcept {
   put_name(name);
 }
 
-/// Asks the sampler that wanted to see the span. It lives as long as this thread is inside its producer.
+/// Asks the sampler that wanted to see the span, and tells the processors of it. Both live as long as the visit.
 SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
-  producer* const writer = enter_writer(*core_);
-  if (writer == nullptr) {
-    state_ = span_state::recording;
-    marks_.scarce = false;
-    return;
-  }
+  thread_state* const thread = this_thread();
+  producer* const writer = thread == nullptr ? nullptr : thread->find(*core_, epoch_);
+  if (writer == nullptr) return stay_undecided();
+  visit const inside{*core_, epoch_, *writer, *thread};
+  if (!inside) return stay_undecided();
   class context parent = context();
   span_context const own = parent.span();
   unsigned char const* const head = tape_.data();
@@ -263,13 +262,11 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
                          trace_flags{parent_flags_}, own.state(),
                          (load<std::uint32_t>(head + head_at::flags) & span_view::remote) != 0}
           : span_context{});
-  std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(head), tape_.size()};
-  span_view const so_far{written.subspan(head_at::message)};
-  // The sampler's own spans, if it makes any, would ask it again.
-  ++this_thread_state->suppressed;
-  sampling_result const answer = core_->sampler->should_sample(
-      {parent, own.trace_id(), so_far.name(), so_far.kind(), so_far.attributes(), so_far.links()});
-  --this_thread_state->suppressed;
+  span_view const asked = so_far();
+  sampling_parameters const facts{parent,       own.trace_id(),     asked.name(),
+                                  asked.kind(), asked.attributes(), asked.links()};
+  sampling_result const answer = core_->sampler->empty() ? parent_based{always_on{}}.should_sample(facts)
+                                                         : core_->sampler->should_sample(facts);
   if (answer.state) {
     if (!marks_.shares) parts_ = {};
     static_cast<void>(trace_state::adopt(parts_.trace_state));
@@ -288,7 +285,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     if (shed) count_shed(*writer, *core_, epoch_, entry);
     else add_own<std::uint64_t>(writer->counts.sampled_out, 1);
     add_own<std::int64_t>(writer->counts.in_flight, -1);
-    return writer->leave();
+    return;
   }
   for (attribute const& given : answer.attributes) set(given);
   bool const sampled = answer.decision == sampling_decision::record_and_sample;
@@ -297,7 +294,17 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     add_flags(trace_flags::sampled_bit);
     if (entry != nullptr) entry->flags |= trace_flags::sampled_bit;
   }
-  writer->leave();
+  span_hooks* const hooks = core_->hooks.load(relaxed);
+  if (hooks == nullptr || hooks->calls == nullptr) return;
+  marks_.watched = true;
+  if (sampled) state_ = span_state::watched;
+  hooks->calls->on_start(hooks->processors, *this, parent);
+}
+
+/// The pipeline has stopped since the span began: there is nobody to ask, nor to send it.
+SPANWISE_COLD void span_body::stay_undecided() noexcept {
+  state_ = span_state::recording;
+  marks_.scarce = false;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

@@ -7,19 +7,53 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 SPANWISE_INLINE void span_body::finish(span_state before, std::int64_t end_wall) noexcept {
+  if (before != span_state::recording) [[unlikely]]
+    return finish_otherwise(before, end_wall);
   provider_core& core = *core_; // in a register: stores of characters might change the member
   producer* const writer = enter_writer(core);
   if (writer == nullptr) [[unlikely]]
     return finish_without_writer(before, end_wall);
-  if (before != span_state::recording) [[unlikely]]
-    add_own<std::uint64_t>(writer->counts.record_only, 1);
-  else if (write_record(core, *writer, end_wall)) [[likely]] {
+  if (write_record(core, *writer, end_wall)) [[likely]] {
     if (core.on_publish != nullptr) [[unlikely]]
       core.on_publish(core);
     return writer->leave();
   }
   add_own<std::int64_t>(writer->counts.in_flight, -1);
   writer->leave();
+}
+
+/// A span that is not sent, or whose end processors want to see before it is.
+SPANWISE_COLD void span_body::finish_otherwise(span_state before, std::int64_t end_wall) noexcept {
+  if (marks_.watched) tell_processors(end_wall);
+  marks_.watched = false;
+  if (before == span_state::watched) return finish_again(span_state::recording, end_wall);
+  producer* const writer = enter_writer(*core_);
+  if (writer == nullptr) return finish_without_writer(before, end_wall);
+  add_own<std::uint64_t>(writer->counts.record_only, 1);
+  add_own<std::int64_t>(writer->counts.in_flight, -1);
+  writer->leave();
+}
+
+/// First all processors may still add to it, then each sees what came of it: the whole message, outside the pipeline's
+/// memory, where a span that ends meanwhile can't touch it.
+SPANWISE_COLD void span_body::tell_processors(std::int64_t end_wall) noexcept {
+  thread_state* const thread = this_thread();
+  producer* const writer = thread == nullptr ? nullptr : thread->find(*core_, epoch_);
+  if (writer == nullptr) return;
+  visit const inside{*core_, epoch_, *writer, *thread};
+  span_hooks* const hooks = core_->hooks.load(relaxed);
+  if (!inside || hooks == nullptr) return;
+  store(tape_.data() + head_at::end, end_wall);
+  hooks->calls->on_ending(hooks->processors, *this);
+  if (repeated()) drop_repeated();
+  inline_tape whole{record::max_size};
+  std::size_t const written = tape_.size();
+  if (!whole.reserve(written + rare_room())) return;
+  std::memcpy(whole.data(), tape_.data(), written);
+  whole.advance_to(put_rare(whole.data() + written));
+  std::span<std::byte const> const bytes{reinterpret_cast<std::byte const*>(whole.data()), whole.size()};
+  hooks->calls->on_end(hooks->processors, span_view{bytes.subspan(head_at::message)}, core_->scopes[scope_],
+                       hooks->about);
 }
 
 [[gnu::noinline]] inline void span_body::finish_again(span_state before, std::int64_t end_wall) noexcept {

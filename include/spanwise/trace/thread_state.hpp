@@ -3,6 +3,7 @@
 #pragma once
 
 #include <spanwise/context/context_stack.hpp>
+#include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/provider_core.hpp>
 #include <spanwise/detail/random.hpp>
 #include <spanwise/trace/sampler.hpp>
@@ -26,7 +27,7 @@ struct thread_state {
     std::uint32_t epoch{not_running};
   };
   struct known_scope {
-    std::uint64_t hash{};
+    std::uint64_t mark{};
     provider_core const* core{};
     std::uint16_t number{};
   };
@@ -54,12 +55,13 @@ struct thread_state {
     return register_with(core, epoch);
   }
 
-  [[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, std::uint64_t hash, std::string_view name,
-                                                           std::string_view version, std::string_view url) noexcept {
-    known_scope& known = scopes[hash % 4];
-    if (known.hash == hash && known.core == &core) [[likely]]
+  [[nodiscard]] SPANWISE_INLINE std::uint16_t scope_number(provider_core& core, scope_ref const& scope) noexcept {
+    std::uint64_t const mark = scope.mark();
+    known_scope& known = scopes[mark % 4];
+    if (known.mark == mark && known.core == &core) [[likely]]
       return known.number;
-    return known.number = learn_scope(known, core, hash, name, version, url);
+    known = {mark, &core, learn_scope(core, scope)};
+    return known.number;
   }
 
 private:
@@ -78,12 +80,25 @@ private:
 #endif
   }
 
-  SPANWISE_COLD std::uint16_t learn_scope(known_scope& known, provider_core& core, std::uint64_t hash,
-                                          std::string_view name, std::string_view version,
-                                          std::string_view url) noexcept {
-    known.hash = hash;
-    known.core = &core;
-    return core.scopes.find_or_add(hash, name, version, url);
+  SPANWISE_COLD static std::uint16_t learn_scope(provider_core& core, scope_ref const& scope) noexcept {
+    if (scope.name.empty())
+      report(severity::warning, "tracer name",
+             "a tracer has no name; its spans do not tell which library or part of the program made them");
+    if (scope.attributes.empty()) return core.scopes.find_or_add(scope.hash, scope.name, scope.version, scope.schema_url);
+    // The order of attributes says nothing, and of those that have one key the last counts.
+    inline_tape out{1U << 20};
+    std::uint64_t sum = scope.hash;
+    for (attribute const& each : scope.attributes) {
+      bool again = each.absent() || each.key_text().empty();
+      for (attribute const* later = &each + 1; later != scope.attributes.data() + scope.attributes.size(); ++later)
+        again = again || (!later->absent() && later->key_text() == each.key_text());
+      std::size_t const before = out.size();
+      if (again || !put_any_attribute(out, tag::bytes_3, each.key_text(), each.value(), span_limits{})) continue;
+      std::uint64_t hash = 14695981039346656037ULL;
+      for (std::size_t at = before; at < out.size(); ++at) hash = (hash ^ out.data()[at]) * 1099511628211ULL;
+      sum += hash;
+    }
+    return core.scopes.find_or_add(sum, scope.name, scope.version, scope.schema_url, {out.data(), out.size()});
   }
 
   /// Joins the pipeline that runs on `core`; nullptr if it has stopped meanwhile or there is no memory.

@@ -4,6 +4,7 @@
 #include <spanwise/detail/invoke.hpp>
 #include <spanwise/trace/detached_span.hpp>
 
+#include <span>
 #include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -11,11 +12,14 @@ namespace spanwise::inline SPANWISE_ABI {
 /// Makes spans in the name of an instrumentation scope. Declare it once, at namespace scope:
 /// `inline constexpr spanwise::tracer tracer{"acme.orders", "1.8.3"};`
 ///
-/// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer.
+/// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer, and so
+/// must its attributes: `inline constexpr spanwise::attribute about[] = {{"team", "checkout"}};`. Two tracers that say the
+/// same are one scope.
 template <> class basic_tracer<on> {
 public:
-  constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {}) noexcept
-      : source_{{name, version, schema_url, hash(name, version, schema_url)}} {}
+  constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {},
+                         std::span<attribute const> attributes = {}) noexcept
+      : source_{{name, version, schema_url, hash(name, version, schema_url), attributes}} {}
 
   /// Starts a span as `spanwise::span` does, in this scope.
   [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, attribute a = {}, attribute b = {},
@@ -58,13 +62,13 @@ public:
 #endif
   }
 
-  /// True if spans would be recorded somewhere: ask before work that is only done to fill a span.
+  /// True if spans would be made just now: ask before work that is only done to fill a span, each time.
   [[nodiscard]] bool enabled() const noexcept {
     detail::provider_core* const core =
         source_.core != nullptr ? source_.core : detail::default_provider.load(detail::acquire);
-    if (core == nullptr) return false;
-    std::uint32_t const epoch = core->epoch.load(detail::acquire);
-    return detail::provider_core::running(epoch) && (source_.epoch == 0 || source_.epoch == epoch);
+    if (core == nullptr || !detail::provider_core::running(core->epoch.load(detail::acquire))) return false;
+    detail::thread_state* const thread = detail::this_thread();
+    return thread != nullptr && detail::destination_of(source_, *thread).live;
   }
 
 private:

@@ -39,7 +39,7 @@ TEST_CASE("spans are kept in order, with copies of all that they show") {
   exporting run;
   run.resource.set({"service.name", "shop"});
   exporting::scopes.find_or_add(1, "", "", "");
-  exporting::scopes.find_or_add(2, "acme.orders", "1.8.3", "");
+  exporting::scopes.find_or_add(2, "acme.orders", "1.8.3", "https://example.org/s");
   CHECK(run({"a", "b"}) == spanwise::export_result{.exported = 2});
   CHECK(run({"c"}, 1).exported == 1);
   run.resource.set({"service.name", "changed later"});
@@ -53,6 +53,7 @@ TEST_CASE("spans are kept in order, with copies of all that they show") {
   CHECK(spans[0].scope_name().empty());
   CHECK(spans[2].scope_name() == "acme.orders");
   CHECK(spans[2].scope_version() == "1.8.3");
+  CHECK(spans[2].scope_schema_url() == "https://example.org/s");
   CHECK(spans[2].resource().text("service.name") == "shop");
   run.sink.clear();
   CHECK(run.sink.size() == 0);

@@ -32,7 +32,14 @@ std::string numbered(std::size_t number) { return "key." + std::to_string(number
 
 spanwise::options with(spanwise::span_limits const& limits) {
   spanwise::options chosen;
-  chosen.limits = limits;
+  chosen.limits = {.attribute_count = limits.attribute_count,
+                   .event_count = limits.event_count,
+                   .link_count = limits.link_count,
+                   .attribute_per_event_count = limits.attribute_per_event_count,
+                   .attribute_per_link_count = limits.attribute_per_link_count,
+                   .attribute_value_length = limits.attribute_value_length,
+                   .attribute_value_depth = limits.attribute_value_depth,
+                   .max_span_bytes = limits.max_span_bytes};
   return chosen;
 }
 
