@@ -18,4 +18,5 @@
 #include <spanwise/start.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/off.hpp>
+#include <spanwise/trace/suppress_tracing.hpp>
 #include <spanwise/trace/tracer.hpp>
