@@ -16542,11 +16542,13 @@ public:
     if constexpr (span_processor<Processor>) {
       if (!detail::contain([&] { entry_.held = detail::counted<Processor>::make(std::move(given)); })) return;
       if constexpr (detail::sees_start<Processor>)
-        entry_.on_start = [](void* at, started_span& span, context const& parent) { of<Processor>(at).on_start(span, parent); };
+        entry_.on_start = [](void* at, started_span& started, context const& parent) {
+          of<Processor>(at).on_start(started, parent);
+        };
       if constexpr (detail::sees_ending<Processor>)
-        entry_.on_ending = [](void* at, started_span& span) { of<Processor>(at).on_ending(span); };
+        entry_.on_ending = [](void* at, started_span& ending) { of<Processor>(at).on_ending(ending); };
       if constexpr (detail::sees_end<Processor>)
-        entry_.on_end = [](void* at, finished_span const& span) { of<Processor>(at).on_end(span); };
+        entry_.on_end = [](void* at, finished_span const& ended) { of<Processor>(at).on_end(ended); };
       if constexpr (requires(Processor& one, deadline until) { static_cast<bool>(one.flush(until)); })
         entry_.flush = [](void* at, deadline until) { return static_cast<bool>(of<Processor>(at).flush(until)); };
       if constexpr (requires(Processor& one, deadline until) { one.shutdown(until); })
@@ -16625,21 +16627,21 @@ private:
 
   static inline constexpr detail::processor_calls calls{
       [](void* all, detail::span_body& body, context const& parent) noexcept {
-        started_span span{body};
+        started_span started{body};
         each(all, [&](detail::processor_entry const& one) {
-          if (one.on_start != nullptr) one.on_start(one.held.get(), span, parent);
+          if (one.on_start != nullptr) one.on_start(one.held.get(), started, parent);
         });
       },
       [](void* all, detail::span_body& body) noexcept {
-        started_span span{body};
+        started_span ending{body};
         each(all, [&](detail::processor_entry const& one) {
-          if (one.on_ending != nullptr) one.on_ending(one.held.get(), span);
+          if (one.on_ending != nullptr) one.on_ending(one.held.get(), ending);
         });
       },
       [](void* all, span_view const& ended, scope_view const& scope, resource const* about) noexcept {
-        finished_span const span{ended, scope, about};
+        finished_span const whole{ended, scope, about};
         each(all, [&](detail::processor_entry const& one) {
-          if (one.on_end != nullptr) one.on_end(one.held.get(), span);
+          if (one.on_end != nullptr) one.on_end(one.held.get(), whole);
         });
       }};
 
