@@ -11,7 +11,8 @@ namespace spanwise::inline SPANWISE_ABI {
 /// A key and a value, such as `{"order.id", id}`; arrays and maps too: `{"k", {"p", "q"}}`, `{"k", {{"a", 1}, {"b", "x"}}}`.
 ///
 /// Values: bool, every integer type, float and double, text, bytes, ranges and maps of these, optionals (empty: the
-/// attribute is left out), and types with an ADL function `spanwise_value(v)`. Unsigned values above INT64_MAX become
+/// attribute is left out), variants (std::monostate is the empty value), and types with an ADL function
+/// `spanwise_value(v)`. Unsigned values above INT64_MAX become
 /// decimal text; a null `char const*` is an empty string. Anything else is refused while compiling.
 class attribute {
 public:

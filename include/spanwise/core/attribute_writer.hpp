@@ -9,6 +9,7 @@
 #include <spanwise/detail/utf8.hpp>
 
 #include <cstring>
+#include <type_traits>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -192,6 +193,20 @@ template <class Custom> void write_custom(value_sink& sink, unsigned char tag, v
     sink.field(tag, value_of(held));
   };
   if (!contain(write)) sink.field(tag, value{});
+}
+
+/// What a variant holds; an alternative that is empty itself, as std::monostate is, and one that an exception left
+/// without any: the empty value.
+template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t) {
+  auto const& one_of = *static_cast<Variant const*>(variant);
+  if (one_of.valueless_by_exception()) return sink.field(tag, value{});
+  visit(
+      [&](auto const& held) {
+        using alternative = std::remove_cvref_t<decltype(held)>;
+        if constexpr (std::is_empty_v<alternative> && !customised<alternative>) sink.field(tag, value{});
+        else sink.field(tag, value_of(held));
+      },
+      one_of);
 }
 
 /// Any attribute, the general way. The value comes as a copy: a reference would keep callers' attributes in memory.

@@ -47,6 +47,7 @@ template <class Range> void write_map(value_sink& sink, unsigned char tag, void 
 template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size);
 template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t size);
 template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
+template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t size);
 
 template <class Type>
 concept character_type = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
@@ -104,6 +105,13 @@ concept optional_like = requires(Type const& maybe) {
   *maybe;
 };
 
+/// Like std::variant, which `visit` looks into.
+template <class Type>
+concept variant_like = requires(Type const& one_of) {
+  { one_of.index() } -> std::convertible_to<std::size_t>;
+  { one_of.valueless_by_exception() } -> std::convertible_to<bool>;
+};
+
 /// A type with `auto spanwise_value(Type const&)` in its own namespace, giving something that has a meaning.
 template <class Type>
 concept customised = requires(Type const& object) { spanwise_value(object); };
@@ -158,6 +166,8 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     if (!given.has_value()) return value{};
     if constexpr (std::is_lvalue_reference_v<decltype(*given)>) return value_of(*given);
     else return value{&given, 1, &write_held<Given>};
+  } else if constexpr (variant_like<Given>) {
+    return value{&given, 1, &write_alternative<Given>};
   } else if constexpr (map_like<Given>) {
     return value{&given, 1, &write_map<Given>};
   } else if constexpr (array_like<Given>) {
@@ -165,7 +175,7 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
   } else {
     static_assert(refused<Given>,
                   "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
-                  "bytes, an array or a map of these, or define spanwise_value(v) beside your type");
+                  "bytes, an array, a map or a variant of these, or define spanwise_value(v) beside your type");
     return value{};
   }
 }

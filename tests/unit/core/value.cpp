@@ -17,6 +17,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 using testing::written;
@@ -40,6 +41,19 @@ std::vector<money> const& spanwise_value(basket const& given) { return given.ite
 
 struct unknown {};
 std::optional<int> spanwise_value(unknown const&) { return std::nullopt; }
+
+/// Any value, as a program that passes on what others told it has them.
+struct any {
+  std::variant<std::monostate, bool, long, double, std::string, std::vector<any>, std::map<std::string, any>> held;
+};
+auto const& spanwise_value(any const& given) { return given.held; }
+
+/// Leaves a variant without a value.
+struct throws_when_made {
+  throws_when_made(int) { throw 1; }
+  std::string text;
+};
+int spanwise_value(throws_when_made const&) { return 0; }
 
 /// Text that converts to a view and owns it.
 struct name {
@@ -225,6 +239,26 @@ TEST_CASE("types of one's own, through spanwise_value") {
   CHECK(one(std::optional<shop::channel>{shop::channel::store}) == "\"store\"");
   CHECK(one(std::map<std::string, shop::channel>{{"a", shop::channel::web}}) == "{a: \"web\"}");
   CHECK(one(shop::unknown{}) == "empty");
+}
+
+TEST_CASE("a variant is what it holds, of whatever type; std::monostate is the empty value") {
+  using variant = std::variant<std::monostate, int, std::string, std::vector<int>>;
+  CHECK(one(variant{3}) == "3");
+  CHECK(one(variant{"x"}) == "\"x\"");
+  CHECK(one(variant{std::vector<int>{}}) == "[]");
+  CHECK(one(variant{}) == "empty");
+  CHECK(one(std::vector<variant>{variant{1}, variant{"two"}, variant{}, variant{std::vector{4}}}) == "[1, \"two\", empty, [4]]");
+  CHECK(one(std::map<std::string, variant>{{"a", 1}, {"b", "x"}, {"c", {}}}) == "{a: 1, b: \"x\", c: empty}");
+  CHECK(one(std::optional<variant>{5}) == "5");
+  CHECK(one(std::variant<shop::channel, bool>{shop::channel::web}) == "\"web\"");
+  shop::any const nested{std::map<std::string, shop::any>{{"list", {std::vector<shop::any>{{1L}, {std::string{"b"}}, {}, {true}}}}, {"none", {}}}};
+  CHECK(one(nested) == "{list: [1, \"b\", empty, true], none: empty}");
+}
+
+TEST_CASE("a variant that an exception left without a value is empty") {
+  std::variant<int, shop::throws_when_made> broken{3};
+  CHECK_THROWS_AS(broken.emplace<1>(1), int);
+  CHECK(one(broken) == "empty");
 }
 
 #if defined(__SIZEOF_INT128__)
