@@ -9,6 +9,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import compliance
 import headers
 import linking
 import outside
@@ -17,6 +18,7 @@ from checks import BUILD, ROOT, Stage, end_all
 
 STAGES = {
     "headers": headers.headers,
+    "compliance": compliance.compliance,
     "unit": units.unit,
     "must_not_compile": headers.must_not_compile,
     "alone": headers.alone,
@@ -36,7 +38,7 @@ STAGES = {
 }
 # Its figures are times too, which a busy machine makes longer: run where it is named.
 ON_REQUEST = {"budget"}
-GROUPS = {"quick": ["headers", "unit", "must_not_compile"]}
+GROUPS = {"quick": ["headers", "compliance", "unit", "must_not_compile"]}
 
 
 def processor_seconds():
