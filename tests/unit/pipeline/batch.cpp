@@ -58,6 +58,26 @@ TEST_CASE("flush sends what was ended before it, in batches of at most the size"
   check_accounts(tracing.stats(), {box}, end);
 }
 
+TEST_CASE("each export gets until the export timeout, and without one as long as it takes") {
+  inbox box;
+  std::atomic<std::int64_t> given{0};
+  auto const timed = [&](std::chrono::milliseconds timeout) {
+    auto tracing = spanwise::start(
+        "test", spanwise::batch{spanwise::batch_options{.export_timeout = timeout},
+                                probe{box, [&](spanwise::span_batch const& batch, spanwise::deadline until) {
+                                        given = until == spanwise::deadline::max() ? -1 : (until - spanwise::deadline::now()).ns;
+                                        return box.take(batch);
+                                      }}});
+    make_spans(1);
+    CHECK(tracing.flush());
+    return given.load();
+  };
+  std::int64_t const limited = timed(20s);
+  CHECK(limited <= 20'000'000'000);
+  CHECK(limited >= 15'000'000'000);
+  CHECK(timed(0ms) == -1);
+}
+
 TEST_CASE("batches of one span are fine") {
   inbox box;
   auto tracing =

@@ -92,6 +92,26 @@ TEST_CASE("record_exception: one event, and the status stays") {
   CHECK(trace.attributes() == "{}");
 }
 
+TEST_CASE("record_exception: what is nested inside adds nothing, and the type is the one that was thrown") {
+  recorded trace;
+  {
+    spanwise::span span{"x"};
+    try {
+      try {
+        throw std::runtime_error{"inner"};
+      } catch (...) {
+        std::throw_with_nested(shop::refused{"outer"});
+      }
+    } catch (std::exception const& caught) {
+      span.record_exception(caught);
+    }
+  }
+  std::string const event = event_of(trace);
+  CHECK(event.find("shop::refused") != event.npos);
+  CHECK(event.find("exception.message: \"outer\"}") != event.npos);
+  CHECK(event.find("inner") == event.npos);
+}
+
 TEST_CASE("record_exception: attributes of one's own come along, and win") {
   recorded trace;
   {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 using spanwise::span_kind;
@@ -471,6 +472,30 @@ TEST_CASE("an attribute without a value is left out") {
     span.set({"c", std::optional<int>{3}}, {});
   }
   CHECK(trace.attributes() == "{b: 1, c: 3}");
+}
+
+TEST_CASE("keys are told apart by the case of their letters too") {
+  recorded trace;
+  {
+    spanwise::span span{"x", {spanwise::any_key("Foo"), 1}, {"foo", 2}};
+    span.set(spanwise::any_key("FOO"), 3);
+    span.set("foo", 4);
+  }
+  CHECK(trace.attributes() == "{Foo: 1, foo: 4, FOO: 3}");
+}
+
+TEST_CASE("false, zero, and empty text, bytes, lists, maps and values are values") {
+  recorded trace;
+  {
+    spanwise::span span{"x", {"no", false}, {"zero", 0}, {"nothing", 0.0}, {"text", ""}};
+    span.set("bytes", std::vector<std::byte>{});
+    span.set("list", std::vector<int>{});
+    span.set("map", {});
+    span.set("empty", std::variant<std::monostate, int>{});
+    span.set("holes", std::vector<std::optional<int>>{1, {}, 3});
+  }
+  CHECK(trace.attributes() ==
+        "{no: false, zero: 0, nothing: 0.0, text: \"\", bytes: <>, list: [], map: {}, empty: empty, holes: [1, empty, 3]}");
 }
 
 TEST_CASE("spans in heap, in containers, in members") {
