@@ -158,9 +158,39 @@ template <class Range> void write_array(value_sink& sink, unsigned char tag, voi
   });
 }
 
+/// Like std::multimap, where equal keys stand side by side.
+template <class Range>
+concept multimap_like = requires(Range& held, typename Range::value_type const& entry) {
+  { held.insert(entry) } -> std::same_as<typename Range::iterator>;
+  held.equal_range(entry.first);
+};
+
+template <class Iterator> struct values_of_key { Iterator first, last; };
+
+template <class Iterator> void write_values(value_sink& sink, unsigned char tag, void const* of_key, std::size_t) {
+  sink.container(tag, tag::array_value, [&] {
+    contain([&] {
+      auto [at, end] = *static_cast<values_of_key<Iterator> const*>(of_key);
+      for (; at != end; ++at) sink.field(tag::element, value_of(at->second));
+    });
+  });
+}
+
+/// Each key once, with an array of all its values.
+template <class Range> void write_multimap(value_sink& sink, Range const& entries) {
+  using iterator = typename Range::const_iterator;
+  for (iterator at = entries.begin(); at != entries.end();) {
+    auto const [first, last] = entries.equal_range(at->first);
+    values_of_key<iterator> const of_key{first, last};
+    sink.entry(std::string_view{at->first}, value{&of_key, 1, &write_values<iterator>});
+    at = last;
+  }
+}
+
 template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
   sink.container(tag, tag::map_value, [&] {
     contain([&] {
+      if constexpr (multimap_like<Range>) return write_multimap(sink, *static_cast<Range const*>(range));
       for (auto const& entry : *static_cast<Range const*>(range))
         sink.entry(std::string_view{entry.first}, value_of(entry.second));
     });

@@ -221,6 +221,13 @@ TEST_CASE("maps") {
   CHECK(one(std::map<std::string, int>{{"Any Key!", 1}, {"", 2}}) == "{: 2, Any Key!: 1}");
 }
 
+TEST_CASE("a multimap is a map with all values of each key") {
+  CHECK(one(std::multimap<std::string, int>{{"b", 3}, {"a", 1}, {"b", 2}}) == "{a: [1], b: [3, 2]}");
+  CHECK(one(std::multimap<std::string_view, std::string>{}) == "{}");
+  std::unordered_multimap<std::string, bool> const flags{{"x", true}, {"x", true}};
+  CHECK(one(flags) == "{x: [true, true]}");
+}
+
 TEST_CASE("an optional is its value, or no attribute") {
   CHECK(one(std::optional<int>{3}) == "3");
   CHECK(one(std::optional<std::string>{"x"}) == "\"x\"");
