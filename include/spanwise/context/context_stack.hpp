@@ -11,6 +11,7 @@
 #include <spanwise/detail/atomic.hpp>
 
 #include <new>
+#include <utility>
 
 namespace spanwise::shared {
 
@@ -97,22 +98,28 @@ inline void mark_shed(context_entry& entry, std::uint8_t by) noexcept {
   entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + by - 1);
 }
 
-/// Lets go of what an entry shares, if this version made it.
-SPANWISE_COLD void release_shared_parts(context_entry& gone) noexcept {
-  if (gone.tag == version_tag) {
-    static_cast<void>(trace_state::adopt(gone.trace_state));
-    static_cast<void>(baggage::adopt(gone.baggage));
-    static_cast<void>(slots::adopt(gone.slots));
-  }
-  gone.trace_state = gone.baggage = gone.slots = nullptr;
+/// Takes out what an entry shares, and lets go of it, if this version made it, after `then`. Values of users may do
+/// anything as they go, also make contexts current: by then nothing must be half done.
+template <class Then> SPANWISE_COLD void release_shared_parts(context_entry& gone, Then const& then) noexcept {
+  void* const state = std::exchange(gone.trace_state, nullptr);
+  void* const entries = std::exchange(gone.baggage, nullptr);
+  void* const values = std::exchange(gone.slots, nullptr);
+  bool const ours = gone.tag == version_tag;
+  then();
+  if (!ours) return;
+  static_cast<void>(trace_state::adopt(state));
+  static_cast<void>(baggage::adopt(entries));
+  static_cast<void>(slots::adopt(values));
+}
+
+[[nodiscard]] SPANWISE_INLINE bool shares(context_entry const& entry) noexcept {
+  return (reinterpret_cast<std::uintptr_t>(entry.trace_state) | reinterpret_cast<std::uintptr_t>(entry.baggage) |
+          reinterpret_cast<std::uintptr_t>(entry.slots)) != 0;
 }
 
 SPANWISE_INLINE void clear_entry(context_entry& gone) noexcept {
-  auto const shared_parts = reinterpret_cast<std::uintptr_t>(gone.trace_state) |
-                            reinterpret_cast<std::uintptr_t>(gone.baggage) |
-                            reinterpret_cast<std::uintptr_t>(gone.slots);
-  if (shared_parts != 0) [[unlikely]]
-    release_shared_parts(gone);
+  if (shares(gone)) [[unlikely]]
+    release_shared_parts(gone, [] {});
 }
 
 /// The empty context's entry has an owner that never goes, so a look at the top needs no test for the bottom.
@@ -135,8 +142,7 @@ inline void give_back_stack(context_stack* done) noexcept {
   }
 }
 
-inline void pop_entry(context_stack& stack) noexcept {
-  clear_entry(*stack.top);
+inline void take_off_top(context_stack& stack) noexcept {
   if (stack.top != stack.first) {
     --stack.top;
     return;
@@ -148,6 +154,12 @@ inline void pop_entry(context_stack& stack) noexcept {
   stack.last = before == nullptr ? stack.own + sizeof stack.own / sizeof *stack.own - 1
                                  : before->entries + sizeof before->entries / sizeof *before->entries - 1;
   stack.top = stack.last;
+}
+
+inline void pop_entry(context_stack& stack) noexcept {
+  if (!shares(*stack.top)) [[likely]]
+    return take_off_top(stack);
+  release_shared_parts(*stack.top, [&] { take_off_top(stack); });
 }
 
 /// Takes the entries off whose makers are gone.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using spanwise::attach;
@@ -99,6 +100,37 @@ TEST_CASE("new threads begin with the empty context", "[threads]") {
   bool found = true;
   std::thread{[&] { found = current_context().span().valid(); }}.join();
   CHECK(!found);
+}
+
+TEST_CASE("a value may make contexts current as it goes, when the last context that has it is left") {
+  static int gone;
+  gone = 0;
+  struct busy {
+    busy() = default;
+    busy(busy&& other) noexcept : alive{std::exchange(other.alive, false)} {}
+    ~busy() {
+      if (!alive) return;
+      ++gone;
+      CHECK(spanwise::current_context().baggage().get("who") == "around");
+      spanwise::context const own = spanwise::context{}.with(spanwise::baggage{}.set("who", "busy"));
+      auto const scope = spanwise::attach(own);
+      CHECK(spanwise::current_context().baggage().get("who") == "busy");
+    }
+    bool alive = true;
+  };
+  spanwise::context_key<busy> const key{"busy"};
+  auto const around = spanwise::attach(spanwise::context{}.with(spanwise::baggage{}.set("who", "around")));
+  for (int deep = 0; deep < 100; ++deep) { // also across the blocks of the stack
+    std::vector<std::unique_ptr<spanwise::attached>> below;
+    for (int i = 0; i < deep; ++i) below.push_back(std::make_unique<spanwise::attached>(spanwise::current_context()));
+    auto last = std::make_unique<spanwise::attached>(spanwise::context{}.with(key, busy{}));
+    CHECK(gone == deep);
+    last.reset();
+    CHECK(gone == deep + 1);
+    CHECK(spanwise::current_context().baggage().get("who") == "around");
+    while (!below.empty()) below.pop_back();
+  }
+  CHECK(spanwise::current_context().baggage().get("who") == "around");
 }
 
 TEST_CASE("left out of order: told, and what is current is the newest that is still attached") {
