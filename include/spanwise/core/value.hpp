@@ -3,6 +3,7 @@
 #pragma once
 
 #include <spanwise/core/key.hpp>
+#include <spanwise/detail/contain.hpp>
 
 #include <bit>
 #include <concepts>
@@ -117,7 +118,7 @@ template <class Type>
 concept customised = requires(Type const& object) { spanwise_value(object); };
 
 /// Views text; an array of characters ends at its first zero, or at its end.
-template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) noexcept {
+template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) {
   using view = std::basic_string_view<Character>;
   view text;
   if constexpr (std::is_pointer_v<Given>) {
@@ -136,7 +137,25 @@ template <class Character, class Given> SPANWISE_INLINE constexpr value text_val
   return value{text.data(), text.size(), value_kind::text};
 }
 
-template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept;
+
+/// A class of the user's whose own functions are called at once, and may throw.
+template <class Given>
+concept throwing_access =
+    std::is_class_v<Given> && !customised<Given> &&
+    ((text_like<Given> && !std::is_nothrow_convertible_v<Given const&, std::string_view>) ||
+     (text_like<Given, char8_t> && !std::is_nothrow_convertible_v<Given const&, std::u8string_view>) ||
+     (path_like<Given> && !requires(Given const& path) { { path.native() } noexcept; }) ||
+     (byte_range<Given> && !requires(Given const& bytes) {
+       { bytes.data() } noexcept;
+       { bytes.size() } noexcept;
+     }) ||
+     (optional_like<Given> && !requires(Given const& maybe) {
+       { maybe.has_value() } noexcept;
+       { *maybe } noexcept;
+     }));
+
+template <class Given> SPANWISE_INLINE constexpr value read_value(Given const& given) noexcept(!throwing_access<Given>) {
   if constexpr (std::is_volatile_v<Given> && (std::is_arithmetic_v<Given> || std::is_pointer_v<Given>)) {
     return value_of(static_cast<std::remove_cv_t<Given>>(given));
   } else if constexpr (customised<Given>) {
@@ -178,6 +197,12 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
                   "bytes, an array, a map or a variant of these, or define spanwise_value(v) beside your type");
     return value{};
   }
+}
+
+/// A class that throws as it is asked for its text, bytes or value counts as the empty value.
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
+  if constexpr (throwing_access<Given>) return contain([&] { return read_value(given); }, value{value_kind::empty, 0});
+  else return read_value(given);
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

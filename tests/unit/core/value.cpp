@@ -55,6 +55,20 @@ struct throws_when_made {
 };
 int spanwise_value(throws_when_made const&) { return 0; }
 
+struct unreadable_text {
+  operator std::string_view() const { throw 1; }
+};
+struct unreadable_value {
+  bool has_value() const { throw 1; }
+  int operator*() const { return 1; }
+};
+struct unreadable_bytes {
+  std::byte const* data() const { return nullptr; }
+  std::size_t size() const { throw 1; }
+  std::byte const* begin() const { return nullptr; }
+  std::byte const* end() const { return nullptr; }
+};
+
 /// Text that converts to a view and owns it.
 struct name {
   std::string text;
@@ -266,6 +280,15 @@ TEST_CASE("a variant that an exception left without a value is empty") {
   std::variant<int, shop::throws_when_made> broken{3};
   CHECK_THROWS_AS(broken.emplace<1>(1), int);
   CHECK(one(broken) == "empty");
+}
+
+TEST_CASE("what throws as it is asked for its text, bytes or value is empty") {
+  CHECK(one(shop::unreadable_text{}) == "empty");
+  CHECK(one(shop::unreadable_value{}) == "empty");
+  CHECK(one(shop::unreadable_bytes{}) == "empty");
+  CHECK(one(std::vector<shop::unreadable_text>(2)) == "[empty, empty]");
+  static_assert(!spanwise::detail::throwing_access<std::string> && !spanwise::detail::throwing_access<std::optional<int>> &&
+                !spanwise::detail::throwing_access<std::vector<std::byte>> && !spanwise::detail::throwing_access<std::string_view>);
 }
 
 #if defined(__SIZEOF_INT128__)
