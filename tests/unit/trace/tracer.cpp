@@ -48,6 +48,15 @@ TEST_CASE("spans of a tracer carry its name and version; a bare span carries non
   CHECK(trace["bare"].scope_name().empty());
 }
 
+TEST_CASE("the schema URL of a tracer goes to exporters with its spans") {
+  recorded trace;
+  constexpr spanwise::tracer described{"acme.described", "2", "https://example.org/schemas/1"};
+  { auto const span = described.span("described"); }
+  { auto const span = orders.span("plain"); }
+  CHECK(trace["described"].scope_schema_url() == "https://example.org/schemas/1");
+  CHECK(trace["plain"].scope_schema_url().empty());
+}
+
 TEST_CASE("a name may be empty, and made at run time") {
   recorded trace;
   std::string const name{"made.here"};
