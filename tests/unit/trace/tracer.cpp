@@ -52,7 +52,7 @@ TEST_CASE("the schema URL of a tracer goes to exporters with its spans") {
   recorded trace;
   constexpr spanwise::tracer described{"acme.described", "2", "https://example.org/schemas/1"};
   { auto const span = described.span("described"); }
-  { auto const span = orders.span("plain"); }
+  { auto const span = older_orders.span("plain"); }
   CHECK(trace["described"].scope_schema_url() == "https://example.org/schemas/1");
   CHECK(trace["plain"].scope_schema_url().empty());
 }

@@ -94,8 +94,8 @@ TEST_CASE("vectors of attribute limits") {
     INFO(vector.dump());
     json const& input = vector["input"];
     spanwise::options chosen;
-    auto const limit = [&](char const* name, std::uint32_t& where) {
-      if (input.contains(name)) where = input[name];
+    auto const limit = [&](char const* name, std::optional<std::uint32_t>& where) {
+      if (input.contains(name)) where = input[name].get<std::uint32_t>();
     };
     limit("count", chosen.limits.attribute_count);
     limit("length", chosen.limits.attribute_value_length);
