@@ -1189,22 +1189,28 @@ inline void mark_shed(context_entry& entry, std::uint8_t by) noexcept {
   entry.nature = static_cast<unsigned char>(static_cast<unsigned char>(entry_nature::shed) + by - 1);
 }
 
-/// Lets go of what an entry shares, if this version made it.
-SPANWISE_COLD void release_shared_parts(context_entry& gone) noexcept {
-  if (gone.tag == version_tag) {
-    static_cast<void>(trace_state::adopt(gone.trace_state));
-    static_cast<void>(baggage::adopt(gone.baggage));
-    static_cast<void>(slots::adopt(gone.slots));
-  }
-  gone.trace_state = gone.baggage = gone.slots = nullptr;
+/// Takes out what an entry shares, and lets go of it, if this version made it, after `then`. Values of users may do
+/// anything as they go, also make contexts current: by then nothing must be half done.
+template <class Then> SPANWISE_COLD void release_shared_parts(context_entry& gone, Then const& then) noexcept {
+  void* const state = std::exchange(gone.trace_state, nullptr);
+  void* const entries = std::exchange(gone.baggage, nullptr);
+  void* const values = std::exchange(gone.slots, nullptr);
+  bool const ours = gone.tag == version_tag;
+  then();
+  if (!ours) return;
+  static_cast<void>(trace_state::adopt(state));
+  static_cast<void>(baggage::adopt(entries));
+  static_cast<void>(slots::adopt(values));
+}
+
+[[nodiscard]] SPANWISE_INLINE bool shares(context_entry const& entry) noexcept {
+  return (reinterpret_cast<std::uintptr_t>(entry.trace_state) | reinterpret_cast<std::uintptr_t>(entry.baggage) |
+          reinterpret_cast<std::uintptr_t>(entry.slots)) != 0;
 }
 
 SPANWISE_INLINE void clear_entry(context_entry& gone) noexcept {
-  auto const shared_parts = reinterpret_cast<std::uintptr_t>(gone.trace_state) |
-                            reinterpret_cast<std::uintptr_t>(gone.baggage) |
-                            reinterpret_cast<std::uintptr_t>(gone.slots);
-  if (shared_parts != 0) [[unlikely]]
-    release_shared_parts(gone);
+  if (shares(gone)) [[unlikely]]
+    release_shared_parts(gone, [] {});
 }
 
 /// The empty context's entry has an owner that never goes, so a look at the top needs no test for the bottom.
@@ -1227,8 +1233,7 @@ inline void give_back_stack(context_stack* done) noexcept {
   }
 }
 
-inline void pop_entry(context_stack& stack) noexcept {
-  clear_entry(*stack.top);
+inline void take_off_top(context_stack& stack) noexcept {
   if (stack.top != stack.first) {
     --stack.top;
     return;
@@ -1240,6 +1245,12 @@ inline void pop_entry(context_stack& stack) noexcept {
   stack.last = before == nullptr ? stack.own + sizeof stack.own / sizeof *stack.own - 1
                                  : before->entries + sizeof before->entries / sizeof *before->entries - 1;
   stack.top = stack.last;
+}
+
+inline void pop_entry(context_stack& stack) noexcept {
+  if (!shares(*stack.top)) [[likely]]
+    return take_off_top(stack);
+  release_shared_parts(*stack.top, [&] { take_off_top(stack); });
 }
 
 /// Takes the entries off whose makers are gone.
@@ -3554,6 +3565,7 @@ template <class Range> void write_map(value_sink& sink, unsigned char tag, void 
 template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size);
 template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t size);
 template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
+template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t size);
 
 template <class Type>
 concept character_type = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
@@ -3611,12 +3623,19 @@ concept optional_like = requires(Type const& maybe) {
   *maybe;
 };
 
+/// Like std::variant, which `visit` looks into.
+template <class Type>
+concept variant_like = requires(Type const& one_of) {
+  { one_of.index() } -> std::convertible_to<std::size_t>;
+  { one_of.valueless_by_exception() } -> std::convertible_to<bool>;
+};
+
 /// A type with `auto spanwise_value(Type const&)` in its own namespace, giving something that has a meaning.
 template <class Type>
 concept customised = requires(Type const& object) { spanwise_value(object); };
 
 /// Views text; an array of characters ends at its first zero, or at its end.
-template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) noexcept {
+template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) {
   using view = std::basic_string_view<Character>;
   view text;
   if constexpr (std::is_pointer_v<Given>) {
@@ -3635,7 +3654,25 @@ template <class Character, class Given> SPANWISE_INLINE constexpr value text_val
   return value{text.data(), text.size(), value_kind::text};
 }
 
-template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept;
+
+/// A class of the user's whose own functions are called at once, and may throw.
+template <class Given>
+concept throwing_access =
+    std::is_class_v<Given> && !customised<Given> &&
+    ((text_like<Given> && !std::is_nothrow_convertible_v<Given const&, std::string_view>) ||
+     (text_like<Given, char8_t> && !std::is_nothrow_convertible_v<Given const&, std::u8string_view>) ||
+     (path_like<Given> && !requires(Given const& path) { { path.native() } noexcept; }) ||
+     (byte_range<Given> && !requires(Given const& bytes) {
+       { bytes.data() } noexcept;
+       { bytes.size() } noexcept;
+     }) ||
+     (optional_like<Given> && !requires(Given const& maybe) {
+       { maybe.has_value() } noexcept;
+       { *maybe } noexcept;
+     }));
+
+template <class Given> SPANWISE_INLINE constexpr value read_value(Given const& given) noexcept(!throwing_access<Given>) {
   if constexpr (std::is_volatile_v<Given> && (std::is_arithmetic_v<Given> || std::is_pointer_v<Given>)) {
     return value_of(static_cast<std::remove_cv_t<Given>>(given));
   } else if constexpr (customised<Given>) {
@@ -3665,6 +3702,8 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
     if (!given.has_value()) return value{};
     if constexpr (std::is_lvalue_reference_v<decltype(*given)>) return value_of(*given);
     else return value{&given, 1, &write_held<Given>};
+  } else if constexpr (variant_like<Given>) {
+    return value{&given, 1, &write_alternative<Given>};
   } else if constexpr (map_like<Given>) {
     return value{&given, 1, &write_map<Given>};
   } else if constexpr (array_like<Given>) {
@@ -3672,9 +3711,15 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
   } else {
     static_assert(refused<Given>,
                   "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
-                  "bytes, an array or a map of these, or define spanwise_value(v) beside your type");
+                  "bytes, an array, a map or a variant of these, or define spanwise_value(v) beside your type");
     return value{};
   }
+}
+
+/// A class that throws as it is asked for its text, bytes or value counts as the empty value.
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
+  if constexpr (throwing_access<Given>) return contain([&] { return read_value(given); }, value{value_kind::empty, 0});
+  else return read_value(given);
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3689,7 +3734,8 @@ namespace spanwise::inline SPANWISE_ABI {
 /// A key and a value, such as `{"order.id", id}`; arrays and maps too: `{"k", {"p", "q"}}`, `{"k", {{"a", 1}, {"b", "x"}}}`.
 ///
 /// Values: bool, every integer type, float and double, text, bytes, ranges and maps of these, optionals (empty: the
-/// attribute is left out), and types with an ADL function `spanwise_value(v)`. Unsigned values above INT64_MAX become
+/// attribute is left out), variants (std::monostate is the empty value), and types with an ADL function
+/// `spanwise_value(v)`. Unsigned values above INT64_MAX become
 /// decimal text; a null `char const*` is an empty string. Anything else is refused while compiling.
 class attribute {
 public:
@@ -4221,9 +4267,39 @@ template <class Range> void write_array(value_sink& sink, unsigned char tag, voi
   });
 }
 
+/// Like std::multimap, where equal keys stand side by side.
+template <class Range>
+concept multimap_like = requires(Range& held, typename Range::value_type const& entry) {
+  { held.insert(entry) } -> std::same_as<typename Range::iterator>;
+  held.equal_range(entry.first);
+};
+
+template <class Iterator> struct values_of_key { Iterator first, last; };
+
+template <class Iterator> void write_values(value_sink& sink, unsigned char tag, void const* of_key, std::size_t) {
+  sink.container(tag, tag::array_value, [&] {
+    contain([&] {
+      auto [at, end] = *static_cast<values_of_key<Iterator> const*>(of_key);
+      for (; at != end; ++at) sink.field(tag::element, value_of(at->second));
+    });
+  });
+}
+
+/// Each key once, with an array of all its values.
+template <class Range> void write_multimap(value_sink& sink, Range const& entries) {
+  using iterator = typename Range::const_iterator;
+  for (iterator at = entries.begin(); at != entries.end();) {
+    auto const [first, last] = entries.equal_range(at->first);
+    values_of_key<iterator> const of_key{first, last};
+    sink.entry(std::string_view{at->first}, value{&of_key, 1, &write_values<iterator>});
+    at = last;
+  }
+}
+
 template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
   sink.container(tag, tag::map_value, [&] {
     contain([&] {
+      if constexpr (multimap_like<Range>) return write_multimap(sink, *static_cast<Range const*>(range));
       for (auto const& entry : *static_cast<Range const*>(range))
         sink.entry(std::string_view{entry.first}, value_of(entry.second));
     });
@@ -4256,6 +4332,20 @@ template <class Custom> void write_custom(value_sink& sink, unsigned char tag, v
     sink.field(tag, value_of(held));
   };
   if (!contain(write)) sink.field(tag, value{});
+}
+
+/// What a variant holds; an alternative that is empty itself, as std::monostate is, and one that an exception left
+/// without any: the empty value.
+template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t) {
+  auto const& one_of = *static_cast<Variant const*>(variant);
+  if (one_of.valueless_by_exception()) return sink.field(tag, value{});
+  visit(
+      [&](auto const& held) {
+        using alternative = std::remove_cvref_t<decltype(held)>;
+        if constexpr (std::is_empty_v<alternative> && !customised<alternative>) sink.field(tag, value{});
+        else sink.field(tag, value_of(held));
+      },
+      one_of);
 }
 
 /// Any attribute, the general way. The value comes as a copy: a reference would keep callers' attributes in memory.
