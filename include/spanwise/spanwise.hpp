@@ -3,6 +3,8 @@
 #pragma once
 
 #include <spanwise/async/bind.hpp>
+#include <spanwise/context/b3.hpp>
+#include <spanwise/context/environment_carrier.hpp>
 #include <spanwise/context/propagator.hpp>
 #include <spanwise/export/any_of.hpp>
 #include <spanwise/export/console.hpp>
@@ -16,6 +18,7 @@
 #include <spanwise/pipeline/stage.hpp>
 #include <spanwise/pipeline/tee.hpp>
 #include <spanwise/start.hpp>
+#include <spanwise/start/chosen_propagators.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/suppress_tracing.hpp>

@@ -4,6 +4,9 @@
 //
 //   void spanwise_get(my_headers const& from, std::string_view name, spanwise::each_value each);
 //   void spanwise_set(my_headers& to, std::string_view name, std::string_view value);
+//   void spanwise_names(my_headers const& from, spanwise::each_value each);
+//
+// The third is for formats that have a header for each entry of the baggage, as Jaeger's; most have none.
 #pragma once
 
 #include <spanwise/core/diagnostics.hpp>
@@ -16,7 +19,7 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Receives the values of one name, one call each. A reference to somebody's function: pass it on, do not keep it.
+/// Receives the values of one name, or all names, one call each. A reference to somebody's function: pass it on, do not keep it.
 class each_value {
 public:
   template <class Function>
@@ -89,6 +92,9 @@ concept read_by_overload =
 template <class Carrier>
 concept written_by_overload = requires(Carrier& to, std::string_view text) { spanwise_set(to, text, text); };
 
+template <class Carrier>
+concept listed_by_overload = requires(Carrier const& from, each_value each) { spanwise_names(from, each); };
+
 template <class Pairs> void read_pairs(Pairs const& pairs, std::string_view name, each_value each) {
   for (auto const& pair : pairs)
     if (same_name(pair.first, name)) each(std::string_view{pair.second});
@@ -129,7 +135,12 @@ template <class Carrier>
 concept writable_carrier =
     detail::written_by_overload<Carrier> || detail::writable_map<Carrier> || detail::writable_pairs<Carrier>;
 
-/// Both. Model: `std::map<std::string, std::string>`; or a type with `spanwise_get` and `spanwise_set` beside it.
+/// A type that can also say which names it has. One that is read by its own function needs a function for that, too.
+template <class Carrier>
+concept listable_carrier =
+    detail::listed_by_overload<Carrier> || (detail::pairs_of_text<Carrier> && !detail::read_by_overload<Carrier>);
+
+/// One to read from and write to. Model: `std::map<std::string, std::string>`; or a type with `spanwise_get` and `spanwise_set` beside it.
 template <class Carrier>
 concept carrier = readable_carrier<Carrier> && writable_carrier<Carrier>;
 
@@ -148,6 +159,29 @@ template <class Carrier> void read_values(Carrier const& from, std::string_view 
       else detail::read_pairs(from, name, each);
     }));
 }
+
+/// Calls `each` with every name that a carrier has, in order; one with several values may come as often. None if the
+/// carrier is not listable. Do not read the carrier meanwhile. What it throws ends the walk.
+template <class Carrier> void read_names([[maybe_unused]] Carrier const& from, [[maybe_unused]] each_value each) noexcept {
+  if constexpr (listable_carrier<Carrier>)
+    static_cast<void>(detail::contain([&] {
+      if constexpr (detail::listed_by_overload<Carrier>) spanwise_names(from, each);
+      else
+        for (auto const& pair : from) each(std::string_view{pair.first});
+    }));
+}
+
+namespace detail {
+
+/// Calls `use` with the first value under `name`, which is all that most formats look at.
+template <class Carrier, class Use> void read_first(Carrier const& from, std::string_view name, Use&& use) noexcept {
+  bool first = true;
+  read_values(from, name, [&](std::string_view value) noexcept {
+    if (std::exchange(first, false)) use(value);
+  });
+}
+
+} // namespace detail
 
 /// Writes one value under `name` into a carrier, in place of those it had. If the carrier throws, a diagnostic says so.
 template <class Carrier> void write_value(Carrier& to, std::string_view name, std::string_view value) noexcept {
@@ -176,6 +210,8 @@ public:
       get_ = [](void* from, std::string_view name, each_value each) {
         read_values(*static_cast<Carrier const*>(from), name, each);
       };
+    if constexpr (listable_carrier<std::remove_const_t<Carrier>>)
+      names_ = [](void* from, each_value each) { read_names(*static_cast<Carrier const*>(from), each); };
     if constexpr (writable_carrier<Carrier>)
       set_ = [](void* to, std::string_view name, std::string_view value) {
         write_value(*static_cast<Carrier*>(to), name, value);
@@ -185,6 +221,9 @@ public:
   friend void spanwise_get(text_map_ref const& from, std::string_view name, each_value each) {
     if (from.get_ != nullptr) from.get_(from.carrier_, name, each);
   }
+  friend void spanwise_names(text_map_ref const& from, each_value each) {
+    if (from.names_ != nullptr) from.names_(from.carrier_, each);
+  }
   friend void spanwise_set(text_map_ref& to, std::string_view name, std::string_view value) {
     if (to.set_ != nullptr) to.set_(to.carrier_, name, value);
   }
@@ -193,7 +232,8 @@ private:
   void* carrier_;
   void (*get_)(void*, std::string_view, each_value){};
   void (*set_)(void*, std::string_view, std::string_view){};
+  void (*names_)(void*, each_value){};
 };
-static_assert(carrier<text_map_ref>);
+static_assert(carrier<text_map_ref> && listable_carrier<text_map_ref>);
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -17,12 +17,12 @@ namespace spanwise::inline SPANWISE_ABI {
 ///
 /// `fields` names the headers that inject may write, by spanwise::write_value; extract reads by spanwise::read_values
 /// and returns `base` if it finds nothing. As templates over the carrier, as trace_context has them, the two cost no
-/// indirect call.
+/// indirect call. `fields` is static unless the formats are chosen when the program runs.
 template <class Format>
 concept propagator = requires(Format const& format, context const& given, text_map_ref& to, text_map_ref const& from) {
   format.inject(given, to);
   { format.extract(from, given) } -> std::same_as<context>;
-  { Format::fields() } -> std::convertible_to<std::span<std::string_view const>>;
+  { format.fields() } -> std::convertible_to<std::span<std::string_view const>>;
 };
 static_assert(propagator<trace_context>);
 static_assert(propagator<w3c_baggage>);
@@ -60,6 +60,10 @@ template <class Carrier, class Format, class... Formats>
 /// Several formats as one: each injects and extracts in the order given, and a later one may overwrite what came
 /// before.
 template <propagator... Formats> class composite : private detail::held_format<Formats>... {
+  static_assert((requires { Formats::fields(); } && ...),
+                "spanwise: formats that are chosen when the program runs are no part of a composite: give them alone, "
+                "with the others as what they choose from.");
+
 public:
   constexpr composite() noexcept
     requires(sizeof...(Formats) > 0)
@@ -97,7 +101,7 @@ namespace detail {
 
 /// A propagator behind function pointers, with its state behind it in memory that stays.
 struct erased_propagator {
-  std::span<std::string_view const> (*fields)() noexcept;
+  std::span<std::string_view const> (*fields)(erased_propagator const& self) noexcept;
   void (*inject)(erased_propagator const& self, context const& from, text_map_ref to) noexcept;
   context (*extract)(erased_propagator const& self, text_map_ref from, context base) noexcept;
   mutable erased_propagator const* before{};
@@ -105,7 +109,9 @@ struct erased_propagator {
 
 template <class Format> struct erased : erased_propagator {
   constexpr explicit erased(Format const& given) noexcept
-      : erased_propagator{[]() noexcept { return std::span<std::string_view const>{Format::fields()}; },
+      : erased_propagator{[](erased_propagator const& self) noexcept {
+                            return std::span<std::string_view const>{static_cast<erased const&>(self).format.fields()};
+                          },
                           [](erased_propagator const& self, context const& from, text_map_ref to) noexcept {
                             inject_as(static_cast<erased const&>(self).format, from, to);
                           },
@@ -134,7 +140,7 @@ struct default_propagator {
 
   [[nodiscard]] static std::span<std::string_view const> fields() noexcept {
     auto const* const formats = detail::propagation.formats.load(detail::acquire);
-    return formats == nullptr ? built_in::fields() : formats->fields();
+    return formats == nullptr ? built_in::fields() : formats->fields(*formats);
   }
 
   template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
@@ -152,21 +158,24 @@ struct default_propagator {
 };
 static_assert(propagator<default_propagator>);
 
+/// Makes W3C trace context and baggage the propagator of the process again.
+inline void reset_default_propagator() noexcept {
+  detail::propagation.formats.store(nullptr, detail::release);
+}
+
 /// Makes `formats` the propagator of the process, from now on and for all threads; a composite<> of none turns it off.
 ///
 /// A copy is kept until the process ends. Without memory for it nothing changes, and a diagnostic says so.
 template <propagator Formats> void set_default_propagator(Formats const& formats) noexcept {
+  // Formats that were chosen when the program ran may have come out as those built in, which cost less.
+  if constexpr (requires { formats.is_built_in(); })
+    if (formats.is_built_in()) return reset_default_propagator();
   auto* const made = new (std::nothrow) detail::erased<Formats>{formats};
   if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
   made->before = detail::propagation.kept.load(detail::relaxed);
   detail::erased_propagator const* const kept = made;
   while (!detail::propagation.kept.compare_exchange(made->before, kept, detail::release, detail::relaxed)) {}
   detail::propagation.formats.store(kept, detail::release);
-}
-
-/// Makes W3C trace context and baggage the propagator of the process again.
-inline void reset_default_propagator() noexcept {
-  detail::propagation.formats.store(nullptr, detail::release);
 }
 
 /// Writes a context into the headers of an outgoing message, so that its receiver can continue the trace.

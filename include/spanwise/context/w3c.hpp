@@ -78,6 +78,8 @@ inline bool parse_traceparent(traceparent& out, std::string_view value) noexcept
 
 /// The propagator of trace identity: headers traceparent and tracestate.
 struct trace_context {
+  /// What OTEL_PROPAGATORS calls it.
+  static constexpr std::string_view name = "tracecontext";
   static constexpr std::string_view names[] = {"traceparent", "tracestate"};
 
   /// The headers that `inject` may write.
@@ -113,6 +115,8 @@ struct trace_context {
 
 /// The propagator of baggage: header baggage.
 struct w3c_baggage {
+  /// What OTEL_PROPAGATORS calls it.
+  static constexpr std::string_view name = "baggage";
   static constexpr std::string_view names[] = {"baggage"};
 
   /// The header that `inject` may write.

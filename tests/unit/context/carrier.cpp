@@ -12,6 +12,8 @@
 #include <vector>
 
 using spanwise::each_value;
+using spanwise::listable_carrier;
+using spanwise::read_names;
 using spanwise::read_values;
 using spanwise::readable_carrier;
 using spanwise::text_map_ref;
@@ -33,6 +35,12 @@ struct any_case {
 };
 using http_headers = std::multimap<std::string, std::string, any_case>;
 
+template <class Carrier> strings names(Carrier const& from) {
+  strings result;
+  read_names(from, [&result](std::string_view name) { result.emplace_back(name); });
+  return result;
+}
+
 template <class Carrier> strings values(Carrier const& from, std::string_view name) {
   strings result;
   read_values(from, name, [&result](std::string_view value) { result.emplace_back(value); });
@@ -50,6 +58,9 @@ struct headers {
 void spanwise_get(headers const& from, std::string_view name, each_value each) {
   for (auto const& [key, value] : from.all)
     if (key == name) each(value);
+}
+void spanwise_names(headers const& from, each_value each) {
+  for (auto const& one : from.all) each(one.first);
 }
 void spanwise_set(headers& to, std::string_view name, std::string_view value) {
   to.all.remove_if([&](pair const& one) { return one.first == name; });
@@ -77,6 +88,10 @@ struct broken {};
 void spanwise_get(broken const&, std::string_view, each_value each) {
   each("first");
   throw std::runtime_error{"lost"};
+}
+void spanwise_names(broken const&, each_value each) {
+  each("first");
+  throw 1;
 }
 void spanwise_set(broken&, std::string_view, std::string_view) {
   throw 1;
@@ -106,6 +121,10 @@ static_assert(readable_carrier<std::map<std::string, char const*>>);
 static_assert(readable_carrier<broker::message> && !writable_carrier<broker::message>);
 static_assert(!readable_carrier<broker::stranger> && !writable_carrier<broker::stranger>);
 static_assert(!readable_carrier<std::string> && !readable_carrier<int> && !readable_carrier<std::map<int, int>>);
+// Whose own function reads it needs one to list its names, whatever it looks like.
+static_assert(listable_carrier<std::vector<std::pair<std::string_view, std::string_view>>>);
+static_assert(listable_carrier<broker::headers> && listable_carrier<text_map_ref>);
+static_assert(!listable_carrier<broker::message> && !listable_carrier<broker::odd_map> && !listable_carrier<int>);
 
 TEMPLATE_TEST_CASE("containers of pairs are read and written without regard to case", "",
                    (std::map<std::string, std::string>), (std::map<std::string, std::string, std::less<>>),
@@ -194,4 +213,28 @@ TEST_CASE("a reference stands for any carrier") {
   CHECK(values(read_only, "a") == strings{"1"});
   broker::message const message{"x"};
   CHECK(values(text_map_ref{message}, "traceparent") == strings{"x"});
+}
+
+TEST_CASE("the names of a carrier are listed as they are, if it can tell them") {
+  CHECK(names(std::vector<pair>{{"B", "1"}, {"a", "2"}, {"b", ""}, {"B", "3"}}) == strings{"B", "a", "b", "B"});
+  CHECK(names(std::map<std::string, std::string>{{"x", "1"}, {"W", "2"}}) == strings{"W", "x"});
+  broker::headers headers;
+  headers.all = {{"one", "1"}, {"Two", "2"}};
+  CHECK(names(headers) == strings{"one", "Two"});
+  CHECK(names(text_map_ref{headers}) == strings{"one", "Two"});
+  text_map_ref ref{headers};
+  CHECK(names(text_map_ref{ref}) == strings{"one", "Two"});
+  CHECK(names(broker::message{"x"}).empty());
+  broker::message const message{"x"};
+  CHECK(names(text_map_ref{message}).empty());
+  CHECK(names(broker::broken{}) == strings{"first"});
+}
+
+TEST_CASE("the first value of a name is given alone") {
+  strings got;
+  auto const keep = [&got](std::string_view value) { got.emplace_back(value); };
+  spanwise::detail::read_first(std::vector<pair>{{"a", "1"}, {"b", "2"}, {"A", "3"}}, "a", keep);
+  CHECK(got == strings{"1"});
+  spanwise::detail::read_first(std::vector<pair>{{"b", "2"}}, "a", keep);
+  CHECK(got.size() == 1);
 }

@@ -1,5 +1,8 @@
-// All test vectors of W3C propagation, through the public interface: carriers in, values and headers out.
-#include <spanwise/context/propagator.hpp>
+// All test vectors of propagation, through the public interface: carriers in, values and headers out.
+#include <spanwise/context/b3.hpp>
+#include <spanwise/context/environment_carrier.hpp>
+#include <spanwise/context/jaeger.hpp>
+#include <spanwise/context/xray.hpp>
 
 #include "catch.hpp"
 
@@ -95,6 +98,42 @@ void check_baggage(json const& input, json const& expected) {
   CHECK(first_value(to, "baggage") == expected["header"]);
 }
 
+void check_extracted(context const& got, json const& expected) {
+  span_context const& span = got.span();
+  CHECK(span.valid() == expected["valid"].get<bool>());
+  if (!span.valid()) return;
+  CHECK(span.trace_id().hex() == expected["trace_id"].get<std::string>());
+  CHECK(span.span_id().hex() == expected["span_id"].get<std::string>());
+  CHECK(span.sampled() == expected["sampled"].get<bool>());
+  CHECK(span.remote());
+  CHECK((sampling_state_of(got) == sampling_state::debug) == expected.value("debug", false));
+  CHECK((sampling_state_of(got) == sampling_state::deferred) == expected.value("deferred", false));
+}
+
+context extract_as(std::string const& format, headers const& from) {
+  if (format == "jaeger") return extract(from, jaeger{});
+  if (format == "xray") return extract(from, xray{});
+  REQUIRE(format == "b3");
+  return extract(from, b3{});
+}
+
+/// The context that a message of b3 would have brought; only there has "debug" a place.
+context described(json const& given) {
+  bool const debug = given.value("debug", false);
+  char const* const state = debug ? "-d" : given["sampled"].get<bool>() ? "-1" : "-0";
+  return extract(headers{{"b3", given["trace_id"].get<std::string>() + "-" + given["span_id"].get<std::string>() + state}},
+                 b3{});
+}
+
+headers injected_as(std::string const& format, context const& from) {
+  headers to;
+  if (format == "single") inject(from, to, b3{});
+  if (format == "multi") inject(from, to, b3_multi{});
+  if (format == "jaeger") inject(from, to, jaeger{});
+  if (format == "xray") inject(from, to, xray{});
+  return to;
+}
+
 } // namespace
 
 TEST_CASE("vectors of traceparent") {
@@ -129,4 +168,36 @@ TEST_CASE("vectors of baggage") {
     INFO(vector.dump());
     check_baggage(vector["input"], vector["expected"]);
   }
+}
+
+TEST_CASE("vectors of B3, Jaeger and X-Ray") {
+  for (json const& vector : vectors("b3_jaeger_xray", 77)) {
+    INFO(vector.dump());
+    json const& input = vector["input"];
+    json const& expected = vector["expected"];
+    if (input.contains("inject")) {
+      json sent = json::object();
+      for (auto const& [name, value] : injected_as(input["inject"], described(input["context"]))) sent[name] = value;
+      CHECK(sent == expected["headers"]);
+      continue;
+    }
+    headers from;
+    for (auto const& [name, value] : input["headers"].items()) from.emplace_back(name, value.get<std::string>());
+    check_extracted(extract_as(input["format"], from), expected);
+    if (input["format"] == "b3") check_extracted(extract(from, b3_multi{}), expected);
+  }
+}
+
+TEST_CASE("vectors of environment variables as carriers") {
+  std::size_t seen = 0;
+  for (json const& vector : vectors("resource_status", 24)) {
+    if (!vector["input"].contains("env_key")) continue;
+    INFO(vector.dump());
+    ++seen;
+    environment_name const name{vector["input"]["env_key"].get<std::string>()};
+    CHECK(name.view() == vector["expected"]["key"].get<std::string>());
+    CHECK(std::string{name.c_str()} == name.view());
+    CHECK(environment_name::is_normal(name.view()));
+  }
+  CHECK(seen == 7);
 }
