@@ -32,13 +32,9 @@ struct b3_parent {
   if (!read_padded_id(out.span, value.substr(1, with_span - 1))) return false;
   out.state = sampling_state::deferred;
   if (value.size() == with_span) return true;
-  switch (value[with_state - 1]) {
-  case '0': out.state = sampling_state::denied; break;
-  case '1': out.state = sampling_state::accepted; break;
-  case 'd': out.state = sampling_state::debug; break;
-  default: return false;
-  }
-  if (value[with_span] != '-') return false;
+  char const state = value[with_state - 1];
+  if (value[with_span] != '-' || (state != '0' && state != '1' && state != 'd')) return false;
+  out.state = state == 'd' ? sampling_state::debug : state == '1' ? sampling_state::accepted : sampling_state::denied;
   if (value.size() == with_state) return true;
   return value[with_state] == '-' && span_id::from_hex(value.substr(with_state + 1)).has_value();
 }
@@ -90,8 +86,8 @@ struct b3 {
   /// The header that `inject` may write.
   [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept { return detail::b3_name; }
 
-  /// Writes the span of `from` and its sampling state, `d` for a trace that came as one to debug; no state if its sender
-  /// left the decision to others and no span was begun since. Nothing if the span is not valid.
+  /// Writes the span of `from` and its sampling state, `d` for a trace that came as one to debug; no state if its
+  /// sender left the decision to others and no span was begun since. Nothing if the span is not valid.
   template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
     span_context const& own = from.span();
     if (!own.valid()) return;

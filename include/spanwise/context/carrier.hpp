@@ -19,7 +19,7 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Receives the values of one name, or all names, one call each. A reference to somebody's function: pass it on, do not keep it.
+/// Receives the values of one name, or all names, one call each. A reference to a function: pass it on, do not keep it.
 class each_value {
 public:
   template <class Function>
@@ -140,7 +140,8 @@ template <class Carrier>
 concept listable_carrier =
     detail::listed_by_overload<Carrier> || (detail::pairs_of_text<Carrier> && !detail::read_by_overload<Carrier>);
 
-/// One to read from and write to. Model: `std::map<std::string, std::string>`; or a type with `spanwise_get` and `spanwise_set` beside it.
+/// One to read from and write to. Model: `std::map<std::string, std::string>`; or a type with `spanwise_get` and
+/// `spanwise_set` beside it.
 template <class Carrier>
 concept carrier = readable_carrier<Carrier> && writable_carrier<Carrier>;
 
@@ -162,7 +163,8 @@ template <class Carrier> void read_values(Carrier const& from, std::string_view 
 
 /// Calls `each` with every name that a carrier has, in order; one with several values may come as often. None if the
 /// carrier is not listable. Do not read the carrier meanwhile. What it throws ends the walk.
-template <class Carrier> void read_names([[maybe_unused]] Carrier const& from, [[maybe_unused]] each_value each) noexcept {
+template <class Carrier>
+SPANWISE_SMALL void read_names([[maybe_unused]] Carrier const& from, [[maybe_unused]] each_value each) noexcept {
   if constexpr (listable_carrier<Carrier>)
     static_cast<void>(detail::contain([&] {
       if constexpr (detail::listed_by_overload<Carrier>) spanwise_names(from, each);

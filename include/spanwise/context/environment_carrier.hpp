@@ -1,7 +1,6 @@
-// Contexts that travel from a process to those it starts, in environment variables: the names of headers become names of
-// variables, TRACEPARENT for traceparent, and only those are read and written. spanwise starts no processes, and leaves
-// this one's variables as they are.
-// OpenTelemetry: Environment Variables as Context Propagation Carriers.
+// Contexts that travel from a process to those it starts, in environment variables: the names of headers become names
+// of variables, TRACEPARENT for traceparent, and only those are read and written. spanwise starts no processes, and
+// leaves this one's variables as they are. OpenTelemetry: Environment Variables as Context Propagation Carriers.
 #pragma once
 
 #include <spanwise/context/carrier.hpp>

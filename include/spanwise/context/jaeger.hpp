@@ -23,7 +23,7 @@ struct jaeger_parent {
   sampling_state state;
 };
 
-/// Takes what stands before the next colon off `text`; false if there is none. Without `colons` they are written as %3A.
+/// Takes what stands before the next colon off `text`; false if there is none. Without `colons` each is coded, %3A.
 [[nodiscard]] inline bool next_jaeger_field(std::string_view& field, std::string_view& text, bool colons) noexcept {
   std::size_t end = text.find(colons ? ':' : '%');
   while (!colons && end != text.npos && escaped_byte(text.substr(end)) != ':') end = text.find('%', end + 1);
@@ -121,8 +121,8 @@ template <class Carrier> void write_jaeger_baggage(Carrier& to, baggage const& s
 
 } // namespace detail
 
-/// The propagator of Jaeger's headers: uber-trace-id, and uberctx-<name> for baggage. Beside w3c_baggage the later one's
-/// baggage counts.
+/// The propagator of Jaeger's headers: uber-trace-id, and uberctx-<name> for baggage. Beside w3c_baggage the later
+/// one's baggage counts.
 struct jaeger {
   /// What OTEL_PROPAGATORS calls it.
   static constexpr std::string_view name = "jaeger";

@@ -28,8 +28,8 @@ SPANWISE_SHARED inline constexpr context_key<sampling_note> sampling_note_key{"s
 
 } // namespace detail
 
-/// The sampling state of a context: `debug` for all of a trace that came as such, `deferred` for a caller's context that
-/// came without a decision, otherwise what its flags say.
+/// The sampling state of a context: `debug` for all of a trace that came as such, `deferred` for a caller's context
+/// that came without a decision, otherwise what its flags say.
 ///
 /// A sampler can ask it of `sampling_parameters::parent`; those of spanwise look at the flags alone.
 [[nodiscard]] inline sampling_state sampling_state_of(context const& given) noexcept {
@@ -56,7 +56,7 @@ namespace detail {
   return result;
 }
 
-/// Reads an id from at most as many digits as it has, the missing ones on the left being zeros; false if it is not valid.
+/// Reads an id whose first digits may be missing, being zeros; false if it is not valid.
 template <class Id> [[nodiscard]] bool read_padded_id(Id& out, std::string_view digits) noexcept {
   char padded[2 * Id::size];
   if (digits.empty() || digits.size() > sizeof padded) return false;

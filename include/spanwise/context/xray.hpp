@@ -64,8 +64,9 @@ struct xray {
     write_value(to, detail::xray_name[0], {value, size});
   }
 
-  /// `base` with the remote span that `from` names; `base` as it is if there is none, or a malformed one. Only
-  /// `Sampled=1` is sampled: X-Ray's question mark leaves the decision to the receiver, whose sampler sees "not sampled".
+  /// `base` with the remote span that `from` names; `base` as it is if there is none, or a malformed one.
+  ///
+  /// Only `Sampled=1` is sampled: `Sampled=?` leaves the decision to the receiver, whose sampler sees "not sampled".
   template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
     detail::xray_parent parent;
     bool found = false;

@@ -1,5 +1,5 @@
-// OTEL_PROPAGATORS: chooses, when the program starts, in which formats contexts travel, among those it was compiled with.
-// These are the ones of the single header, and what propagators_from_environment is given besides.
+// OTEL_PROPAGATORS: chooses, when the program starts, in which formats contexts travel, among those it was compiled
+// with. These are the ones of the single header, and what propagators_from_environment is given besides.
 #pragma once
 
 #include <spanwise/context/b3.hpp>
@@ -20,7 +20,9 @@ template <class... Formats> struct format_list {};
 
 /// A list with those of more formats that it has not yet.
 template <class List, class... More> struct extended_list;
-template <class... Formats> struct extended_list<format_list<Formats...>> { using type = format_list<Formats...>; };
+template <class... Formats> struct extended_list<format_list<Formats...>> {
+  using type = format_list<Formats...>;
+};
 template <class... Formats, class Next, class... More>
 struct extended_list<format_list<Formats...>, Next, More...>
     : extended_list<std::conditional_t<(std::same_as<Formats, Next> || ...), format_list<Formats...>,
@@ -103,8 +105,8 @@ private:
           : none     ? std::string_view{"none is used"}
                      : std::string_view{"tracecontext, baggage are used"},
           ". It can choose more if it is started with options such as "
-          ".propagators = spanwise::propagators_from_environment<spanwise::jaeger>{} (of spanwise/jaeger.hpp; xray is in "
-          "spanwise/xray.hpp)"});
+          ".propagators = spanwise::propagators_from_environment<spanwise::jaeger>{} (of spanwise/jaeger.hpp; xray is "
+          "in spanwise/xray.hpp)"});
   }
 
   std::uint8_t places_[most]{};
@@ -151,7 +153,8 @@ private:
     ((place == Places ? inject_as(held_format<Formats>::format, from, to) : void()), ...);
   }
   template <class Carrier, std::size_t... Places>
-  void extract_one(std::size_t place, Carrier const& from, context& base, std::index_sequence<Places...>) const noexcept {
+  void extract_one(std::size_t place, Carrier const& from, context& base,
+                   std::index_sequence<Places...>) const noexcept {
     ((place == Places ? void(base = extract_as(held_format<Formats>::format, from, std::move(base))) : void()), ...);
   }
 

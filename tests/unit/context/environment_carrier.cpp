@@ -101,9 +101,9 @@ TEST_CASE("variables with other names are not read, nor listed") {
   CHECK(std::all_of(names.begin(), names.end(), [](auto const& name) { return environment_name::is_normal(name); }));
 }
 
-TEMPLATE_TEST_CASE("the variables of a child are written by their normal names", "", (std::map<std::string, std::string>),
-                   (std::unordered_map<std::string, std::string>), (std::multimap<std::string, std::string>), pairs,
-                   std::list<pair>) {
+TEMPLATE_TEST_CASE("the variables of a child are written by their normal names", "",
+                   (std::map<std::string, std::string>), (std::unordered_map<std::string, std::string>),
+                   (std::multimap<std::string, std::string>), pairs, std::list<pair>) {
   TestType variables{{"PATH", "/bin"}, {"TRACEPARENT", "old"}, {"traceparent", "another's"}};
   inject(sample(), child_environment{variables});
   std::map<std::string, std::string> const sorted(variables.begin(), variables.end());

@@ -41,9 +41,10 @@ TEST_CASE("Jaeger: fields are the headers whose names are known") {
 }
 
 TEST_CASE("Jaeger: flags are written as two digits, and debug goes on") {
-  for (auto const& [flags, sent] :
-       std::map<std::string, std::string>{{"0", "00"}, {"1", "01"}, {"2", "03"}, {"3", "03"}, {"F", "03"}, {"fd", "01"}})
-    CHECK(written(extract(headers{{"uber-trace-id", ids + flags}}, jaeger{})) == headers{{"uber-trace-id", ids + sent}});
+  for (auto const& [flags, sent] : std::map<std::string, std::string>{
+           {"0", "00"}, {"1", "01"}, {"2", "03"}, {"3", "03"}, {"F", "03"}, {"fd", "01"}})
+    CHECK(written(extract(headers{{"uber-trace-id", ids + flags}}, jaeger{})) ==
+          headers{{"uber-trace-id", ids + sent}});
   for (char const* const flags : {"", "100", "-1", "1 ", "0x1"})
     CHECK(!extract(headers{{"uber-trace-id", ids + flags}}, jaeger{}).span().valid());
 }
@@ -57,7 +58,9 @@ TEST_CASE("Jaeger: a trace to debug stays one when it goes on in another format"
 TEST_CASE("Jaeger: colons are coded all or none") {
   std::string const coded = "9e2b74c10d5f4a36b8e1f7035cda6924%3ac47f20a9be8d1356%3A%20%zz%%3a1";
   CHECK(extract(headers{{"uber-trace-id", coded}}, jaeger{}).span().sampled());
-  CHECK(!extract(headers{{"uber-trace-id", "9e2b74c10d5f4a36b8e1f7035cda6924%3Ac47f20a9be8d1356:0:1"}}, jaeger{}).span().valid());
+  CHECK(!extract(headers{{"uber-trace-id", "9e2b74c10d5f4a36b8e1f7035cda6924%3Ac47f20a9be8d1356:0:1"}}, jaeger{})
+             .span()
+             .valid());
 }
 
 TEST_CASE("Jaeger: each entry of the baggage has a header of its own") {

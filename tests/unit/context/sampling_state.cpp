@@ -21,7 +21,8 @@ context came_as(std::string const& state, std::string const& of = trace, context
 }
 
 span_context in_trace(std::string const& of, bool sampled = true) {
-  return {*trace_id::from_hex(of), *span_id::from_hex("5ad3e7f1096b2c48"), {sampled ? std::uint8_t{1} : std::uint8_t{0}}};
+  return {
+      *trace_id::from_hex(of), *span_id::from_hex("5ad3e7f1096b2c48"), {sampled ? std::uint8_t{1} : std::uint8_t{0}}};
 }
 
 } // namespace

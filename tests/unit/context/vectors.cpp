@@ -121,8 +121,8 @@ context extract_as(std::string const& format, headers const& from) {
 context described(json const& given) {
   bool const debug = given.value("debug", false);
   char const* const state = debug ? "-d" : given["sampled"].get<bool>() ? "-1" : "-0";
-  return extract(headers{{"b3", given["trace_id"].get<std::string>() + "-" + given["span_id"].get<std::string>() + state}},
-                 b3{});
+  return extract(
+      headers{{"b3", given["trace_id"].get<std::string>() + "-" + given["span_id"].get<std::string>() + state}}, b3{});
 }
 
 headers injected_as(std::string const& format, context const& from) {

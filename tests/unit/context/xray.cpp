@@ -51,7 +51,7 @@ TEST_CASE("X-Ray: blanks around items, empty items and those of others are passe
 TEST_CASE("X-Ray: what is malformed leaves the context as it was") {
   context const before = extract(headers{{"X-Amzn-Trace-Id", root + ";" + parent}}, xray{});
   for (std::string const& value : {std::string{}, parent, root, root + "0;" + parent, root + ";" + parent + "0",
-                                   "Root=1-9E2B74C1-0d5f4a36b8e1f7035cda6924;" + parent, root + ";Parent=0000000000000000",
-                                   std::string(1 << 20, ';')})
+                                   "Root=1-9E2B74C1-0d5f4a36b8e1f7035cda6924;" + parent,
+                                   root + ";Parent=0000000000000000", std::string(1 << 20, ';')})
     CHECK(xray{}.extract(headers{{"X-Amzn-Trace-Id", value}}, before).span() == before.span());
 }
