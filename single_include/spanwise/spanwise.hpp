@@ -23,6 +23,7 @@
 // SOFTWARE.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <compare>
@@ -2276,10 +2277,13 @@ template <class Function> bool contain(Function&& function) noexcept {
 //
 //   void spanwise_get(my_headers const& from, std::string_view name, spanwise::each_value each);
 //   void spanwise_set(my_headers& to, std::string_view name, std::string_view value);
+//   void spanwise_names(my_headers const& from, spanwise::each_value each);
+//
+// The third is for formats that have a header for each entry of the baggage, as Jaeger's; most have none.
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Receives the values of one name, one call each. A reference to somebody's function: pass it on, do not keep it.
+/// Receives the values of one name, or all names, one call each. A reference to a function: pass it on, do not keep it.
 class each_value {
 public:
   template <class Function>
@@ -2352,6 +2356,9 @@ concept read_by_overload =
 template <class Carrier>
 concept written_by_overload = requires(Carrier& to, std::string_view text) { spanwise_set(to, text, text); };
 
+template <class Carrier>
+concept listed_by_overload = requires(Carrier const& from, each_value each) { spanwise_names(from, each); };
+
 template <class Pairs> void read_pairs(Pairs const& pairs, std::string_view name, each_value each) {
   for (auto const& pair : pairs)
     if (same_name(pair.first, name)) each(std::string_view{pair.second});
@@ -2392,7 +2399,13 @@ template <class Carrier>
 concept writable_carrier =
     detail::written_by_overload<Carrier> || detail::writable_map<Carrier> || detail::writable_pairs<Carrier>;
 
-/// Both. Model: `std::map<std::string, std::string>`; or a type with `spanwise_get` and `spanwise_set` beside it.
+/// A type that can also say which names it has. One that is read by its own function needs a function for that, too.
+template <class Carrier>
+concept listable_carrier =
+    detail::listed_by_overload<Carrier> || (detail::pairs_of_text<Carrier> && !detail::read_by_overload<Carrier>);
+
+/// One to read from and write to. Model: `std::map<std::string, std::string>`; or a type with `spanwise_get` and
+/// `spanwise_set` beside it.
 template <class Carrier>
 concept carrier = readable_carrier<Carrier> && writable_carrier<Carrier>;
 
@@ -2411,6 +2424,30 @@ template <class Carrier> void read_values(Carrier const& from, std::string_view 
       else detail::read_pairs(from, name, each);
     }));
 }
+
+/// Calls `each` with every name that a carrier has, in order; one with several values may come as often. None if the
+/// carrier is not listable. Do not read the carrier meanwhile. What it throws ends the walk.
+template <class Carrier>
+SPANWISE_SMALL void read_names([[maybe_unused]] Carrier const& from, [[maybe_unused]] each_value each) noexcept {
+  if constexpr (listable_carrier<Carrier>)
+    static_cast<void>(detail::contain([&] {
+      if constexpr (detail::listed_by_overload<Carrier>) spanwise_names(from, each);
+      else
+        for (auto const& pair : from) each(std::string_view{pair.first});
+    }));
+}
+
+namespace detail {
+
+/// Calls `use` with the first value under `name`, which is all that most formats look at.
+template <class Carrier, class Use> void read_first(Carrier const& from, std::string_view name, Use&& use) noexcept {
+  bool first = true;
+  read_values(from, name, [&](std::string_view value) noexcept {
+    if (std::exchange(first, false)) use(value);
+  });
+}
+
+} // namespace detail
 
 /// Writes one value under `name` into a carrier, in place of those it had. If the carrier throws, a diagnostic says so.
 template <class Carrier> void write_value(Carrier& to, std::string_view name, std::string_view value) noexcept {
@@ -2439,6 +2476,8 @@ public:
       get_ = [](void* from, std::string_view name, each_value each) {
         read_values(*static_cast<Carrier const*>(from), name, each);
       };
+    if constexpr (listable_carrier<std::remove_const_t<Carrier>>)
+      names_ = [](void* from, each_value each) { read_names(*static_cast<Carrier const*>(from), each); };
     if constexpr (writable_carrier<Carrier>)
       set_ = [](void* to, std::string_view name, std::string_view value) {
         write_value(*static_cast<Carrier*>(to), name, value);
@@ -2448,6 +2487,9 @@ public:
   friend void spanwise_get(text_map_ref const& from, std::string_view name, each_value each) {
     if (from.get_ != nullptr) from.get_(from.carrier_, name, each);
   }
+  friend void spanwise_names(text_map_ref const& from, each_value each) {
+    if (from.names_ != nullptr) from.names_(from.carrier_, each);
+  }
   friend void spanwise_set(text_map_ref& to, std::string_view name, std::string_view value) {
     if (to.set_ != nullptr) to.set_(to.carrier_, name, value);
   }
@@ -2456,8 +2498,9 @@ private:
   void* carrier_;
   void (*get_)(void*, std::string_view, each_value){};
   void (*set_)(void*, std::string_view, std::string_view){};
+  void (*names_)(void*, each_value){};
 };
-static_assert(carrier<text_map_ref>);
+static_assert(carrier<text_map_ref> && listable_carrier<text_map_ref>);
 
 } // namespace spanwise::inline SPANWISE_ABI
 
@@ -2535,6 +2578,8 @@ inline bool parse_traceparent(traceparent& out, std::string_view value) noexcept
 
 /// The propagator of trace identity: headers traceparent and tracestate.
 struct trace_context {
+  /// What OTEL_PROPAGATORS calls it.
+  static constexpr std::string_view name = "tracecontext";
   static constexpr std::string_view names[] = {"traceparent", "tracestate"};
 
   /// The headers that `inject` may write.
@@ -2570,6 +2615,8 @@ struct trace_context {
 
 /// The propagator of baggage: header baggage.
 struct w3c_baggage {
+  /// What OTEL_PROPAGATORS calls it.
+  static constexpr std::string_view name = "baggage";
   static constexpr std::string_view names[] = {"baggage"};
 
   /// The header that `inject` may write.
@@ -2616,12 +2663,12 @@ namespace spanwise::inline SPANWISE_ABI {
 ///
 /// `fields` names the headers that inject may write, by spanwise::write_value; extract reads by spanwise::read_values
 /// and returns `base` if it finds nothing. As templates over the carrier, as trace_context has them, the two cost no
-/// indirect call.
+/// indirect call. `fields` is static unless the formats are chosen when the program runs.
 template <class Format>
 concept propagator = requires(Format const& format, context const& given, text_map_ref& to, text_map_ref const& from) {
   format.inject(given, to);
   { format.extract(from, given) } -> std::same_as<context>;
-  { Format::fields() } -> std::convertible_to<std::span<std::string_view const>>;
+  { format.fields() } -> std::convertible_to<std::span<std::string_view const>>;
 };
 static_assert(propagator<trace_context>);
 static_assert(propagator<w3c_baggage>);
@@ -2659,6 +2706,10 @@ template <class Carrier, class Format, class... Formats>
 /// Several formats as one: each injects and extracts in the order given, and a later one may overwrite what came
 /// before.
 template <propagator... Formats> class composite : private detail::held_format<Formats>... {
+  static_assert((requires { Formats::fields(); } && ...),
+                "spanwise: formats that are chosen when the program runs are no part of a composite: give them alone, "
+                "with the others as what they choose from.");
+
 public:
   constexpr composite() noexcept
     requires(sizeof...(Formats) > 0)
@@ -2696,7 +2747,7 @@ namespace detail {
 
 /// A propagator behind function pointers, with its state behind it in memory that stays.
 struct erased_propagator {
-  std::span<std::string_view const> (*fields)() noexcept;
+  std::span<std::string_view const> (*fields)(erased_propagator const& self) noexcept;
   void (*inject)(erased_propagator const& self, context const& from, text_map_ref to) noexcept;
   context (*extract)(erased_propagator const& self, text_map_ref from, context base) noexcept;
   mutable erased_propagator const* before{};
@@ -2704,7 +2755,9 @@ struct erased_propagator {
 
 template <class Format> struct erased : erased_propagator {
   constexpr explicit erased(Format const& given) noexcept
-      : erased_propagator{[]() noexcept { return std::span<std::string_view const>{Format::fields()}; },
+      : erased_propagator{[](erased_propagator const& self) noexcept {
+                            return std::span<std::string_view const>{static_cast<erased const&>(self).format.fields()};
+                          },
                           [](erased_propagator const& self, context const& from, text_map_ref to) noexcept {
                             inject_as(static_cast<erased const&>(self).format, from, to);
                           },
@@ -2733,7 +2786,7 @@ struct default_propagator {
 
   [[nodiscard]] static std::span<std::string_view const> fields() noexcept {
     auto const* const formats = detail::propagation.formats.load(detail::acquire);
-    return formats == nullptr ? built_in::fields() : formats->fields();
+    return formats == nullptr ? built_in::fields() : formats->fields(*formats);
   }
 
   template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
@@ -2751,21 +2804,24 @@ struct default_propagator {
 };
 static_assert(propagator<default_propagator>);
 
+/// Makes W3C trace context and baggage the propagator of the process again.
+inline void reset_default_propagator() noexcept {
+  detail::propagation.formats.store(nullptr, detail::release);
+}
+
 /// Makes `formats` the propagator of the process, from now on and for all threads; a composite<> of none turns it off.
 ///
 /// A copy is kept until the process ends. Without memory for it nothing changes, and a diagnostic says so.
 template <propagator Formats> void set_default_propagator(Formats const& formats) noexcept {
+  // Formats that were chosen when the program ran may have come out as those built in, which cost less.
+  if constexpr (requires { formats.is_built_in(); })
+    if (formats.is_built_in()) return reset_default_propagator();
   auto* const made = new (std::nothrow) detail::erased<Formats>{formats};
   if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
   made->before = detail::propagation.kept.load(detail::relaxed);
   detail::erased_propagator const* const kept = made;
   while (!detail::propagation.kept.compare_exchange(made->before, kept, detail::release, detail::relaxed)) {}
   detail::propagation.formats.store(kept, detail::release);
-}
-
-/// Makes W3C trace context and baggage the propagator of the process again.
-inline void reset_default_propagator() noexcept {
-  detail::propagation.formats.store(nullptr, detail::release);
 }
 
 /// Writes a context into the headers of an outgoing message, so that its receiver can continue the trace.
@@ -2794,6 +2850,357 @@ template <class Carrier, propagator... Formats>
   if constexpr (sizeof...(Formats) == 0) return default_propagator{}.extract(from, context{});
   else return detail::extract_in_turn(from, context{}, formats...);
 }
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/sampling_state.hpp
+//
+// What formats such as B3 say of a trace beyond "sampled or not": that nobody has decided yet, or that it is wanted for
+// debugging. It stays in the context, beside the span, and belongs to one trace: a new root, or the context of another
+// trace, has none of it.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What the callers of a trace have decided about it (B3: Sampling State).
+enum class sampling_state : std::uint8_t {
+  denied,   ///< not to be recorded
+  accepted, ///< to be recorded
+  deferred, ///< whoever receives it decides
+  debug     ///< accepted, and wanted whatever samplers downstream would say
+};
+
+namespace detail {
+
+/// What a propagator read, with the ids it was read with: contexts hand their values on to spans of other traces.
+struct sampling_note {
+  spanwise::trace_id trace;
+  spanwise::span_id span;
+  sampling_state state;
+};
+
+SPANWISE_SHARED inline constexpr context_key<sampling_note> sampling_note_key{"sampling state"};
+
+} // namespace detail
+
+/// The sampling state of a context: `debug` for all of a trace that came as such, `deferred` for a caller's context
+/// that came without a decision, otherwise what its flags say.
+///
+/// A sampler can ask it of `sampling_parameters::parent`; those of spanwise look at the flags alone.
+[[nodiscard]] inline sampling_state sampling_state_of(context const& given) noexcept {
+  span_context const& own = given.span();
+  detail::sampling_note const* const note = given.get(detail::sampling_note_key);
+  if (note != nullptr && note->trace == own.trace_id()) {
+    if (note->state == sampling_state::debug) return sampling_state::debug;
+    // A span below has decided.
+    if (note->state == sampling_state::deferred && note->span == own.span_id()) return sampling_state::deferred;
+  }
+  return own.sampled() ? sampling_state::accepted : sampling_state::denied;
+}
+
+namespace detail {
+
+/// `base` with the remote span that a format without trace state has named.
+[[nodiscard]] inline context with_remote(context const& base, spanwise::trace_id const& trace,
+                                         spanwise::span_id const& span, sampling_state state) noexcept {
+  bool const sampled = state == sampling_state::accepted || state == sampling_state::debug;
+  trace_flags const flags{sampled ? trace_flags::sampled_bit : std::uint8_t{0}};
+  context result = base.with(span_context{trace, span, flags, trace_state{}, true});
+  // Also where `base` knows more of this trace than is true any longer.
+  if (sampling_state_of(result) != state) return result.with(sampling_note_key, sampling_note{trace, span, state});
+  return result;
+}
+
+/// Reads an id whose first digits may be missing, being zeros; false if it is not valid.
+template <class Id> [[nodiscard]] bool read_padded_id(Id& out, std::string_view digits) noexcept {
+  char padded[2 * Id::size];
+  if (digits.empty() || digits.size() > sizeof padded) return false;
+  std::memset(padded, '0', sizeof padded - digits.size());
+  std::memcpy(padded + sizeof padded - digits.size(), digits.data(), digits.size());
+  std::optional<Id> const read = Id::from_hex({padded, sizeof padded});
+  if (!read) return false;
+  out = *read;
+  return out.valid();
+}
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/b3.hpp
+//
+// B3, the formats of Zipkin and its relatives: one header, b3, or several, X-B3-TraceId and others. Both are read by
+// either propagator, the single header first; they differ in what they write. A parent's id is neither used nor sent.
+// https://github.com/openzipkin/b3-propagation
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+struct b3_parent {
+  spanwise::trace_id trace;
+  spanwise::span_id span;
+  sampling_state state = sampling_state::deferred;
+};
+
+/// Trace ids have 16 or 32 digits.
+[[nodiscard]] inline bool parse_b3_trace(spanwise::trace_id& out, std::string_view digits) noexcept {
+  return (digits.size() == 16 || digits.size() == 32) && read_padded_id(out, digits);
+}
+
+/// Reads the value of a header b3, `trace-span[-state[-parent]]`; false, with `out` unspecified, if it is malformed.
+[[nodiscard]] inline bool parse_b3(b3_parent& out, std::string_view value) noexcept {
+  constexpr std::size_t with_span = 17, with_state = 19, with_parent = 36;
+  if (value.size() > 32 + with_parent) return false;
+  std::size_t const digits = value.find('-');
+  if (digits == value.npos || !parse_b3_trace(out.trace, value.substr(0, digits))) return false;
+  value.remove_prefix(digits);
+  if (value.size() != with_span && value.size() != with_state && value.size() != with_parent) return false;
+  if (!read_padded_id(out.span, value.substr(1, with_span - 1))) return false;
+  out.state = sampling_state::deferred;
+  if (value.size() == with_span) return true;
+  char const state = value[with_state - 1];
+  if (value[with_span] != '-' || (state != '0' && state != '1' && state != 'd')) return false;
+  out.state = state == 'd' ? sampling_state::debug : state == '1' ? sampling_state::accepted : sampling_state::denied;
+  if (value.size() == with_state) return true;
+  return value[with_state] == '-' && span_id::from_hex(value.substr(with_state + 1)).has_value();
+}
+
+/// The value of X-B3-Sampled; false if it is none. The words are of earlier times, and still sent by some.
+[[nodiscard]] inline bool parse_b3_sampled(sampling_state& out, std::string_view value) noexcept {
+  bool const accepted = value == "1" || same_name(value, "true");
+  out = accepted ? sampling_state::accepted : sampling_state::denied;
+  return accepted || value == "0" || same_name(value, "false");
+}
+
+/// The names of the single header and of the others.
+inline constexpr std::string_view b3_name[] = {"b3"};
+inline constexpr std::string_view b3_names[] = {"X-B3-TraceId", "X-B3-SpanId", "X-B3-Sampled", "X-B3-Flags"};
+
+template <class Carrier> [[nodiscard]] bool read_b3_headers(b3_parent& out, Carrier const& from) noexcept {
+  bool trace = false;
+  read_first(from, b3_names[0], [&](std::string_view value) noexcept { trace = parse_b3_trace(out.trace, value); });
+  if (!trace) return false;
+  bool span = false;
+  read_first(from, b3_names[1], [&](std::string_view value) noexcept {
+    span = value.size() == 2 * span_id::size && read_padded_id(out.span, value);
+  });
+  if (!span) return false;
+  bool debug = false;
+  read_first(from, b3_names[3], [&](std::string_view value) noexcept { debug = value == "1"; });
+  out.state = debug ? sampling_state::debug : sampling_state::deferred;
+  if (debug) return true;
+  bool sound = true;
+  read_first(from, b3_names[2], [&](std::string_view value) noexcept { sound = parse_b3_sampled(out.state, value); });
+  return sound;
+}
+
+template <class Carrier> [[nodiscard]] context extract_b3(Carrier const& from, context const& base) noexcept {
+  b3_parent parent;
+  bool found = false;
+  read_first(from, b3_name[0], [&](std::string_view value) noexcept { found = parse_b3(parent, value); });
+  if (!found && !read_b3_headers(parent, from)) return base;
+  return with_remote(base, parent.trace, parent.span, parent.state);
+}
+
+} // namespace detail
+
+/// The propagator of B3 in one header: `b3: trace-span-state`.
+struct b3 {
+  /// What OTEL_PROPAGATORS calls it.
+  static constexpr std::string_view name = "b3";
+
+  /// The header that `inject` may write.
+  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept { return detail::b3_name; }
+
+  /// Writes the span of `from` and its sampling state, `d` for a trace that came as one to debug; no state if its
+  /// sender left the decision to others and no span was begun since. Nothing if the span is not valid.
+  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
+    span_context const& own = from.span();
+    if (!own.valid()) return;
+    constexpr std::size_t trace_digits = 2 * trace_id::size, span_digits = 2 * span_id::size;
+    char value[trace_digits + 1 + span_digits + 2];
+    detail::write_hex(value, own.trace_id().bytes().data(), trace_id::size);
+    value[trace_digits] = '-';
+    detail::write_hex(value + trace_digits + 1, own.span_id().bytes().data(), span_id::size);
+    sampling_state const state = sampling_state_of(from);
+    value[sizeof value - 2] = '-';
+    value[sizeof value - 1] = state == sampling_state::debug ? 'd' : state == sampling_state::accepted ? '1' : '0';
+    write_value(to, detail::b3_name[0], {value, sizeof value - (state == sampling_state::deferred ? 2 : 0)});
+  }
+
+  /// `base` with the remote span that `from` names in the header b3, or else in the X-B3 headers; `base` as it is if
+  /// neither is well-formed. Ids of 64 bits are padded with zeros.
+  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
+    return detail::extract_b3(from, base);
+  }
+};
+static_assert(propagator<b3>);
+
+/// The propagator of B3 in several headers: X-B3-TraceId, X-B3-SpanId, and X-B3-Sampled or X-B3-Flags.
+struct b3_multi {
+  /// What OTEL_PROPAGATORS calls it.
+  static constexpr std::string_view name = "b3multi";
+
+  /// The headers that `inject` may write.
+  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept { return detail::b3_names; }
+
+  /// As b3 does, with `X-B3-Flags: 1` instead of X-B3-Sampled for a trace to debug.
+  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
+    span_context const& own = from.span();
+    if (!own.valid()) return;
+    write_value(to, detail::b3_names[0], own.trace_id().hex());
+    write_value(to, detail::b3_names[1], own.span_id().hex());
+    sampling_state const state = sampling_state_of(from);
+    if (state == sampling_state::debug) return write_value(to, detail::b3_names[3], "1");
+    if (state != sampling_state::deferred)
+      write_value(to, detail::b3_names[2], state == sampling_state::accepted ? "1" : "0");
+  }
+
+  /// As b3 does.
+  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
+    return detail::extract_b3(from, base);
+  }
+};
+static_assert(propagator<b3_multi>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/environment_carrier.hpp
+//
+// Contexts that travel from a process to those it starts, in environment variables: the names of headers become names
+// of variables, TRACEPARENT for traceparent, and only those are read and written. spanwise starts no processes, and
+// leaves this one's variables as they are. OpenTelemetry: Environment Variables as Context Propagation Carriers.
+
+#if defined(__APPLE__)
+extern "C" char*** _NSGetEnviron(); // where libraries have no `environ`
+#endif
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The name of the variable for a header: letters in upper case, each character but letters, digits and underscores an
+/// underscore, one more in front of a digit, and one for no name at all. Allocates once.
+///
+///     environment_name{"x-b3-traceid"}.view() == "X_B3_TRACEID"
+class environment_name {
+public:
+  explicit environment_name(std::string_view header) noexcept {
+    detail::text_builder text;
+    if (!text.reserve(header.size() + 2)) return;
+    if (header.empty() || is_digit(header.front())) text.append('_');
+    while (!header.empty()) {
+      text.append(normal_letter(header.front()));
+      header.remove_prefix(detail::first_character(header).size);
+    }
+    text.append('\0');
+    text_ = text.take();
+  }
+
+  /// Lives as long as this does; empty if there was no memory.
+  [[nodiscard]] std::string_view view() const noexcept {
+    return text_.empty() ? std::string_view{} : text_.view().substr(0, text_.view().size() - 1);
+  }
+  /// The same, ended by a zero.
+  [[nodiscard]] char const* c_str() const noexcept { return text_.empty() ? "" : text_.view().data(); }
+
+  /// True of names that stay as they are.
+  [[nodiscard]] static constexpr bool is_normal(std::string_view name) noexcept {
+    return !name.empty() && !is_digit(name.front()) && normal_.has_all(name);
+  }
+
+private:
+  static constexpr detail::char_set normal_{"09AZ__"};
+
+  static constexpr bool is_digit(char letter) noexcept { return letter >= '0' && letter <= '9'; }
+  static constexpr char normal_letter(char letter) noexcept {
+    if (letter >= 'a' && letter <= 'z') return static_cast<char>(letter - 'a' + 'A');
+    return normal_.has(letter) ? letter : '_';
+  }
+
+  detail::shared_text text_;
+};
+
+/// The variables of this process, as a carrier to extract from: `extract(process_environment{})` continues the trace of
+/// whoever started the process.
+///
+/// Each call looks at them anew, and copies nothing; as with std::getenv, no thread may change them meanwhile.
+struct process_environment {
+  friend void spanwise_get(process_environment const&, std::string_view header, each_value each) {
+    if (char const* const value = std::getenv(environment_name{header}.c_str())) each(value);
+  }
+  friend void spanwise_names(process_environment const&, each_value each) {
+#if defined(__APPLE__)
+    char const* const* at = *_NSGetEnviron();
+#else
+    char const* const* at = environ;
+#endif
+    for (; at != nullptr && *at != nullptr; ++at) {
+      std::string_view const variable{*at};
+      std::string_view const name = variable.substr(0, variable.find('='));
+      if (environment_name::is_normal(name)) each(name);
+    }
+  }
+};
+static_assert(listable_carrier<process_environment>);
+
+namespace detail {
+
+/// A list of `NAME=value`, as functions that start processes take it.
+template <class Texts>
+concept writable_texts = owning_text<typename Texts::value_type> && requires(Texts& texts, std::string_view text) {
+  texts.emplace_back(text);
+  texts.erase(texts.begin());
+};
+
+template <class Variables>
+concept environment_of_child =
+    written_by_overload<Variables> || writable_map<Variables> || writable_pairs<Variables> || writable_texts<Variables>;
+
+/// Takes out all that `is_it` knows. Variables differ by the case of their names, so none is taken for another.
+template <class Variables> void remove_variables(Variables& from, auto const& is_it) {
+  for (auto at = from.begin(); at != from.end();)
+    if (is_it(*at)) at = from.erase(at);
+    else ++at;
+}
+
+template <class Variables> void set_variable(Variables& to, std::string_view name, std::string_view value) {
+  if constexpr (written_by_overload<Variables>) {
+    spanwise_set(to, name, value);
+  } else if constexpr (writable_texts<Variables>) {
+    text_builder both;
+    if (!both.reserve(name.size() + 1 + value.size())) return;
+    both.append(name);
+    both.append('=');
+    std::size_t const assigned = both.size();
+    both.append(value);
+    remove_variables(to, [&](std::string_view one) { return one.starts_with(both.view().substr(0, assigned)); });
+    to.emplace_back(both.view());
+  } else {
+    remove_variables(to, [name](auto const& one) { return std::string_view{one.first} == name; });
+    if constexpr (map_of_text<Variables>)
+      to.emplace(typename Variables::key_type(name), typename Variables::mapped_type(value));
+    else to.emplace_back(name, value);
+  }
+}
+
+} // namespace detail
+
+/// The environment of a process that is about to be started, as a carrier to inject into: it writes into `variables`,
+/// which are a map, pairs, or texts `NAME=value`, the names made those of variables.
+///
+///     std::vector<std::string> variables;
+///     spanwise::inject(spanwise::child_environment{variables});
+template <detail::environment_of_child Variables> class child_environment {
+public:
+  explicit child_environment(Variables& variables) noexcept : variables_{&variables} {}
+
+  friend void spanwise_set(child_environment& to, std::string_view header, std::string_view value) {
+    environment_name const name{header};
+    if (!name.view().empty()) detail::set_variable(*to.variables_, name.view(), value);
+  }
+
+private:
+  Variables* variables_;
+};
 
 } // namespace spanwise::inline SPANWISE_ABI
 
@@ -14923,6 +15330,193 @@ template <class Parts> void check_exporter_variable(environment const& env) noex
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
+// spanwise/start/chosen_propagators.hpp
+//
+// OTEL_PROPAGATORS: chooses, when the program starts, in which formats contexts travel, among those it was compiled
+// with. These are the ones of the single header, and what propagators_from_environment is given besides.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+template <class... Formats> struct format_list {};
+
+/// A list with those of more formats that it has not yet.
+template <class List, class... More> struct extended_list;
+template <class... Formats> struct extended_list<format_list<Formats...>> {
+  using type = format_list<Formats...>;
+};
+template <class... Formats, class Next, class... More>
+struct extended_list<format_list<Formats...>, Next, More...>
+    : extended_list<std::conditional_t<(std::same_as<Formats, Next> || ...), format_list<Formats...>,
+                                       format_list<Formats..., Next>>,
+                    More...> {};
+
+/// The first two are what OpenTelemetry has as the default.
+using single_header_formats = format_list<trace_context, w3c_baggage, b3, b3_multi>;
+
+template <class Format>
+concept named_format = propagator<Format> && std::default_initializable<Format> && requires {
+  { Format::name } -> std::convertible_to<std::string_view>;
+  Format::fields();
+};
+
+template <std::size_t Count> constexpr bool all_differ(std::array<std::string_view, Count> const& names) noexcept {
+  for (std::size_t i = 0; i < Count; ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (names[i] == names[j]) return false;
+  return true;
+}
+
+/// Some of the formats that a program has, by their places among them, each once.
+class format_choice {
+public:
+  static constexpr std::size_t most = 32;
+
+  /// What the variable asks for, of those called `known`.
+  SPANWISE_SMALL static format_choice read(environment const& env, std::span<std::string_view const> known) noexcept {
+    format_choice chosen;
+    return contain([&] { return chosen.read_names(env, known); }, false) ? chosen : by_default();
+  }
+
+  /// OpenTelemetry's default: tracecontext, baggage.
+  [[nodiscard]] static constexpr format_choice by_default() noexcept {
+    format_choice chosen;
+    chosen.add(0);
+    chosen.add(1);
+    return chosen;
+  }
+
+  [[nodiscard]] constexpr std::uint8_t const* begin() const noexcept { return places_; }
+  [[nodiscard]] constexpr std::uint8_t const* end() const noexcept { return places_ + size_; }
+
+  friend constexpr bool operator==(format_choice const&, format_choice const&) noexcept = default;
+
+private:
+  constexpr void add(std::size_t place) noexcept {
+    for (std::uint8_t const each : *this)
+      if (each == place) return;
+    places_[size_++] = static_cast<std::uint8_t>(place);
+  }
+
+  /// False if the variable says nothing that makes sense here.
+  SPANWISE_SMALL bool read_names(environment const& env, std::span<std::string_view const> known) {
+    auto const asked = env.list("OTEL_PROPAGATORS");
+    if (!asked) return false;
+    bool none = false;
+    std::string unknown;
+    for (std::string const& name : *asked) {
+      std::size_t place = 0;
+      while (place < known.size() && !same_letters(known[place], name)) ++place;
+      if (place < known.size()) add(place);
+      else if (same_letters(name, "none")) none = true;
+      else add_item(unknown, shown(name));
+    }
+    if (!unknown.empty()) tell_unknown(unknown, known, none);
+    else if (none && size_ != 0)
+      tell(severity::warning, "OTEL_PROPAGATORS",
+           {"OTEL_PROPAGATORS names \"none\" beside others; \"none\" is ignored: leave it out, or let it stand alone"});
+    return none || size_ != 0;
+  }
+
+  SPANWISE_COLD void tell_unknown(std::string_view unknown, std::span<std::string_view const> known, bool none) const {
+    std::string names;
+    for (std::string_view const name : known) add_item(names, name);
+    tell(severity::warning, "OTEL_PROPAGATORS",
+         {"OTEL_PROPAGATORS asks for ", unknown, ", but the program was built with ", names, " alone; ",
+          size_ != 0 ? std::string_view{"the others are used"}
+          : none     ? std::string_view{"none is used"}
+                     : std::string_view{"tracecontext, baggage are used"},
+          ". It can choose more if it is started with options such as "
+          ".propagators = spanwise::propagators_from_environment<spanwise::jaeger>{} (of spanwise/jaeger.hpp; xray is "
+          "in spanwise/xray.hpp)"});
+  }
+
+  std::uint8_t places_[most]{};
+  std::uint8_t size_{};
+};
+
+template <class List> class chosen_formats;
+
+/// A propagator of some of these formats, in an order that is known when the program runs; no call is indirect.
+template <class... Formats> class chosen_formats<format_list<Formats...>> : held_format<Formats>... {
+  static_assert((named_format<Formats> && ...),
+                "spanwise: OTEL_PROPAGATORS chooses among formats that tell what it calls them: give this one a "
+                "static constexpr std::string_view name, static fields() and a default constructor.");
+  static_assert(sizeof...(Formats) <= format_choice::most);
+
+public:
+  /// The formats that the variable asks for; of those unknown a diagnostic tells.
+  SPANWISE_SMALL explicit chosen_formats(environment const& env) noexcept : chosen_{format_choice::read(env, names)} {
+    for (std::uint8_t const place : chosen_)
+      for (std::string_view const field : fields_of[place]) fields_[field_count_++] = field;
+  }
+
+  /// The headers that the chosen formats may write.
+  [[nodiscard]] std::span<std::string_view const> fields() const noexcept { return {fields_, field_count_}; }
+
+  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
+    for (std::uint8_t const place : chosen_) inject_one(place, from, to, std::index_sequence_for<Formats...>{});
+  }
+  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
+    for (std::uint8_t const place : chosen_) extract_one(place, from, base, std::index_sequence_for<Formats...>{});
+    return base;
+  }
+
+  /// True if they are what `inject` and `extract` use anyway.
+  [[nodiscard]] bool is_built_in() const noexcept { return chosen_ == format_choice::by_default(); }
+
+private:
+  static constexpr std::array<std::string_view, sizeof...(Formats)> names{Formats::name...};
+  static_assert(all_differ(names), "spanwise: two formats have the same name for OTEL_PROPAGATORS.");
+  static constexpr std::array<std::span<std::string_view const>, sizeof...(Formats)> fields_of{Formats::fields()...};
+
+  template <class Carrier, std::size_t... Places>
+  void inject_one(std::size_t place, context const& from, Carrier& to, std::index_sequence<Places...>) const noexcept {
+    ((place == Places ? inject_as(held_format<Formats>::format, from, to) : void()), ...);
+  }
+  template <class Carrier, std::size_t... Places>
+  void extract_one(std::size_t place, Carrier const& from, context& base,
+                   std::index_sequence<Places...>) const noexcept {
+    ((place == Places ? void(base = extract_as(held_format<Formats>::format, from, std::move(base))) : void()), ...);
+  }
+
+  format_choice chosen_;
+  std::uint8_t field_count_{};
+  std::string_view fields_[(0 + ... + Formats::fields().size())];
+};
+
+template <class... More>
+using formats_to_choose_from = chosen_formats<typename extended_list<single_header_formats, More...>::type>;
+
+} // namespace detail
+
+/// The propagators that OTEL_PROPAGATORS names, in its order, from trace_context, w3c_baggage, b3, b3_multi and `More`;
+/// tracecontext and baggage if it is not set. Reads the variable when it is made.
+///
+///     auto tracing = spanwise::start("shop", exporter,
+///                                    {.propagators = spanwise::propagators_from_environment<spanwise::jaeger>{}});
+///
+/// A name that none of them has is told in a diagnostic and skipped; `none` alone turns propagation off.
+template <class... More> class propagators_from_environment : public detail::formats_to_choose_from<More...> {
+public:
+  propagators_from_environment() noexcept : propagators_from_environment{environment::process()} {}
+  explicit propagators_from_environment(environment const& env) noexcept
+      : detail::formats_to_choose_from<More...>{env} {}
+};
+static_assert(propagator<propagators_from_environment<>>);
+
+namespace detail {
+
+/// Makes what the variable names the propagators of the process. Where it is not set, they stay what they are.
+SPANWISE_SMALL void install_chosen_propagators(environment const& env) noexcept {
+  if (env.text("OTEL_PROPAGATORS")) set_default_propagator(propagators_from_environment<>{env});
+}
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/pipeline/accounts.hpp
 //
 // What a pipeline says about its spans: while it runs, and at its end.
@@ -16749,7 +17343,7 @@ private:
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Any propagator or composite of several; empty: W3C trace context and baggage.
+/// Any propagator or composite of several; empty: what OTEL_PROPAGATORS says, or W3C trace context and baggage.
 class any_propagator {
 public:
   any_propagator() noexcept = default;
@@ -16758,6 +17352,7 @@ public:
       : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
         held_{detail::counted<Formats>::make(std::move(formats))} {}
 
+  [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
   void install() const noexcept {
     if (held_ != nullptr) install_(held_.get());
   }
@@ -16778,7 +17373,7 @@ struct options {
   std::string_view resource_schema_url{};
   /// Which spans are recorded; by default all, or what the parent decided.
   any_sampler sampler{};
-  /// Formats in which contexts travel; by default W3C trace context and baggage.
+  /// Formats in which contexts travel; by default those of OTEL_PROPAGATORS, or W3C trace context and baggage.
   any_propagator propagators{};
   span_limit_options limits{};
   /// See spans start and end on the threads that do it: `{tenant_of_the_request{}, count_spans{}}`.
@@ -17152,7 +17747,8 @@ private:
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
     environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
-    chosen.propagators.install();
+    if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
+    else chosen.propagators.install();
     if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
       return report(severity::info, "disabled", "tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing");
     detail::chosen_batch settings;

@@ -478,3 +478,31 @@ TEST_CASE("OTEL_SDK_DISABLED: nothing is started, spans do nothing, contexts sti
   CHECK(log.lines() ==
         std::vector<std::string>{"tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing"});
 }
+
+TEST_CASE("OTEL_PROPAGATORS chooses the formats of the process at the start, unless code does") {
+  struct resetter {
+    ~resetter() { spanwise::reset_default_propagator(); }
+  } const at_the_end;
+  spanwise::environment const asks_for_b3{{"OTEL_PROPAGATORS", "b3"}};
+  auto const written = [] {
+    spanwise::span const span{"x"};
+    std::map<std::string, std::string> headers;
+    spanwise::inject(headers);
+    std::string names;
+    for (auto const& [name, value] : headers) names += name + " ";
+    return names;
+  };
+  testing::inbox box;
+  {
+    auto tracing = spanwise::start("test", spanwise::simple{probe{box}}, {.environment = asks_for_b3});
+    CHECK(written() == "b3 ");
+  }
+  {
+    auto tracing = spanwise::start("test", spanwise::simple{probe{box}},
+                                   {.propagators = spanwise::trace_context{}, .environment = asks_for_b3});
+    CHECK(written() == "traceparent ");
+  }
+  spanwise::reset_default_propagator();
+  auto tracing = spanwise::start("test", spanwise::simple{probe{box}}, {.environment = spanwise::environment{}});
+  CHECK(written() == "traceparent ");
+}

@@ -16,7 +16,7 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
-/// Any propagator or composite of several; empty: W3C trace context and baggage.
+/// Any propagator or composite of several; empty: what OTEL_PROPAGATORS says, or W3C trace context and baggage.
 class any_propagator {
 public:
   any_propagator() noexcept = default;
@@ -25,6 +25,7 @@ public:
       : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
         held_{detail::counted<Formats>::make(std::move(formats))} {}
 
+  [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
   void install() const noexcept {
     if (held_ != nullptr) install_(held_.get());
   }
@@ -45,7 +46,7 @@ struct options {
   std::string_view resource_schema_url{};
   /// Which spans are recorded; by default all, or what the parent decided.
   any_sampler sampler{};
-  /// Formats in which contexts travel; by default W3C trace context and baggage.
+  /// Formats in which contexts travel; by default those of OTEL_PROPAGATORS, or W3C trace context and baggage.
   any_propagator propagators{};
   span_limit_options limits{};
   /// See spans start and end on the threads that do it: `{tenant_of_the_request{}, count_spans{}}`.

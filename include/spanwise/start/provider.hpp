@@ -5,6 +5,7 @@
 #include <spanwise/pipeline/batch_settings.hpp>
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/pipeline/exporter_variable.hpp>
+#include <spanwise/start/chosen_propagators.hpp>
 #include <spanwise/start/running_pipeline.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -136,7 +137,8 @@ private:
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
     environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
-    chosen.propagators.install();
+    if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
+    else chosen.propagators.install();
     if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
       return report(severity::info, "disabled", "tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing");
     detail::chosen_batch settings;
