@@ -2,7 +2,7 @@
 // the argument list of a call and nowhere else.
 #pragma once
 
-#include <spanwise/core/value.hpp>
+#include <spanwise/core/typed_key.hpp>
 
 #include <initializer_list>
 
@@ -53,12 +53,21 @@ public:
   SPANWISE_INLINE constexpr attribute(any_key name, Value const& held) noexcept
       : attribute{name, detail::value_of(held), 0} {}
 
+  template <class Held, class Value>
+  SPANWISE_INLINE constexpr attribute(typed_key<Held> name, Value const& held) noexcept
+      : attribute{name, detail::typed_value<Held>(held), 0} {}
+
   template <class Element>
   constexpr attribute(key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
   constexpr attribute(key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
   template <class Element>
   constexpr attribute(any_key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
   constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+  template <class Held, class Element>
+  constexpr attribute(typed_key<Held> name, std::initializer_list<Element> held) noexcept
+      : attribute{name, listed(held), 0} {
+    detail::judge_value<Held, std::initializer_list<Element>>();
+  }
 
   [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
   [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind, any_text_}; }

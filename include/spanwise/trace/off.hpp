@@ -26,8 +26,15 @@ public:
 
   template <class Value> constexpr void set(key, Value const&) const noexcept {}
   template <class Value> constexpr void set(any_key, Value const&) const noexcept {}
+  template <class Held, class Value> constexpr void set(typed_key<Held>, Value const&) const noexcept {
+    detail::judge_value<Held, Value>();
+  }
   template <class Element> constexpr void set(key, std::initializer_list<Element>) const noexcept {}
   template <class Element> constexpr void set(any_key, std::initializer_list<Element>) const noexcept {}
+  template <class Held, class Element>
+  constexpr void set(typed_key<Held>, std::initializer_list<Element>) const noexcept {
+    detail::judge_value<Held, std::initializer_list<Element>>();
+  }
   constexpr void set(key, std::initializer_list<attribute>) const noexcept {}
   constexpr void set(any_key, std::initializer_list<attribute>) const noexcept {}
   constexpr void set(attribute const&, attribute const& = {}, attribute const& = {}, attribute const& = {},

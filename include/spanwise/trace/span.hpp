@@ -82,6 +82,9 @@ public:
   template <class Value> SPANWISE_INLINE void set(any_key name, Value const& value) noexcept {
     if (body_.recording()) body_.set(attribute{name, value});
   }
+  template <class Held, class Value> SPANWISE_INLINE void set(typed_key<Held> name, Value const& value) noexcept {
+    if (body_.recording()) body_.set(attribute{name, value});
+  }
   SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
                            attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
                            attribute const& g = {}, attribute const& h = {}) noexcept {
@@ -93,6 +96,9 @@ public:
     if (body_.recording()) body_.set(attribute{name, values});
   }
   template <class Element> void set(any_key name, std::initializer_list<Element> values) noexcept {
+    if (body_.recording()) body_.set(attribute{name, values});
+  }
+  template <class Held, class Element> void set(typed_key<Held> name, std::initializer_list<Element> values) noexcept {
     if (body_.recording()) body_.set(attribute{name, values});
   }
   void set(key name, std::initializer_list<attribute> entries) noexcept {

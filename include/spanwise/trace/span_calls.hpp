@@ -14,10 +14,17 @@ template <class Self> class span_calls {
 public:
   template <class Value> void set(key name, Value const& value) const noexcept { set(attribute{name, value}); }
   template <class Value> void set(any_key name, Value const& value) const noexcept { set(attribute{name, value}); }
+  template <class Held, class Value> void set(typed_key<Held> name, Value const& value) const noexcept {
+    set(attribute{name, value});
+  }
   template <class Element> void set(key name, std::initializer_list<Element> values) const noexcept {
     set(attribute{name, values});
   }
   template <class Element> void set(any_key name, std::initializer_list<Element> values) const noexcept {
+    set(attribute{name, values});
+  }
+  template <class Held, class Element>
+  void set(typed_key<Held> name, std::initializer_list<Element> values) const noexcept {
     set(attribute{name, values});
   }
   void set(key name, std::initializer_list<attribute> entries) const noexcept { set(attribute{name, entries}); }
