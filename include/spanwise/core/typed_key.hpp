@@ -1,5 +1,6 @@
 // Attribute keys that know the type of their values, as those of the semantic conventions do: a value of another type
-// does not compile. For keys of one's own too: `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`
+// does not compile. For keys of one's own too: `inline constexpr spanwise::typed_key<std::int64_t>
+// items{"order.items"};`
 #pragma once
 
 #include <spanwise/core/value.hpp>
@@ -52,8 +53,8 @@ template <class Held, class Given> constexpr bool fits() noexcept {
 }
 
 template <class Held, class Given>
-inline constexpr bool takes = fits<Held, Given>() ||
-                              (std::same_as<Held, double> && exact_in_double<std::remove_cv_t<Given>>);
+inline constexpr bool takes =
+    fits<Held, Given>() || (std::same_as<Held, double> && exact_in_double<std::remove_cv_t<Given>>);
 
 /// Does not compile, with the reason, where a key of type `Held` does not take `Given`.
 template <class Held, class Given> constexpr void judge_value() noexcept {
