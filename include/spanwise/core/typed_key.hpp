@@ -1,6 +1,5 @@
 // Attribute keys that know the type of their values, as those of the semantic conventions do: a value of another type
-// does not compile. For keys of one's own too: `inline constexpr spanwise::typed_key<std::int64_t>
-// items{"order.items"};`
+// does not compile. For keys of one's own too.
 #pragma once
 
 #include <spanwise/core/value.hpp>
@@ -83,7 +82,8 @@ template <class Held, class Given> SPANWISE_INLINE constexpr value typed_value(G
 
 /// A key for values of one type: `bool`, `std::int64_t`, `double`, `std::string_view`, or with `[]` an array of these.
 ///
-/// Taken wherever a key is, at no cost. Values convert as they do for other keys, but only into that type: integers of
+/// Declare it once, `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`, and give it wherever a key
+/// is taken, at no cost. Values convert as they do for other keys, but only into that type: integers of
 /// every size for `std::int64_t`, whatever is text for `std::string_view`; of optionals the value counts, an empty one
 /// leaves the attribute out. The text is checked as that of `key` is.
 template <class Value> class typed_key {

@@ -1,0 +1,60 @@
+#include <spanwise/semconv/container.hpp>
+
+#include "keys.hpp"
+
+TEST_CASE("keys of containers and Kubernetes and their types, by the tables of the conventions") {
+  CHECK(is<text>(container_id, "container.id"));
+  CHECK(is<text>(container_label<"some-name">, "container.label.some-name"));
+  CHECK(is<text>(container_name, "container.name"));
+  CHECK(is<text>(oci_manifest_digest, "oci.manifest.digest"));
+  CHECK(is<text>(container_command, "container.command"));
+  CHECK(is<texts>(container_command_args, "container.command_args"));
+  CHECK(is<text>(container_command_line, "container.command_line"));
+  CHECK(is<text>(k8s_cluster_uid, "k8s.cluster.uid"));
+  CHECK(is<text>(k8s_cluster_name, "k8s.cluster.name"));
+  CHECK(is<text>(k8s_node_uid, "k8s.node.uid"));
+  CHECK(is<text>(k8s_node_name, "k8s.node.name"));
+  CHECK(is<text>(k8s_node_annotation<"some-name">, "k8s.node.annotation.some-name"));
+  CHECK(is<text>(k8s_node_label<"some-name">, "k8s.node.label.some-name"));
+  CHECK(is<text>(k8s_namespace_name, "k8s.namespace.name"));
+  CHECK(is<text>(k8s_namespace_annotation<"some-name">, "k8s.namespace.annotation.some-name"));
+  CHECK(is<text>(k8s_namespace_label<"some-name">, "k8s.namespace.label.some-name"));
+  CHECK(is<text>(k8s_pod_uid, "k8s.pod.uid"));
+  CHECK(is<text>(k8s_pod_name, "k8s.pod.name"));
+  CHECK(is<text>(k8s_pod_annotation<"some-name">, "k8s.pod.annotation.some-name"));
+  CHECK(is<text>(k8s_pod_hostname, "k8s.pod.hostname"));
+  CHECK(is<text>(k8s_pod_ip, "k8s.pod.ip"));
+  CHECK(is<text>(k8s_pod_label<"some-name">, "k8s.pod.label.some-name"));
+  CHECK(is<text>(k8s_pod_start_time, "k8s.pod.start_time"));
+  CHECK(is<text>(k8s_container_name, "k8s.container.name"));
+  CHECK(is<integer>(k8s_container_restart_count, "k8s.container.restart_count"));
+  CHECK(is<text>(k8s_container_status_last_terminated_reason, "k8s.container.status.last_terminated_reason"));
+  CHECK(is<text>(k8s_replicaset_uid, "k8s.replicaset.uid"));
+  CHECK(is<text>(k8s_replicaset_name, "k8s.replicaset.name"));
+  CHECK(is<text>(k8s_replicaset_annotation<"some-name">, "k8s.replicaset.annotation.some-name"));
+  CHECK(is<text>(k8s_replicaset_label<"some-name">, "k8s.replicaset.label.some-name"));
+  CHECK(is<text>(k8s_deployment_uid, "k8s.deployment.uid"));
+  CHECK(is<text>(k8s_deployment_name, "k8s.deployment.name"));
+  CHECK(is<text>(k8s_deployment_annotation<"some-name">, "k8s.deployment.annotation.some-name"));
+  CHECK(is<text>(k8s_deployment_label<"some-name">, "k8s.deployment.label.some-name"));
+  CHECK(is<text>(k8s_statefulset_uid, "k8s.statefulset.uid"));
+  CHECK(is<text>(k8s_statefulset_name, "k8s.statefulset.name"));
+  CHECK(is<text>(k8s_statefulset_annotation<"some-name">, "k8s.statefulset.annotation.some-name"));
+  CHECK(is<text>(k8s_statefulset_label<"some-name">, "k8s.statefulset.label.some-name"));
+  CHECK(is<text>(k8s_daemonset_uid, "k8s.daemonset.uid"));
+  CHECK(is<text>(k8s_daemonset_name, "k8s.daemonset.name"));
+  CHECK(is<text>(k8s_daemonset_annotation<"some-name">, "k8s.daemonset.annotation.some-name"));
+  CHECK(is<text>(k8s_daemonset_label<"some-name">, "k8s.daemonset.label.some-name"));
+  CHECK(is<text>(k8s_job_uid, "k8s.job.uid"));
+  CHECK(is<text>(k8s_job_name, "k8s.job.name"));
+  CHECK(is<text>(k8s_job_annotation<"some-name">, "k8s.job.annotation.some-name"));
+  CHECK(is<text>(k8s_job_label<"some-name">, "k8s.job.label.some-name"));
+  CHECK(is<text>(k8s_cronjob_uid, "k8s.cronjob.uid"));
+  CHECK(is<text>(k8s_cronjob_name, "k8s.cronjob.name"));
+  CHECK(is<text>(k8s_cronjob_annotation<"some-name">, "k8s.cronjob.annotation.some-name"));
+  CHECK(is<text>(k8s_cronjob_label<"some-name">, "k8s.cronjob.label.some-name"));
+  CHECK(is<text>(container_image_name, "container.image.name"));
+  CHECK(is<texts>(container_image_tags, "container.image.tags"));
+  CHECK(is<texts>(container_image_repo_digests, "container.image.repo_digests"));
+  CHECK(is<text>(container_image_id, "container.image.id"));
+}

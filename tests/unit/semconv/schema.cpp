@@ -1,0 +1,12 @@
+#include <spanwise/semconv/schema.hpp>
+
+#include <spanwise/instrument/http_options.hpp>
+
+#include "catch.hpp"
+
+#include <string>
+
+TEST_CASE("the version and its schema URL are one, and that of the instrumentation") {
+  CHECK(spanwise::semconv::schema_url == "https://opentelemetry.io/schemas/" + std::string{spanwise::semconv::version});
+  CHECK(spanwise::semconv::schema_url == spanwise::http_schema_url);
+}
