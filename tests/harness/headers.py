@@ -1,5 +1,6 @@
 """The stages about headers by themselves: include rules, compiling alone, and what must not compile."""
 
+import os
 import re
 import sys
 
@@ -14,7 +15,7 @@ STRICTER = {CLANGXX: ["-Wcast-align", "-Wconditional-uninitialized", "-Wreserved
 
 
 def headers(stage):
-    """include rules, and that single_include/ is fresh"""
+    """include rules, and that single_include/ and semconv/ are fresh"""
     outcome = run([sys.executable, ROOT / "tools/single_header.py", "--check"])
     stage.check("tools/single_header.py --check", outcome.code == 0, outcome.text)
     for line in outcome.text.splitlines():
@@ -27,10 +28,37 @@ def headers(stage):
     wanted = "v" + version.replace(".", "_")
     stage.check(f"the inline namespace is named after version {version}", sorted(tokens) == [wanted, wanted + "_off", wanted + "_portable"], " ".join(tokens))
 
+    semconv(stage)
+
     untested = [name.removeprefix("spanwise/") for name in all_headers() if name.count("/") > 1
                 and not (ROOT / "tests/unit" / name.removeprefix("spanwise/")).with_suffix(".cpp").is_file()]
     if untested:
         print(f"  without a test at the same path: {', '.join(untested)}")
+
+
+def semconv(stage):
+    """The generated keys: unchanged and of one version; fresh, where what they are made from is at hand."""
+    script = ROOT / "tools/semconv/generate.py"
+    outcome = run([sys.executable, script, "--check"])
+    stage.check("tools/semconv/generate.py --check", outcome.code == 0, outcome.text)
+
+    given = os.environ.get("SPANWISE_SEMCONV", "")
+    if given:
+        outcome = run([sys.executable, script, "--check", given])
+    if not given or outcome.code == 77:
+        why = outcome.text.strip().removeprefix("error: ") if given else ("SPANWISE_SEMCONV names no model folder and no package (a folder of "
+                                                  "open-telemetry/semantic-conventions, an npm package, or the word npm)")
+        stage.leave_out(f"whether semconv/ is stale: skipped: {why}")
+    else:
+        stage.check(f"semconv/ is what {given} gives", outcome.code == 0, outcome.text)
+
+    # Instrumentation writes keys out, since the single header has none of these; unit/semconv/instrumentation.cpp looks at the types.
+    folder = INCLUDE / "spanwise"
+    known = set(re.findall(r'\{\s*"([a-z0-9_.]+)"\};', "".join(path.read_text(encoding="utf-8") for path in folder.glob("semconv/*.hpp"))))
+    for path in sorted(folder.glob("instrument/*.hpp")):
+        written = set(re.findall(r'(?:\{|set\(|_absent\()"([a-z_]+(?:\.[a-z_]+)+)",', path.read_text(encoding="utf-8"))) - {"spanwise.httplib"}
+        if written:
+            stage.check(f"the attributes of {path.name} are of the semantic conventions", written <= known, " ".join(sorted(written - known)))
 
 
 def all_headers():

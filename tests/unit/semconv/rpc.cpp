@@ -16,4 +16,6 @@ TEST_CASE("the status code by its name of this version, and by that of the next"
   CHECK(is<text>(rpc_status_code, "rpc.status_code"));
 }
 
-TEST_CASE("well-known values of remote procedure calls") { CHECK(rpc_system_name_values::grpc == "grpc"); }
+TEST_CASE("well-known values of remote procedure calls") {
+  CHECK(rpc_system_name_values::grpc == "grpc");
+}

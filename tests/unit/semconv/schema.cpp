@@ -1,6 +1,5 @@
-#include <spanwise/semconv/schema.hpp>
-
 #include <spanwise/instrument/http_options.hpp>
+#include <spanwise/semconv/schema.hpp>
 
 #include "catch.hpp"
 
