@@ -18,6 +18,11 @@ concept key_type = std::same_as<Type, bool> || std::same_as<Type, std::int64_t> 
 template <class Type>
 concept exact_in_double = plain_integer<Type> && sizeof(Type) <= sizeof(std::int32_t);
 
+/// A null pointer is none, though texts are made of it.
+template <class Type>
+concept any_text = !std::same_as<Type, std::nullptr_t> &&
+                   (text_like<Type> || text_like<Type, char8_t> || path_like<Type>);
+
 /// True if `Given` is written as what a key of type `Held` takes. What has no meaning as an attribute is let through:
 /// value_of refuses it with a sentence of its own.
 template <class Held, class Given> constexpr bool fits() noexcept {
@@ -31,16 +36,12 @@ template <class Held, class Given> constexpr bool fits() noexcept {
     return std::same_as<Held, std::int64_t>;
   } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
     return std::same_as<Held, double>;
-  } else if constexpr (std::same_as<Given, std::nullptr_t>) {
-    return true;
-  } else if constexpr (text_like<Given> || text_like<Given, char8_t> || path_like<Given>) {
+  } else if constexpr (any_text<Given>) {
     return std::same_as<Held, std::string_view>;
-  } else if constexpr (byte_range<Given>) {
+  } else if constexpr (byte_range<Given> || (map_like<Given> && !optional_like<Given>)) {
     return false;
   } else if constexpr (optional_like<Given>) {
     return fits<Held, std::remove_cvref_t<decltype(*std::declval<Given const&>())>>();
-  } else if constexpr (map_like<Given>) {
-    return false;
   } else if constexpr (array_like<Given>) {
     if constexpr (!std::is_array_v<Held>) return false;
     else if constexpr (requires { requires std::same_as<typename Given::value_type, bool>; }) // also vector<bool>
@@ -82,10 +83,10 @@ template <class Held, class Given> SPANWISE_INLINE constexpr value typed_value(G
 
 /// A key for values of one type: `bool`, `std::int64_t`, `double`, `std::string_view`, or with `[]` an array of these.
 ///
-/// Declare it once, `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`, and give it wherever a key
-/// is taken, at no cost. Values convert as they do for other keys, but only into that type: integers of
-/// every size for `std::int64_t`, whatever is text for `std::string_view`; of optionals the value counts, an empty one
-/// leaves the attribute out. The text is checked as that of `key` is.
+/// Declare it once, `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`, and give it wherever a
+/// key is taken, at no cost. Values convert as they do for other keys, but only into that type: integers of every size
+/// for `std::int64_t`, whatever is text for `std::string_view`; of optionals the value counts, an empty one leaves the
+/// attribute out. The text is checked as that of `key` is.
 template <class Value> class typed_key {
   static_assert(detail::key_type<std::remove_extent_t<Value>>,
                 "spanwise: a typed_key is of bool, std::int64_t, double, std::string_view, or one of these with []");
