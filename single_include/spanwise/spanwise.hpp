@@ -4131,6 +4131,110 @@ template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& giv
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
+// spanwise/core/typed_key.hpp
+//
+// Attribute keys that know the type of their values, as those of the semantic conventions do: a value of another type
+// does not compile. For keys of one's own too.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+template <class Type>
+concept key_type = std::same_as<Type, bool> || std::same_as<Type, std::int64_t> || std::same_as<Type, double> ||
+                   std::same_as<Type, std::string_view>;
+
+/// An integer of which a double holds every value.
+template <class Type>
+concept exact_in_double = plain_integer<Type> && sizeof(Type) <= sizeof(std::int32_t);
+
+/// A null pointer is none, though texts are made of it.
+template <class Type>
+concept any_text = !std::same_as<Type, std::nullptr_t> &&
+                   (text_like<Type> || text_like<Type, char8_t> || path_like<Type>);
+
+/// True if `Given` is written as what a key of type `Held` takes. What has no meaning as an attribute is let through:
+/// value_of refuses it with a sentence of its own.
+template <class Held, class Given> constexpr bool fits() noexcept {
+  if constexpr (std::is_volatile_v<Given>) {
+    return fits<Held, std::remove_cv_t<Given>>();
+  } else if constexpr (customised<Given>) {
+    return fits<Held, std::remove_cvref_t<decltype(spanwise_value(std::declval<Given const&>()))>>();
+  } else if constexpr (std::same_as<Given, bool>) {
+    return std::same_as<Held, bool>;
+  } else if constexpr (plain_integer<Given>) {
+    return std::same_as<Held, std::int64_t>;
+  } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
+    return std::same_as<Held, double>;
+  } else if constexpr (any_text<Given>) {
+    return std::same_as<Held, std::string_view>;
+  } else if constexpr (byte_range<Given> || (map_like<Given> && !optional_like<Given>)) {
+    return false;
+  } else if constexpr (optional_like<Given>) {
+    return fits<Held, std::remove_cvref_t<decltype(*std::declval<Given const&>())>>();
+  } else if constexpr (array_like<Given>) {
+    if constexpr (!std::is_array_v<Held>) return false;
+    else if constexpr (requires { requires std::same_as<typename Given::value_type, bool>; }) // also vector<bool>
+      return std::same_as<std::remove_extent_t<Held>, bool>;
+    else return fits<std::remove_extent_t<Held>, element_t<Given>>();
+  } else {
+    return true;
+  }
+}
+
+template <class Held, class Given>
+inline constexpr bool takes =
+    fits<Held, Given>() || (std::same_as<Held, double> && exact_in_double<std::remove_cv_t<Given>>);
+
+/// Does not compile, with the reason, where a key of type `Held` does not take `Given`.
+template <class Held, class Given> constexpr void judge_value() noexcept {
+  using std::same_as;
+  constexpr bool good = takes<Held, Given>;
+  static_assert(good || !same_as<Held, bool>, "spanwise: this key takes a bool");
+  static_assert(good || !same_as<Held, std::int64_t>, "spanwise: this key takes a whole number");
+  static_assert(good || !same_as<Held, double>,
+                "spanwise: this key takes a floating-point number, or an integer of at most 32 bits");
+  static_assert(good || !same_as<Held, std::string_view>, "spanwise: this key takes text");
+  static_assert(good || !same_as<Held, bool[]>, "spanwise: this key takes an array of bools");
+  static_assert(good || !same_as<Held, std::int64_t[]>, "spanwise: this key takes an array of whole numbers");
+  static_assert(good || !same_as<Held, double[]>, "spanwise: this key takes an array of floating-point numbers");
+  static_assert(good || !same_as<Held, std::string_view[]>, "spanwise: this key takes an array of texts");
+}
+
+/// The value as the key's type has it: a small integer for a key of doubles is one.
+template <class Held, class Given> SPANWISE_INLINE constexpr value typed_value(Given const& given) noexcept {
+  judge_value<Held, Given>();
+  if constexpr (fits<Held, Given>()) return value_of(given);
+  else if constexpr (takes<Held, Given>) return value_of(static_cast<double>(given));
+  else return value{};
+}
+
+} // namespace detail
+
+/// A key for values of one type: `bool`, `std::int64_t`, `double`, `std::string_view`, or with `[]` an array of these.
+///
+/// Declare it once, `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`, and give it wherever a
+/// key is taken, at no cost. Values convert as they do for other keys, but only into that type: integers of every size
+/// for `std::int64_t`, whatever is text for `std::string_view`; of optionals the value counts, an empty one leaves the
+/// attribute out. The text is checked as that of `key` is.
+template <class Value> class typed_key {
+  static_assert(detail::key_type<std::remove_extent_t<Value>>,
+                "spanwise: a typed_key is of bool, std::int64_t, double, std::string_view, or one of these with []");
+
+public:
+  using value_type = Value;
+
+  template <std::size_t Size> consteval explicit typed_key(char const (&text)[Size]) noexcept : key_{text} {}
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return key_.text(); }
+  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return key_.bit(); }
+
+private:
+  key key_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/core/attribute.hpp
 //
 // An attribute: a key and a value, as the calls of a span take it. It views what it was made from, so it belongs in
@@ -4183,12 +4287,21 @@ public:
   SPANWISE_INLINE constexpr attribute(any_key name, Value const& held) noexcept
       : attribute{name, detail::value_of(held), 0} {}
 
+  template <class Held, class Value>
+  SPANWISE_INLINE constexpr attribute(typed_key<Held> name, Value const& held) noexcept
+      : attribute{name, detail::typed_value<Held>(held), 0} {}
+
   template <class Element>
   constexpr attribute(key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
   constexpr attribute(key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
   template <class Element>
   constexpr attribute(any_key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
   constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+  template <class Held, class Element>
+  constexpr attribute(typed_key<Held> name, std::initializer_list<Element> held) noexcept
+      : attribute{name, listed(held), 0} {
+    detail::judge_value<Held, std::initializer_list<Element>>();
+  }
 
   [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
   [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind, any_text_}; }
@@ -13016,6 +13129,9 @@ public:
   template <class Value> SPANWISE_INLINE void set(any_key name, Value const& value) noexcept {
     if (body_.recording()) body_.set(attribute{name, value});
   }
+  template <class Held, class Value> SPANWISE_INLINE void set(typed_key<Held> name, Value const& value) noexcept {
+    if (body_.recording()) body_.set(attribute{name, value});
+  }
   SPANWISE_INLINE void set(attribute const& a, attribute const& b = {}, attribute const& c = {},
                            attribute const& d = {}, attribute const& e = {}, attribute const& f = {},
                            attribute const& g = {}, attribute const& h = {}) noexcept {
@@ -13027,6 +13143,9 @@ public:
     if (body_.recording()) body_.set(attribute{name, values});
   }
   template <class Element> void set(any_key name, std::initializer_list<Element> values) noexcept {
+    if (body_.recording()) body_.set(attribute{name, values});
+  }
+  template <class Held, class Element> void set(typed_key<Held> name, std::initializer_list<Element> values) noexcept {
     if (body_.recording()) body_.set(attribute{name, values});
   }
   void set(key name, std::initializer_list<attribute> entries) noexcept {
@@ -13281,10 +13400,17 @@ template <class Self> class span_calls {
 public:
   template <class Value> void set(key name, Value const& value) const noexcept { set(attribute{name, value}); }
   template <class Value> void set(any_key name, Value const& value) const noexcept { set(attribute{name, value}); }
+  template <class Held, class Value> void set(typed_key<Held> name, Value const& value) const noexcept {
+    set(attribute{name, value});
+  }
   template <class Element> void set(key name, std::initializer_list<Element> values) const noexcept {
     set(attribute{name, values});
   }
   template <class Element> void set(any_key name, std::initializer_list<Element> values) const noexcept {
+    set(attribute{name, values});
+  }
+  template <class Held, class Element>
+  void set(typed_key<Held> name, std::initializer_list<Element> values) const noexcept {
     set(attribute{name, values});
   }
   void set(key name, std::initializer_list<attribute> entries) const noexcept { set(attribute{name, entries}); }
@@ -13739,8 +13865,15 @@ public:
 
   template <class Value> constexpr void set(key, Value const&) const noexcept {}
   template <class Value> constexpr void set(any_key, Value const&) const noexcept {}
+  template <class Held, class Value> constexpr void set(typed_key<Held>, Value const&) const noexcept {
+    detail::judge_value<Held, Value>();
+  }
   template <class Element> constexpr void set(key, std::initializer_list<Element>) const noexcept {}
   template <class Element> constexpr void set(any_key, std::initializer_list<Element>) const noexcept {}
+  template <class Held, class Element>
+  constexpr void set(typed_key<Held>, std::initializer_list<Element>) const noexcept {
+    detail::judge_value<Held, std::initializer_list<Element>>();
+  }
   constexpr void set(key, std::initializer_list<attribute>) const noexcept {}
   constexpr void set(any_key, std::initializer_list<attribute>) const noexcept {}
   constexpr void set(attribute const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
