@@ -4,6 +4,7 @@
 #pragma once
 
 #include <spanwise/context/propagator.hpp>
+#include <spanwise/core/semconv_schema.hpp>
 #include <spanwise/detail/contain.hpp>
 #include <spanwise/detail/counted.hpp>
 #include <spanwise/instrument/http_forwarded.hpp>
@@ -115,9 +116,6 @@ private:
   detail::counted<detail::erased_propagator const> formats_;
 };
 
-/// The conventions that HTTP spans follow.
-inline constexpr std::string_view http_schema_url = "https://opentelemetry.io/schemas/1.44.0";
-
 /// What can be chosen about the spans of a server.
 struct http_server_options {
   /// Which requests get a span; by default all. The others still pass the caller's context on to their handlers.
@@ -146,7 +144,7 @@ struct http_server_options {
   /// ones.
   std::vector<std::string> known_methods{};
   http_propagators propagators{};
-  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};
+  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, semconv_schema_url};
 };
 
 /// What can be chosen about the spans of a client.
@@ -168,7 +166,7 @@ struct http_client_options {
   /// ones.
   std::vector<std::string> known_methods{};
   http_propagators propagators{};
-  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};
+  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, semconv_schema_url};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
