@@ -28,7 +28,7 @@ LONGEST = 400
 RANKS = {
     "detail": (1, ""), "core": (2, ""),
     "context": (3, "front"), "trace": (4, "front"), "async": (5, "front"),
-    "pipeline": (3, "back"), "export": (4, "back"), "delivery": (5, "back"),
+    "resource": (2.5, "back"), "pipeline": (3, "back"), "export": (4, "back"), "delivery": (5, "back"),
     "start": (6, ""),
     "semconv": (7, ""), "instrument": (8, ""), "viewer": (9, ""), "testing": (10, ""),
 }

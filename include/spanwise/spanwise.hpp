@@ -17,6 +17,7 @@
 #include <spanwise/pipeline/batch.hpp>
 #include <spanwise/pipeline/stage.hpp>
 #include <spanwise/pipeline/tee.hpp>
+#include <spanwise/resource/detector.hpp>
 #include <spanwise/start.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
 #include <spanwise/trace/current_span.hpp>

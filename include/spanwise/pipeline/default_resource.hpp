@@ -1,10 +1,10 @@
-// What a service says of itself: gathered from code, the environment and what the process knows, in that order of
-// weight.
+// What a service says of itself: gathered from code, the environment, detectors and what the process knows, in that
+// order of weight.
 #pragma once
 
 #include <spanwise/core/environment.hpp>
 #include <spanwise/core/resource.hpp>
-#include <spanwise/detail/random.hpp>
+#include <spanwise/detail/uuid.hpp>
 
 #include <string>
 
@@ -30,22 +30,12 @@ SPANWISE_SMALL std::string program_name() {
 #endif
 }
 
-/// A random UUID (RFC 9562, version 4) as text.
-SPANWISE_SMALL std::string random_uuid() {
-  random_source random;
-  random.seed();
-  std::uint64_t const words[]{(random() & ~(std::uint64_t{0xf} << 12)) | std::uint64_t{4} << 12,
-                              random() >> 2 | std::uint64_t{2} << 62};
-  std::string text;
-  for (int digit = 0; digit < 32; ++digit) {
-    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
-    text += hex_digits[words[digit / 16] >> (60 - digit % 16 * 4) & 15];
-  }
-  return text;
-}
-
-/// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
+/// The resource of a service: defaults, then what detectors found, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, and what
+/// code said; the later wins.
+///
+/// `detected` is what `detect_all` gives for the same environment. What comes from variables has no schema URL.
+SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code,
+                                         resource const& detected = {}) {
   resource result;
   std::string const program = program_name();
   result.set_texts({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
@@ -53,6 +43,7 @@ SPANWISE_SMALL resource default_resource(environment const& env, resource const&
                     {"telemetry.sdk.name", "spanwise"},
                     {"telemetry.sdk.language", "cpp"},
                     {"telemetry.sdk.version", SPANWISE_VERSION}});
+  result.merge(detected);
   if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
     for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
   if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});

@@ -76,6 +76,41 @@ TEST_CASE("code beats OTEL_SERVICE_NAME, which beats OTEL_RESOURCE_ATTRIBUTES, w
   CHECK(found["service.name"] == "by-list");
 }
 
+TEST_CASE("what detectors found beats the defaults, and everything else beats it") {
+  diagnostics_log const log;
+  resource detected;
+  for (auto const* key : {"service.name", "service.instance.id", "team", "zone", "host.name"})
+    detected.set({spanwise::any_key{key}, "detected"});
+  detected.set_schema_url("https://example.org/1");
+  resource code;
+  code.set({"zone", "by-code"});
+  environment const env{{"OTEL_SERVICE_NAME", "by-name"}, {"OTEL_RESOURCE_ATTRIBUTES", "team=by-list,service.name=no"}};
+
+  resource const made = default_resource(env, code, detected);
+  auto const found = texts_of(made);
+  CHECK(found.at("service.name") == "by-name");
+  CHECK(found.at("service.instance.id") == "detected");
+  CHECK(found.at("team") == "by-list");
+  CHECK(found.at("zone") == "by-code");
+  CHECK(found.at("host.name") == "detected");
+  CHECK(found.at("telemetry.sdk.name") == "spanwise");
+  CHECK(made.schema_url() == "https://example.org/1");
+  CHECK(texts_of(default_resource(environment{}, {}, detected)).at("service.name") == "detected");
+
+  code.set_schema_url("https://example.org/1");
+  CHECK(default_resource(env, code, detected).schema_url() == "https://example.org/1");
+  CHECK(default_resource(env, code).schema_url() == "https://example.org/1");
+  CHECK(log.lines().empty());
+  code.set_schema_url("https://example.org/2");
+  CHECK(default_resource(env, code, detected).schema_url().empty());
+  CHECK(log.lines().size() == 1);
+}
+
+TEST_CASE("what comes from variables has no schema URL") {
+  environment const env{{"OTEL_SERVICE_NAME", "by-name"}, {"OTEL_RESOURCE_ATTRIBUTES", "host.name=h"}};
+  CHECK(default_resource(env, {}).schema_url().empty());
+}
+
 TEST_CASE("an empty value in code or in the list is a value") {
   resource code;
   code.set({"team", ""});
