@@ -5,6 +5,7 @@
 #include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/span_view.hpp>
+#include <spanwise/detail/utf8.hpp>
 
 #include <initializer_list>
 #include <string>
@@ -12,17 +13,35 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
+namespace detail {
+
+SPANWISE_SMALL std::string repaired_text(std::string_view left) {
+  std::string text;
+  while (!left.empty()) text += repaired_piece(left);
+  return text;
+}
+
+} // namespace detail
+
 /// An unordered set of attributes with an optional schema URL (OpenTelemetry, resource SDK). Exempt from all limits.
 class resource {
 public:
   resource() = default;
 
-  /// Sets one attribute; a key that is there already takes the new value.
+  /// Sets one attribute; a key that is there already takes the new value. Ill-formed UTF-8 becomes U+FFFD.
   SPANWISE_COLD void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
+    // Host names and variables are any bytes, and receivers refuse whole requests for one bad byte.
+    std::string const key = detail::repaired_text(given.key_text());
+    std::string text;
+    detail::value held = given.value();
+    if (held.kind == detail::value_kind::text) {
+      text = detail::repaired_text(held.text());
+      held = {text.data(), text.size(), held.kind};
+    }
     detail::inline_tape out{1U << 20};
-    detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
-    replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
+    detail::put_any_attribute(out, detail::tag::bytes_1, key, held, span_limits{});
+    replace(key, {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 
   /// Sets several texts by their keys; empty ones are left out.
