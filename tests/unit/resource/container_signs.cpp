@@ -117,10 +117,10 @@ TEST_CASE("in a pod, the sandbox is not taken for the container") {
   CHECK(read_mounts(mount(sandbox + "/hostname", "/etc/hostname") + mount(sandbox + "/resolv.conf", "/etc/resolv.conf"))
             .container_id.empty());
   std::string const pod = "/var/lib/kubelet/pods/" + uid;
-  container_signs const docker =
-      read_mounts(mount("/var/lib/docker/containers/" + id + "/hostname", "/etc/hostname") +
-                  mount(pod + "/etc-hosts", "/etc/hosts") +
-                  mount(pod + "/containers/cart/8d3a4f2e", "/dev/termination-log"));
+  std::string const lines = mount("/var/lib/docker/containers/" + id + "/hostname", "/etc/hostname") +
+                            mount(pod + "/etc-hosts", "/etc/hosts") +
+                            mount(pod + "/containers/cart/8d3a4f2e", "/dev/termination-log");
+  container_signs const docker = read_mounts(lines);
   CHECK(docker.container_id.empty());
   CHECK(docker.pod_uid == uid);
   CHECK(docker.container_name == "cart");
