@@ -1,5 +1,6 @@
-// The resource detectors: what a process can find out about itself, its host, its container and its pod. They are a part
-// beside the single header, all in one: who lists some of them at the start has them compiled there, and nobody else.
+// The resource detectors: what a process can find out about itself, its host, its container and its pod. They are a
+// part beside the single header, all in one: who lists some of them at the start has them compiled there, and nobody
+// else.
 //
 //     #include <spanwise/resource_detectors.hpp>
 //     auto tracing = spanwise::start("shop", spanwise::batch{spanwise::otlp_http{}},

@@ -30,8 +30,8 @@ SPANWISE_SMALL std::string program_name() {
 #endif
 }
 
-/// The resource of a service: defaults, then what detectors found, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, and what
-/// code said; the later wins.
+/// The resource of a service: defaults, then what detectors found, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, and
+/// what code said; the later wins.
 ///
 /// `detected` is what `detect_all` gives for the same environment. What comes from variables has no schema URL.
 SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code,

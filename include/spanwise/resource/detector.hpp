@@ -27,23 +27,25 @@ namespace spanwise::inline SPANWISE_ABI {
 ///       }
 ///     };
 ///
-/// Finding nothing is no error: the resource stays empty. What it throws is told, and it counts as having found nothing.
-/// One that writes attributes of the semantic conventions sets `semconv_schema_url`. The start waits for it, so it asks
-/// no network. The names container, host, process and service belong to the detectors that come with spanwise
-/// (OpenTelemetry, resource SDK, Resource detector name).
+/// Finding nothing is no error: the resource stays empty. What it throws is told, and it counts as having found
+/// nothing. One that writes attributes of the semantic conventions sets `semconv_schema_url`. The start waits for it,
+/// so it asks no network. The names container, host, process and service belong to the detectors that come with
+/// spanwise (OpenTelemetry, resource SDK, Resource detector name).
 template <class Candidate>
 concept resource_detector = requires(Candidate const& candidate, environment const& env) {
   { candidate.name } -> std::convertible_to<std::string_view>;
   { candidate.detect(env) } -> std::same_as<resource>;
 };
 
-/// Any detector: `std::initializer_list<any_detector>{process_detector{}, host_detector{}}`. Copies share what they hold.
+/// Any detector: `std::initializer_list<any_detector>{process_detector{}, host_detector{}}`. Copies share what they
+/// hold.
 class any_detector {
 public:
   template <resource_detector Detector>
   requires(!std::same_as<Detector, any_detector>) any_detector(Detector chosen)
       : name_{[](void const* held) -> std::string_view { return static_cast<Detector const*>(held)->name; }},
-        detect_{[](void const* held, environment const& env) { return static_cast<Detector const*>(held)->detect(env); }},
+        detect_{
+            [](void const* held, environment const& env) { return static_cast<Detector const*>(held)->detect(env); }},
         held_{detail::counted<Detector const>::make(std::move(chosen))} {}
 
   [[nodiscard]] std::string_view name() const noexcept { return name_(held_.get()); }

@@ -18,7 +18,8 @@ SPANWISE_SMALL std::string read_machine_id(std::string_view root, std::string_vi
   std::string const text = read_system_file(root, path, 4096);
   std::string_view const id = stripped(text);
   char_set constexpr letters{"--09AFaf"};
-  bool const good = (id.size() == 32 || id.size() == 36) && letters.has_all(id) && id.find_first_not_of("0-") != id.npos;
+  bool const good =
+      (id.size() == 32 || id.size() == 36) && letters.has_all(id) && id.find_first_not_of("0-") != id.npos;
   return good ? std::string{id} : std::string{};
 }
 
@@ -40,9 +41,8 @@ struct host_detector {
   [[nodiscard]] SPANWISE_SMALL resource detect(environment const& env) const {
     detail::kernel const running = detail::this_kernel(env);
     resource found;
-    found.set_texts({{"host.name", host_name(env)},
-                     {"host.id", host_id(env)},
-                     {"host.arch", detail::host_arch(running.machine)}});
+    found.set_texts(
+        {{"host.name", host_name(env)}, {"host.id", host_id(env)}, {"host.arch", detail::host_arch(running.machine)}});
     detail::describe_system(found, root, running);
     found.set_schema_url(semconv_schema_url);
     return found;

@@ -65,9 +65,9 @@ SPANWISE_SMALL std::string variable_of(std::string_view key) {
 ///
 /// Inside a cluster (KUBERNETES_SERVICE_HOST is set) the names that others use count too: POD_NAME, POD_UID,
 /// POD_NAMESPACE, NAMESPACE, NODE_NAME, KUBE_NODE_NAME, CLUSTER_NAME, CONTAINER_NAME, and those of OpenTelemetry's
-/// operator. What is still unknown is looked for: the namespace in the service account's, the pod's UID in control groups
-/// and mounts, the container's name in mounts, and the pod's name is taken to be the host name, unless the pod uses its
-/// node's network. (A spec with a `hostname` of its own must say K8S_POD_NAME.)
+/// operator. What is still unknown is looked for: the namespace in the service account's, the pod's UID in control
+/// groups and mounts, the container's name in mounts, and the pod's name is taken to be the host name, unless the pod
+/// uses its node's network. (A spec with a `hostname` of its own must say K8S_POD_NAME.)
 ///
 /// Whoever sets OTEL_RESOURCE_ATTRIBUTES to `k8s.pod.name=$(POD_NAME)` and the like needs no detector, and is believed
 /// before it.

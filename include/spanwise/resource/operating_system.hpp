@@ -47,9 +47,10 @@ constexpr std::string_view host_arch(std::string_view machine) noexcept {
     std::string_view said;
     std::string_view meant;
   };
-  constexpr pair known[]{{"x86_64", "amd64"},  {"AMD64", "amd64"}, {"aarch64", "arm64"}, {"aarch64_be", "arm64"},
-                         {"ARM64", "arm64"},   {"arm", "arm32"},   {"ppc", "ppc32"},     {"powerpc", "ppc32"},
-                         {"ppc64le", "ppc64"}, {"powerpc64", "ppc64"}, {"powerpc64le", "ppc64"}, {"i86pc", "x86"}};
+  constexpr pair known[]{{"x86_64", "amd64"},     {"AMD64", "amd64"},       {"aarch64", "arm64"},
+                         {"aarch64_be", "arm64"}, {"ARM64", "arm64"},       {"arm", "arm32"},
+                         {"ppc", "ppc32"},        {"powerpc", "ppc32"},     {"ppc64le", "ppc64"},
+                         {"powerpc64", "ppc64"},  {"powerpc64le", "ppc64"}, {"i86pc", "x86"}};
   for (auto const& [said, meant] : known)
     if (machine == said) return meant;
   if (machine.starts_with("armv8") || machine.starts_with("arm64")) return "arm64";
@@ -102,11 +103,11 @@ SPANWISE_SMALL void describe_system(resource& found, std::string_view root, kern
   std::string const version = assigned_value(release, "VERSION_ID");
   std::string const pretty = assigned_value(release, "PRETTY_NAME");
   std::string const build = assigned_value(release, "BUILD_ID");
-  found.set_texts({{"os.name", name},
-                   {"os.version", version},
-                   {"os.description", pretty.empty() ? std::string{stripped(joined({name, " ", version}))} : pretty},
-                   {"os.build_id", stripped(build.empty() ? read_system_file(root, "/proc/sys/kernel/osrelease", 4096)
-                                                          : build)}});
+  found.set_texts(
+      {{"os.name", name},
+       {"os.version", version},
+       {"os.description", pretty.empty() ? std::string{stripped(joined({name, " ", version}))} : pretty},
+       {"os.build_id", stripped(build.empty() ? read_system_file(root, "/proc/sys/kernel/osrelease", 4096) : build)}});
 #endif
   static_cast<void>(root);
 }

@@ -76,9 +76,9 @@ SPANWISE_SMALL std::string iso_time(std::int64_t unix_ms) {
   if (::gmtime_r(&seconds, &parts) == nullptr) return {};
 #endif
   char text[96];
-  int const size = std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
-                                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                                 static_cast<int>(unix_ms % 1000));
+  int const size =
+      std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                    parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(unix_ms % 1000));
   return {text, static_cast<std::size_t>(size)};
 }
 
@@ -89,8 +89,8 @@ SPANWISE_SMALL std::string creation_time() {
   long const ticks_a_second = ::sysconf(_SC_CLK_TCK);
   timespec now{};
   timespec since_boot{};
-  if (!ticks || *ticks < 0 || *ticks > INT64_MAX / 1000 || ticks_a_second <= 0 || ::clock_gettime(CLOCK_REALTIME, &now) != 0 ||
-      ::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0)
+  if (!ticks || *ticks < 0 || *ticks > INT64_MAX / 1000 || ticks_a_second <= 0 ||
+      ::clock_gettime(CLOCK_REALTIME, &now) != 0 || ::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0)
     return {};
   auto const ms = [](timespec const& time) { return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000; };
   return iso_time(ms(now) - ms(since_boot) + *ticks * 1000 / ticks_a_second);

@@ -50,13 +50,14 @@ struct service_detector {
   static constexpr std::string_view name = "service";
 
   /// A text that only this instance has, and still has when it starts anew, such as a pod's namespace and name with the
-  /// container's: the id is then a UUID made of it (version 5), the same each time. It can't be read back from the UUID,
-  /// but guessed. Worker processes need texts of their own.
+  /// container's: the id is then a UUID made of it (version 5), the same each time. It can't be read back from the
+  /// UUID, but guessed. Worker processes need texts of their own.
   std::string stable_from{};
 
   [[nodiscard]] SPANWISE_SMALL resource detect(environment const& env) const {
     resource found;
-    found.set({"service.instance.id", stable_from.empty() ? detail::process_uuid() : detail::instance_uuid(stable_from)});
+    found.set(
+        {"service.instance.id", stable_from.empty() ? detail::process_uuid() : detail::instance_uuid(stable_from)});
     if (auto const service = env.text("OTEL_SERVICE_NAME")) found.set({"service.name", *service});
     found.set_schema_url(semconv_schema_url);
     return found;

@@ -94,10 +94,12 @@ TEST_CASE("a resource is free of the limits that spans have") {
 
 TEST_CASE("ill-formed text is repaired, since receivers refuse whole requests for one bad byte") {
   resource made;
-  made.set({"host.name", "a\xff" "b"});
+  made.set({"host.name", "a\xff"
+                         "b"});
   made.set({spanwise::any_key{"k\xc3"}, "v"});
   made.set({spanwise::any_key{"k\xc3"}, "w"});
-  CHECK(made.text("host.name") == "a\xEF\xBF\xBD" "b");
+  CHECK(made.text("host.name") == "a\xEF\xBF\xBD"
+                                  "b");
   CHECK(made.text("k\xEF\xBF\xBD") == "w");
   CHECK(keys_of(made).size() == 2);
   made.set({"empty", ""});

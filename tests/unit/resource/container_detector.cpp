@@ -26,7 +26,8 @@ resource detect(file_root const& root) {
 
 TEST_CASE("outside of containers there is nothing, which is no error, and nothing has no schema") {
   diagnostics_log const log;
-  resource const found = detect({{"/proc/self/cgroup", "0::/init.scope\n"}, {"/proc/self/mountinfo", "1 0 8:1 / / rw - ext4 x rw\n"}});
+  resource const found =
+      detect({{"/proc/self/cgroup", "0::/init.scope\n"}, {"/proc/self/mountinfo", "1 0 8:1 / / rw - ext4 x rw\n"}});
   CHECK(found.encoded().empty());
   CHECK(found.schema_url().empty());
   CHECK(detect({}).encoded().empty());
@@ -38,15 +39,16 @@ TEST_CASE("the container's id is found in control groups, and in mounts where th
   CHECK(texts_of(found) == texts{{"container.id", id}});
   CHECK(found.schema_url() == spanwise::semconv_schema_url);
   CHECK(texts_of(detect({{"/proc/self/cgroup", "0::/\n"},
-                         {"/proc/self/mountinfo", "1 0 8:1 /var/lib/docker/containers/" + id + "/hostname /etc/hostname rw - ext4 x rw\n"}})) ==
+                         {"/proc/self/mountinfo",
+                          "1 0 8:1 /var/lib/docker/containers/" + id + "/hostname /etc/hostname rw - ext4 x rw\n"}})) ==
         texts{{"container.id", id}});
 }
 
 TEST_CASE("Podman's own words are believed") {
   resource const found = detect({{"/proc/self/cgroup", "0::/machine.slice/libpod-" + other + ".scope\n"},
                                  {"/run/.containerenv", "engine=\"podman-4.9.3\"\nname=\"cart\"\nid=\"" + id +
-                                                            "\"\nimage=\"docker.io/library/redis:7.2\"\nimageid=\"" + other +
-                                                            "\"\nrootless=1\n"}});
+                                                            "\"\nimage=\"docker.io/library/redis:7.2\"\nimageid=\"" +
+                                                            other + "\"\nrootless=1\n"}});
   CHECK(texts_of(found) == texts{{"container.id", id},
                                  {"container.name", "cart"},
                                  {"container.image.name", "docker.io/library/redis"},
@@ -61,9 +63,10 @@ TEST_CASE("Podman's own words are believed") {
     CHECK(tags == std::vector<std::string>{"7.2"});
   }
   // Empty unless the container has privileges.
-  CHECK(texts_of(detect({{"/proc/self/cgroup", "0::/machine.slice/libpod-" + id + ".scope\n"}, {"/run/.containerenv", ""}})) ==
-        texts{{"container.id", id}});
-  CHECK(texts_of(detect({{"/run/.containerenv", "id=\"../../etc\"\nname=\"cart\"\n"}})) == texts{{"container.name", "cart"}});
+  CHECK(texts_of(detect({{"/proc/self/cgroup", "0::/machine.slice/libpod-" + id + ".scope\n"},
+                         {"/run/.containerenv", ""}})) == texts{{"container.id", id}});
+  CHECK(texts_of(detect({{"/run/.containerenv", "id=\"../../etc\"\nname=\"cart\"\n"}})) ==
+        texts{{"container.name", "cart"}});
 }
 
 TEST_CASE("images have a name and perhaps a tag") {

@@ -38,7 +38,8 @@ TEST_CASE("control groups name the container, whatever engine made it") {
   CHECK(container_of("/system.slice/containerd.service/kubepods-burstable-pod" + uid_in_unit +
                      ".slice:cri-containerd:" + id) == id);
   CHECK(container_of("/machine.slice/libpod-" + id + ".scope") == id);
-  CHECK(container_of("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + id + ".scope/container") == id);
+  CHECK(container_of("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + id + ".scope/container") ==
+        id);
   CHECK(container_of("/machine.slice/libpod-payload-" + id) == id);
   CHECK(container_of("/ecs/55091c13-b8cf-4801-b527-f4601742204d/" + id) == id);
   CHECK(container_of("/ecs/5a0d5ceddf6c44c1928d367a815d890f/5a0d5ceddf6c44c1928d367a815d890f-1427632474") ==
@@ -82,7 +83,8 @@ TEST_CASE("control groups name the pod") {
   CHECK(pod_of("/kubepods/besteffort/" + uid).empty());
   CHECK(pod_of("/kubepods/besteffort/pod" + uid + "0").empty());
   CHECK(pod_of("/kubepods/pod" + uid.substr(0, 35)).empty());
-  CHECK(pod_of("/kubepods/pod4b0a6d9e2c7f4e0f8a3f5f3d7c6b1a20").empty()); // of a file on the node: not the UID that others see
+  CHECK(pod_of("/kubepods/pod4b0a6d9e2c7f4e0f8a3f5f3d7c6b1a20")
+            .empty()); // of a file on the node: not the UID that others see
   std::string mixed = uid;
   mixed[13] = '_';
   CHECK(pod_of("/kubepods/pod" + mixed).empty());
@@ -92,8 +94,9 @@ TEST_CASE("mounts name the container where its control group is hidden") {
   CHECK(read_mounts(mount("/", "/") + mount("/var/lib/docker/containers/" + id + "/resolv.conf", "/etc/resolv.conf") +
                     mount("/var/lib/docker/containers/" + id + "/hostname", "/etc/hostname"))
             .container_id == id);
-  CHECK(read_mounts(mount("/containers/overlay-containers/" + id + "/userdata/hostname", "/etc/hostname")).container_id ==
-        id);
+  CHECK(
+      read_mounts(mount("/containers/overlay-containers/" + id + "/userdata/hostname", "/etc/hostname")).container_id ==
+      id);
   CHECK(read_mounts(mount("/var/lib/nerdctl/1935db59/containers/default/" + id + "/resolv.conf", "/etc/resolv.conf"))
             .container_id == id);
   // In a pod of Podman, its other files may be those of another container.
@@ -125,14 +128,15 @@ TEST_CASE("in a pod, the sandbox is not taken for the container") {
   CHECK(docker.pod_uid == uid);
   CHECK(docker.container_name == "cart");
   // The group, where it can be seen, tells the container itself.
-  CHECK(read_mounts(mount(pod + "/etc-hosts", "/etc/hosts") + mount("/kubepods/pod" + uid + "/" + id, "/sys/fs/cgroup/pids"))
+  CHECK(read_mounts(mount(pod + "/etc-hosts", "/etc/hosts") +
+                    mount("/kubepods/pod" + uid + "/" + id, "/sys/fs/cgroup/pids"))
             .container_id == id);
 }
 
 TEST_CASE("the pod is found wherever its node keeps it, and nothing else is taken for it") {
   CHECK(read_mounts(mount("/pods/" + uid + "/etc-hosts", "/etc/hosts")).pod_uid == uid);
-  CHECK(read_mounts(mount("/var/snap/microk8s/common/var/lib/kubelet/pods/" + uid + "/etc-hosts", "/etc/hosts")).pod_uid ==
-        uid);
+  CHECK(read_mounts(mount("/var/snap/microk8s/common/var/lib/kubelet/pods/" + uid + "/etc-hosts", "/etc/hosts"))
+            .pod_uid == uid);
   CHECK(read_mounts(mount("/var/lib/kubelet/pods/" + uid + "/volumes/x", "/data")).pod_uid.empty());
   CHECK(read_mounts(mount("/var/lib/kubelet/pods/x/etc-hosts", "/etc/hosts")).pod_uid.empty());
   CHECK(read_mounts(mount("/srv/" + uid + "/etc-hosts", "/etc/hosts")).pod_uid.empty());
@@ -140,13 +144,13 @@ TEST_CASE("the pod is found wherever its node keeps it, and nothing else is take
 
 TEST_CASE("hostile lists end in nothing") {
   std::string_view const whole = "903 893 254:1 /var/lib/docker/containers/";
-  for (std::size_t size = 0; size <= whole.size(); ++size) CHECK(read_mounts(whole.substr(0, size)).container_id.empty());
+  for (std::size_t size = 0; size <= whole.size(); ++size)
+    CHECK(read_mounts(whole.substr(0, size)).container_id.empty());
   for (std::string const& text : std::initializer_list<std::string>{
-                           std::string(200'000, '/'), std::string(200'000, ':'), std::string(200'000, '\n'),
-                           std::string(200'000, ' '), std::string(200'000, '\0'), std::string(200'000, '-'),
-                           std::string(200'000, 'a'), "0::" + std::string(200'000, 'a'),
-                           "1 2 3 " + std::string(100'000, '/') + " /etc/hosts", "1 2 3 /pods/ /etc/hosts",
-                           "0::/:", "0::/.scope", "0::/-"}) {
+           std::string(200'000, '/'), std::string(200'000, ':'), std::string(200'000, '\n'), std::string(200'000, ' '),
+           std::string(200'000, '\0'), std::string(200'000, '-'), std::string(200'000, 'a'),
+           "0::" + std::string(200'000, 'a'), "1 2 3 " + std::string(100'000, '/') + " /etc/hosts",
+           "1 2 3 /pods/ /etc/hosts", "0::/:", "0::/.scope", "0::/-"}) {
     CHECK(read_groups(text).container_id.empty());
     CHECK(read_groups(text).pod_uid.empty());
     CHECK(read_mounts(text).container_id.empty());
@@ -172,7 +176,8 @@ TEST_CASE("a process is in a container if anything says so") {
 
 TEST_CASE("control groups are believed before mounts, and a pod's UID has dashes") {
   file_root const root{
-      {"/proc/self/cgroup", "0::/kubepods.slice/kubepods-pod" + uid_in_unit + ".slice/cri-containerd-" + id + ".scope\n"},
+      {"/proc/self/cgroup",
+       "0::/kubepods.slice/kubepods-pod" + uid_in_unit + ".slice/cri-containerd-" + id + ".scope\n"},
       {"/proc/self/mountinfo", mount("/var/lib/docker/containers/" + other + "/hostname", "/etc/hostname")}};
   found_container const found = find_container(root.path(), environment{});
   CHECK(found.id == id);

@@ -81,7 +81,8 @@ TEST_CASE("what several find is merged, and the later one counts") {
 }
 
 TEST_CASE("copies of a detector are the same detector, and outlive it") {
-  auto first = std::make_unique<any_detector>(given_detector{"a name that is too long to be kept inside a string", "1"});
+  auto first =
+      std::make_unique<any_detector>(given_detector{"a name that is too long to be kept inside a string", "1"});
   any_detector const second = *first;
   first.reset();
   CHECK(second.name() == "a name that is too long to be kept inside a string");
@@ -113,10 +114,10 @@ TEST_CASE("a detector that throws is told by its name, and the others are asked"
   CHECK(found.text("zone") == "1");
   CHECK(size_of(found) == 2);
   REQUIRE(log.lines().size() == 2);
-  CHECK(log.lines()[0] == "the resource detector \"cloud\" failed: the licence?has expired; tracing starts without what "
-                          "it would have found");
-  CHECK(log.lines()[1] ==
-        "the resource detector \"rack\" failed; tracing starts without what it would have found");
+  CHECK(log.lines()[0] ==
+        "the resource detector \"cloud\" failed: the licence?has expired; tracing starts without what "
+        "it would have found");
+  CHECK(log.lines()[1] == "the resource detector \"rack\" failed; tracing starts without what it would have found");
 }
 #endif
 

@@ -5,14 +5,14 @@
 
 #include "catch.hpp"
 
+#include <stdlib.h>
+
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <stdlib.h>
 
 namespace testing {
 

@@ -67,8 +67,9 @@ TEST_CASE("what is no machine id is none, which is no error") {
 TEST_CASE("in a container there is no id of a host, whatever tells that it is one") {
   std::pair<std::string_view, std::string_view> const id{"/etc/machine-id", machine};
   CHECK(id_of({id, {"/proc/self/cgroup", "0::/docker/" + machine + machine + "\n"}}).empty());
-  CHECK(id_of({id, {"/proc/self/mountinfo", "1 0 8:1 /containers/" + machine + machine + "/hostname /etc/hostname rw\n"}})
-            .empty());
+  CHECK(
+      id_of({id, {"/proc/self/mountinfo", "1 0 8:1 /containers/" + machine + machine + "/hostname /etc/hostname rw\n"}})
+          .empty());
   CHECK(id_of({id, {"/.dockerenv", ""}}).empty());
   CHECK(id_of({id, {"/run/.containerenv", ""}}).empty());
   CHECK(id_of({id}, {{"container", "podman"}}).empty());

@@ -26,7 +26,8 @@ resource detect(environment const& env, file_root const& root = {}) {
 TEST_CASE("outside of a cluster there is nothing, which is no error, and nothing has no schema") {
   diagnostics_log const log;
   file_root const root{{"/etc/hosts", own_hosts}, {"/etc/hostname", "cart"}};
-  resource const found = detect(environment{{"NODE_NAME", "jenkins-1"}, {"POD_NAME", "p"}, {"CLUSTER_NAME", "c"}}, root);
+  resource const found =
+      detect(environment{{"NODE_NAME", "jenkins-1"}, {"POD_NAME", "p"}, {"CLUSTER_NAME", "c"}}, root);
   CHECK(found.encoded().empty());
   CHECK(found.schema_url().empty());
   CHECK(log.lines().empty());
@@ -91,14 +92,15 @@ TEST_CASE("in a cluster, the names that others use count as well, after spanwise
 }
 
 TEST_CASE("what no variable tells is looked for in the pod's files") {
-  file_root const root{
-      {"/var/run/secrets/kubernetes.io/serviceaccount/namespace", "shop\n"},
-      {"/proc/self/cgroup", "0::/\n"},
-      {"/proc/self/mountinfo",
-       "1 0 8:1 /var/lib/kubelet/pods/" + uid + "/etc-hosts /etc/hosts rw - ext4 x rw\n"
-       "2 0 8:1 /var/lib/kubelet/pods/" + uid + "/containers/cart/8d3a4f2e /dev/termination-log rw - ext4 x rw\n"},
-      {"/etc/hosts", own_hosts},
-      {"/etc/hostname", "cart-7d4b9c-x2x9z\n"}};
+  file_root const root{{"/var/run/secrets/kubernetes.io/serviceaccount/namespace", "shop\n"},
+                       {"/proc/self/cgroup", "0::/\n"},
+                       {"/proc/self/mountinfo", "1 0 8:1 /var/lib/kubelet/pods/" + uid +
+                                                    "/etc-hosts /etc/hosts rw - ext4 x rw\n"
+                                                    "2 0 8:1 /var/lib/kubelet/pods/" +
+                                                    uid +
+                                                    "/containers/cart/8d3a4f2e /dev/termination-log rw - ext4 x rw\n"},
+                       {"/etc/hosts", own_hosts},
+                       {"/etc/hostname", "cart-7d4b9c-x2x9z\n"}};
   environment const env{{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}};
   CHECK(texts_of(detect(env, root)) == texts{{"k8s.namespace.name", "shop"},
                                              {"k8s.pod.uid", uid},

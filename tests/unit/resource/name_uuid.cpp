@@ -20,7 +20,8 @@ std::string digest(std::string_view text) {
 TEST_CASE("SHA-1 as FIPS 180-4 has it") {
   CHECK(digest("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709");
   CHECK(digest("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d");
-  CHECK(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") == "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+  CHECK(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+        "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
   CHECK(digest(std::string(1'000'000, 'a')) == "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
   // Where the padding takes one more block, and where it just does not.
   CHECK(digest(std::string(55, 'x')) == "cef734ba81a024479e09eb5a75b6ddae62e6abf1");

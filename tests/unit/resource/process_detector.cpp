@@ -85,9 +85,9 @@ TEST_CASE("a process began a short while ago") {
     --parts.tm_mon;
     return std::int64_t{::timegm(&parts)} * 1000 + thousandths;
   };
-  auto const now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
+  auto const now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   std::int64_t const began = ms(text_of("process.creation.time"));
   CHECK(began <= now + 50);
   CHECK(began > now - 600'000);
@@ -119,8 +119,9 @@ TEST_CASE("the beginning of a process stands behind its name, whatever that is")
 }
 
 TEST_CASE("a user's name is found by its number, without asking anybody") {
-  std::string_view const users = "root:x:0:0:root:/root:/bin/sh\n# 7\n:\nbad:x:\nshop:x:1000:100::/:\nlate:x:1000:1::/:\n"
-                                 "odd:x:10z:1::/:\nhuge:x:99999999999999999999:1::/:\nlast:x:7";
+  std::string_view const users =
+      "root:x:0:0:root:/root:/bin/sh\n# 7\n:\nbad:x:\nshop:x:1000:100::/:\nlate:x:1000:1::/:\n"
+      "odd:x:10z:1::/:\nhuge:x:99999999999999999999:1::/:\nlast:x:7";
   CHECK(user_name(users, 0) == "root");
   CHECK(user_name(users, 1000) == "shop");
   CHECK(user_name(users, 7) == "last");

@@ -55,8 +55,9 @@ TEST_CASE("lines and parts are taken off one by one") {
 }
 
 TEST_CASE("values are assigned as in os-release") {
-  std::string_view const text = "# NAME=comment\nNAME=\"A \\\"B\\\" \\$C\"\nEMPTY=\n VERSION_ID=12 \r\nSINGLE='a\\b \"c\"'\n"
-                                "OPEN=\"no end\nTWICE=1\nTWICE=2\nNAMES=other\nBACK=\"\\";
+  std::string_view const text =
+      "# NAME=comment\nNAME=\"A \\\"B\\\" \\$C\"\nEMPTY=\n VERSION_ID=12 \r\nSINGLE='a\\b \"c\"'\n"
+      "OPEN=\"no end\nTWICE=1\nTWICE=2\nNAMES=other\nBACK=\"\\";
   CHECK(assigned_value(text, "NAME") == "A \"B\" $C");
   CHECK(assigned_value(text, "VERSION_ID") == "12");
   CHECK(assigned_value(text, "SINGLE") == "a\\b \"c\"");
