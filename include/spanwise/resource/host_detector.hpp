@@ -4,6 +4,7 @@
 #include <spanwise/core/semconv_schema.hpp>
 #include <spanwise/resource/container_signs.hpp>
 #include <spanwise/resource/detector.hpp>
+#include <spanwise/resource/network_addresses.hpp>
 #include <spanwise/resource/operating_system.hpp>
 
 #include <string>
@@ -35,6 +36,8 @@ struct host_detector {
 
   /// False: no host.id. Choose that where telemetry leaves the hands of who runs the machine.
   bool id = true;
+  /// True: also host.ip and host.mac, of all interfaces but loopback. They tell where a machine stands, and whose it is.
+  bool addresses = false;
   /// Put before each path that is read; for tests. The host name is then what /etc/hostname says.
   std::string root{};
 
@@ -44,6 +47,11 @@ struct host_detector {
     found.set_texts(
         {{"host.name", host_name(env)}, {"host.id", host_id(env)}, {"host.arch", detail::host_arch(running.machine)}});
     detail::describe_system(found, root, running);
+    if (addresses) {
+      detail::network_addresses const known = detail::find_addresses();
+      if (!known.ip.empty()) found.set({"host.ip", known.ip});
+      if (!known.mac.empty()) found.set({"host.mac", known.mac});
+    }
     found.set_schema_url(semconv_schema_url);
     return found;
   }

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include <vector>
+
 using spanwise::environment;
 using spanwise::host_detector;
 using spanwise::resource;
@@ -40,6 +42,20 @@ TEST_CASE("a host tells its name, its processor and its system, and sets the con
   CHECK(found.schema_url() == spanwise::semconv_schema_url);
   CHECK(spanwise::any_detector{host_detector{}}.name() == "host");
   CHECK(log.lines().empty());
+}
+
+TEST_CASE("addresses are sent only where they are asked for") {
+  auto const usual = texts_of(host_detector{}.detect(environment{}));
+  CHECK_FALSE(usual.contains("host.ip"));
+  CHECK_FALSE(usual.contains("host.mac"));
+  auto const known = spanwise::detail::find_addresses();
+  for (auto const& each : host_detector{.addresses = true}.detect(environment{}).attributes()) {
+    if (each.key != "host.ip" && each.key != "host.mac") continue;
+    std::vector<std::string> sent;
+    for (auto const& one : each.value.elements()) sent.emplace_back(one.as_string());
+    CHECK(sent == (each.key == "host.ip" ? known.ip : known.mac));
+    CHECK_FALSE(sent.empty());
+  }
 }
 
 #if defined(__linux__)
