@@ -48,9 +48,14 @@ public:
             [](void const* held, environment const& env) { return static_cast<Detector const*>(held)->detect(env); }},
         held_{detail::counted<Detector const>::make(std::move(chosen))} {}
 
-  [[nodiscard]] std::string_view name() const noexcept { return name_(held_.get()); }
-  /// What it finds; throws what the detector throws.
-  [[nodiscard]] resource detect(environment const& env) const { return detect_(held_.get(), env); }
+  /// Empty if this one was moved from.
+  [[nodiscard]] std::string_view name() const noexcept {
+    return held_ == nullptr ? std::string_view{} : name_(held_.get());
+  }
+  /// What it finds, which is nothing if this one was moved from; throws what the detector throws.
+  [[nodiscard]] resource detect(environment const& env) const {
+    return held_ == nullptr ? resource{} : detect_(held_.get(), env);
+  }
 
 private:
   std::string_view (*name_)(void const*);

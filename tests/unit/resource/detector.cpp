@@ -87,6 +87,12 @@ TEST_CASE("copies of a detector are the same detector, and outlive it") {
   first.reset();
   CHECK(second.name() == "a name that is too long to be kept inside a string");
   CHECK(second.detect(environment{}).text("zone") == "1");
+
+  any_detector left{rack_detector{}};
+  any_detector const taken{std::move(left)};
+  CHECK(taken.name() == "rack");
+  CHECK(left.name().empty()); // NOLINT(bugprone-use-after-move)
+  CHECK(detect_all(std::span{&left, 1}, environment{{"RACK", "r"}}).encoded().empty());
 }
 
 TEST_CASE("two detectors of one name are told, and both are asked") {
