@@ -191,6 +191,31 @@ TEST_CASE("a whole request, to the letter") {
       R"("status":{"code":2,"message":"boom"}}],"schemaUrl":"https://example.org/2"}],"schemaUrl":"https://example.org/1"}]})");
 }
 
+TEST_CASE("the schema URLs of resource and scope stand at their own level, each only if there is one") {
+  static spanwise::scope_list scopes;
+  scopes.find_or_add(1, "", "", "");
+  scopes.find_or_add(2, "acme", "", "https://example.org/scope");
+  record_store store;
+  store.add(plain(), 0);
+  store.add(plain(), 1);
+  spanwise::resource resource;
+  json const without = request(store, resource, scopes)["resourceSpans"][0];
+  resource.set_schema_url("https://example.org/resource");
+  json const with = request(store, resource, scopes)["resourceSpans"][0];
+  CHECK_FALSE(without.contains("schemaUrl"));
+  CHECK(with["schemaUrl"] == "https://example.org/resource");
+  for (json const& one : {without, with}) {
+    REQUIRE(one["scopeSpans"].size() == 2);
+    for (json const& group : one["scopeSpans"]) {
+      bool const named = group["scope"].value("name", "") == "acme";
+      CHECK(group.value("schemaUrl", "") == (named ? "https://example.org/scope" : ""));
+      CHECK(group.contains("schemaUrl") == named);
+      CHECK_FALSE(group["scope"].contains("schemaUrl"));
+    }
+    CHECK_FALSE(one["resource"].contains("schemaUrl"));
+  }
+}
+
 TEST_CASE("an empty batch has no groups; a scope that does not exist is the unnamed one") {
   CHECK(request({}) == json::parse(R"({"resourceSpans":[]})"));
   record_store store;

@@ -55,6 +55,20 @@ TEST_CASE("a request has the resource once and the spans grouped by scope") {
   CHECK(hex(out.text()) == hex("before" + wire_writer{}.message(1, expected).text()));
 }
 
+TEST_CASE("a scope has a schema URL where the resource has none") {
+  spanwise::resource const resource;
+  static spanwise::scope_list scopes;
+  scopes.find_or_add(1, "acme", "", "https://example.org/scope");
+  record_store store;
+  store.add(span_named("a"));
+  wire_writer group;
+  group.message(1, wire_writer{}.bytes(1, "acme"));
+  framed(group, span_named("a")).bytes(3, "https://example.org/scope");
+  buffer out;
+  REQUIRE(spanwise::encode_otlp_protobuf({resource, scopes, store.records()}, out));
+  CHECK(hex(out.text()) == hex(wire_writer{}.message(1, wire_writer{}.bytes(1, "").message(2, group)).text()));
+}
+
 TEST_CASE("an empty batch is an empty request") {
   spanwise::resource const resource;
   spanwise::scope_list const scopes;
