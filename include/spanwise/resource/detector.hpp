@@ -9,10 +9,12 @@
 
 #include <concepts>
 #include <exception>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -37,8 +39,7 @@ concept resource_detector = requires(Candidate const& candidate, environment con
   { candidate.detect(env) } -> std::same_as<resource>;
 };
 
-/// Any detector: `std::initializer_list<any_detector>{process_detector{}, host_detector{}}`. Copies share what they
-/// hold.
+/// Any detector. Copies share what they hold.
 class any_detector {
 public:
   template <resource_detector Detector>
@@ -129,5 +130,27 @@ SPANWISE_SMALL void tell_same_names(std::span<any_detector const> detectors) noe
   if (schemas_differ) all.set_schema_url({});
   return all;
 }
+
+/// The detectors of a pipeline, `{process_detector{}, host_detector{}}`, as options hold them; none by default.
+///
+/// Only a program that lists some holds the code that asks them.
+class detector_list {
+public:
+  detector_list() noexcept = default;
+  detector_list(std::initializer_list<any_detector> listed)
+      : detect_{[](void const* held, environment const& env) noexcept {
+          return detect_all(*static_cast<std::vector<any_detector> const*>(held), env);
+        }},
+        held_{detail::counted<std::vector<any_detector> const>::make(listed)} {}
+
+  /// What `detect_all` gives for them.
+  [[nodiscard]] resource detect(environment const& env) const noexcept {
+    return detect_ == nullptr || held_ == nullptr ? resource{} : detect_(held_.get(), env);
+  }
+
+private:
+  resource (*detect_)(void const*, environment const&) noexcept {};
+  detail::counted<void const> held_;
+};
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -56,7 +56,7 @@ std::size_t size_of(resource const& from) {
 
 /// As options of a start hold them.
 struct chosen_detectors {
-  std::initializer_list<any_detector> detectors{};
+  spanwise::detector_list detectors{};
 };
 
 } // namespace
@@ -64,8 +64,11 @@ struct chosen_detectors {
 TEST_CASE("a detector is asked with the environment, and finding nothing is no error") {
   diagnostics_log const log;
   chosen_detectors const chosen{.detectors = {rack_detector{}}};
-  CHECK(detect_all(chosen.detectors, environment{{"RACK", "r7"}}).text("rack.name") == "r7");
-  CHECK(detect_all(chosen.detectors, environment{}).encoded().empty());
+  CHECK(chosen.detectors.detect(environment{{"RACK", "r7"}}).text("rack.name") == "r7");
+  CHECK(chosen.detectors.detect(environment{}).encoded().empty());
+  CHECK(chosen_detectors{}.detectors.detect(environment{{"RACK", "r7"}}).encoded().empty());
+  std::initializer_list<any_detector> const listed{rack_detector{}};
+  CHECK(detect_all(listed, environment{{"RACK", "r7"}}).text("rack.name") == "r7");
   CHECK(detect_all({}, environment{}).encoded().empty());
   CHECK(log.lines().empty());
 }
@@ -78,6 +81,18 @@ TEST_CASE("what several find is merged, and the later one counts") {
   CHECK(found.text("zone") == "2");
   CHECK(found.text("rack.name") == "r");
   CHECK(log.lines().empty());
+}
+
+TEST_CASE("a list of detectors keeps them, and its copies too; one that was moved from has none") {
+  chosen_detectors chosen{};
+  chosen = {.detectors = {given_detector{"a", "1"}, given_detector{"b", "2"}}};
+  spanwise::detector_list const copy = chosen.detectors;
+  spanwise::detector_list const taken = std::move(chosen.detectors);
+  for (auto const* each : {&copy, &taken}) {
+    CHECK(each->detect(environment{}).text("zone") == "2");
+    CHECK(size_of(each->detect(environment{})) == 3);
+  }
+  CHECK(chosen.detectors.detect(environment{}).encoded().empty()); // NOLINT(bugprone-use-after-move)
 }
 
 TEST_CASE("copies of a detector are the same detector, and outlive it") {
