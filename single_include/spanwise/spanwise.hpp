@@ -5462,17 +5462,35 @@ private:
 
 namespace spanwise::inline SPANWISE_ABI {
 
+namespace detail {
+
+SPANWISE_SMALL std::string repaired_text(std::string_view left) {
+  std::string text;
+  while (!left.empty()) text += repaired_piece(left);
+  return text;
+}
+
+} // namespace detail
+
 /// An unordered set of attributes with an optional schema URL (OpenTelemetry, resource SDK). Exempt from all limits.
 class resource {
 public:
   resource() = default;
 
-  /// Sets one attribute; a key that is there already takes the new value.
+  /// Sets one attribute; a key that is there already takes the new value. Ill-formed UTF-8 becomes U+FFFD.
   SPANWISE_COLD void set(attribute const& given) {
     if (given.absent() || given.key_text().empty()) return;
+    // Host names and variables are any bytes, and receivers refuse whole requests for one bad byte.
+    std::string const key = detail::repaired_text(given.key_text());
+    std::string text;
+    detail::value held = given.value();
+    if (held.kind == detail::value_kind::text) {
+      text = detail::repaired_text(held.text());
+      held = {text.data(), text.size(), held.kind};
+    }
     detail::inline_tape out{1U << 20};
-    detail::put_any_attribute(out, detail::tag::bytes_1, given.key_text(), given.value(), span_limits{});
-    replace(given.key_text(), {reinterpret_cast<char const*>(out.data()), out.size()});
+    detail::put_any_attribute(out, detail::tag::bytes_1, key, held, span_limits{});
+    replace(key, {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 
   /// Sets several texts by their keys; empty ones are left out.
@@ -9885,6 +9903,18 @@ template <class = on_use> std::string http_span_name(std::string_view normal_met
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
+// spanwise/core/semconv_schema.hpp
+//
+// The version of OpenTelemetry's semantic conventions that the attributes written by spanwise follow.
+// It is told here alone: schema URLs that differ cancel each other where resources are merged.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The schema URL of what resource detectors and instrumentation write.
+inline constexpr std::string_view semconv_schema_url = "https://opentelemetry.io/schemas/1.44.0";
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/instrument/http_url.hpp
 //
 // URLs as HTTP spans show them: taken apart, and without the secrets that URLs tend to carry.
@@ -14060,9 +14090,6 @@ private:
   detail::counted<detail::erased_propagator const> formats_;
 };
 
-/// The conventions that HTTP spans follow.
-inline constexpr std::string_view http_schema_url = "https://opentelemetry.io/schemas/1.44.0";
-
 /// What can be chosen about the spans of a server.
 struct http_server_options {
   /// Which requests get a span; by default all. The others still pass the caller's context on to their handlers.
@@ -14091,7 +14118,7 @@ struct http_server_options {
   /// ones.
   std::vector<std::string> known_methods{};
   http_propagators propagators{};
-  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};
+  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, semconv_schema_url};
 };
 
 /// What can be chosen about the spans of a client.
@@ -14113,7 +14140,7 @@ struct http_client_options {
   /// ones.
   std::vector<std::string> known_methods{};
   http_propagators propagators{};
-  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, http_schema_url};
+  spanwise::tracer tracer{"spanwise.httplib", SPANWISE_VERSION, semconv_schema_url};
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -15316,6 +15343,150 @@ template <class... Parts> struct chain {
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/resource/detector.hpp
+//
+// What finds out about the surroundings of a service: a detector gives a resource, and several of them are merged.
+// Here is what a detector is and how they are asked; those that come with spanwise stand in resource_detectors.hpp.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A type that finds attributes of the resource. It is asked once at each start, on the thread that starts.
+///
+///     struct rack_detector {
+///       static constexpr std::string_view name = "rack";
+///       spanwise::resource detect(spanwise::environment const& env) const {
+///         spanwise::resource found;
+///         if (auto const rack = env.text("RACK")) found.set({"rack.name", *rack});
+///         return found;
+///       }
+///     };
+///
+/// Finding nothing is no error: the resource stays empty. What it throws is told, and it counts as having found
+/// nothing. One that writes attributes of the semantic conventions sets `semconv_schema_url`. The start waits for it,
+/// so it asks no network. The names container, host, process and service belong to the detectors that come with
+/// spanwise (OpenTelemetry, resource SDK, Resource detector name).
+template <class Candidate>
+concept resource_detector = requires(Candidate const& candidate, environment const& env) {
+  { candidate.name } -> std::convertible_to<std::string_view>;
+  { candidate.detect(env) } -> std::same_as<resource>;
+};
+
+/// Any detector. Copies share what they hold.
+class any_detector {
+public:
+  template <resource_detector Detector>
+  requires(!std::same_as<Detector, any_detector>) any_detector(Detector chosen)
+      : name_{[](void const* held) -> std::string_view { return static_cast<Detector const*>(held)->name; }},
+        detect_{
+            [](void const* held, environment const& env) { return static_cast<Detector const*>(held)->detect(env); }},
+        held_{detail::counted<Detector const>::make(std::move(chosen))} {}
+
+  /// Empty if this one was moved from.
+  [[nodiscard]] std::string_view name() const noexcept {
+    return held_ == nullptr ? std::string_view{} : name_(held_.get());
+  }
+  /// What it finds, which is nothing if this one was moved from; throws what the detector throws.
+  [[nodiscard]] resource detect(environment const& env) const {
+    return held_ == nullptr ? resource{} : detect_(held_.get(), env);
+  }
+
+private:
+  std::string_view (*name_)(void const*);
+  resource (*detect_)(void const*, environment const&);
+  detail::counted<void const> held_;
+};
+
+namespace detail {
+
+/// Asks one detector. What it throws is told, with its name, and gives an empty resource.
+SPANWISE_SMALL resource ask_detector(any_detector const& asked, environment const& env) noexcept {
+#if defined(__cpp_exceptions)
+  auto const tell_failure = [&](std::string_view why) {
+    contain([&] {
+      std::string const name = shown(asked.name());
+      tell(severity::error, joined({"resource detector ", name}),
+           {"the resource detector \"", name, "\" failed", why.empty() ? std::string_view{} : ": ", shown(why),
+            "; tracing starts without what it would have found"});
+    });
+    return resource{};
+  };
+  try {
+    return asked.detect(env);
+  } catch (std::exception const& thrown) {
+    return tell_failure(thrown.what());
+  } catch (...) {
+    return tell_failure({});
+  }
+#else
+  return asked.detect(env);
+#endif
+}
+
+/// Tells the first name that two detectors share.
+SPANWISE_SMALL void tell_same_names(std::span<any_detector const> detectors) noexcept {
+  for (std::size_t later = 1; later < detectors.size(); ++later)
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      if (detectors[earlier].name() != detectors[later].name()) continue;
+      contain([&] {
+        tell(severity::warning, "resource detector names",
+             {"two resource detectors are named \"", shown(detectors[later].name()),
+              "\"; both are asked, and what the later one finds counts. Leave one out, or give it a name of its own"});
+      });
+      return;
+    }
+}
+
+} // namespace detail
+
+/// Asks each of `detectors` in turn and merges what they find; where two differ, the later one counts.
+///
+/// Never throws: a detector that fails is told by its name and left out. If their schema URLs differ, the result has
+/// none (resource SDK, Merge).
+[[nodiscard]] SPANWISE_SMALL resource detect_all(std::span<any_detector const> detectors,
+                                                 environment const& env) noexcept {
+  detail::tell_same_names(detectors);
+  resource all;
+  bool schemas_differ = false;
+  for (any_detector const& each : detectors) {
+    bool const merged = detail::contain([&] {
+      resource const found = detail::ask_detector(each, env);
+      std::string_view const before = all.schema_url();
+      if (!before.empty() && !found.schema_url().empty() && before != found.schema_url()) schemas_differ = true;
+      all.merge(found);
+    });
+    if (!merged)
+      report(severity::error, "resource detectors",
+             "there is no memory for what a resource detector found; tracing starts without it");
+  }
+  // A third URL is no more true of all the attributes than the two that cancelled each other.
+  if (schemas_differ) all.set_schema_url({});
+  return all;
+}
+
+/// The detectors of a pipeline, `{process_detector{}, host_detector{}}`, as options hold them; none by default.
+///
+/// Only a program that lists some holds the code that asks them.
+class detector_list {
+public:
+  detector_list() noexcept = default;
+  detector_list(std::initializer_list<any_detector> listed)
+      : detect_{[](void const* held, environment const& env) noexcept {
+          return detect_all(*static_cast<std::vector<any_detector> const*>(held), env);
+        }},
+        held_{detail::counted<std::vector<any_detector> const>::make(listed)} {}
+
+  /// What `detect_all` gives for them.
+  [[nodiscard]] resource detect(environment const& env) const noexcept {
+    return detect_ == nullptr || held_ == nullptr ? resource{} : detect_(held_.get(), env);
+  }
+
+private:
+  resource (*detect_)(void const*, environment const&) noexcept {};
+  detail::counted<void const> held_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/pipeline/batch_settings.hpp
 //
 // What a batch pipeline runs with: what code chose, completed by the OTEL_BSP_* variables and OpenTelemetry's defaults.
@@ -15367,10 +15538,38 @@ SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
+// spanwise/detail/uuid.hpp
+//
+// UUIDs (RFC 9562) as text.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A UUID of these bits, but for those that its version and the variant take.
+SPANWISE_SMALL std::string uuid_text(std::uint64_t high, std::uint64_t low, unsigned version) {
+  std::uint64_t const words[]{(high & ~(std::uint64_t{0xf} << 12)) | std::uint64_t{version} << 12,
+                              (low & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62};
+  std::string text;
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
+    text += hex_digits[words[digit / 16] >> (60 - digit % 16 * 4) & 15];
+  }
+  return text;
+}
+
+/// A random UUID, version 4.
+SPANWISE_SMALL std::string random_uuid() {
+  random_source random;
+  random.seed();
+  std::uint64_t const high = random();
+  return uuid_text(high, random(), 4);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/pipeline/default_resource.hpp
 //
-// What a service says of itself: gathered from code, the environment and what the process knows, in that order of
-// weight.
+// What a service says of itself: gathered from code, the environment, detectors and what the process knows, in that
+// order of weight.
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
@@ -15394,22 +15593,12 @@ SPANWISE_SMALL std::string program_name() {
 #endif
 }
 
-/// A random UUID (RFC 9562, version 4) as text.
-SPANWISE_SMALL std::string random_uuid() {
-  random_source random;
-  random.seed();
-  std::uint64_t const words[]{(random() & ~(std::uint64_t{0xf} << 12)) | std::uint64_t{4} << 12,
-                              random() >> 2 | std::uint64_t{2} << 62};
-  std::string text;
-  for (int digit = 0; digit < 32; ++digit) {
-    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
-    text += hex_digits[words[digit / 16] >> (60 - digit % 16 * 4) & 15];
-  }
-  return text;
-}
-
-/// The resource of a service: defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what code said.
-SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code) {
+/// The resource of a service: defaults, then what detectors found, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, and
+/// what code said; the later wins.
+///
+/// `detected` is what `detect_all` gives for the same environment. What comes from variables has no schema URL.
+SPANWISE_SMALL resource default_resource(environment const& env, resource const& from_code,
+                                         resource const& detected = {}) {
   resource result;
   std::string const program = program_name();
   result.set_texts({{"service.name", joined({"unknown_service", program.empty() ? std::string_view{} : ":", program})},
@@ -15417,6 +15606,7 @@ SPANWISE_SMALL resource default_resource(environment const& env, resource const&
                     {"telemetry.sdk.name", "spanwise"},
                     {"telemetry.sdk.language", "cpp"},
                     {"telemetry.sdk.version", SPANWISE_VERSION}});
+  result.merge(detected);
   if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
     for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
   if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
@@ -17504,6 +17694,9 @@ struct options {
   std::initializer_list<attribute> resource{};
   /// Which version of which conventions the attributes of the resource follow.
   std::string_view resource_schema_url{};
+  /// Asked at the start for what is known of the surroundings: `{process_detector{}, host_detector{}}`. Where two differ,
+  /// the later one counts; OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME and what is said here outweigh them.
+  detector_list detectors{};
   /// Which spans are recorded; by default all, or what the parent decided.
   any_sampler sampler{};
   /// Formats in which contexts travel; by default those of OTEL_PROPAGATORS, or W3C trace context and baggage.
@@ -17903,9 +18096,10 @@ private:
 
     timeout_ = chosen.shutdown_timeout;
 
-    auto made = detail::counted<Running>::make(
-        std::move(chosen), exporter_setup{env}, *core,
-        detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
+    resource about =
+        detail::default_resource(env, detail::resource_from_code(service, chosen), chosen.detectors.detect(env));
+    auto made = detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core, std::move(about),
+                                               settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     if (core->hooks.load(detail::relaxed) == nullptr)

@@ -7,6 +7,7 @@
 #include <spanwise/core/duration.hpp>
 #include <spanwise/detail/counted.hpp>
 #include <spanwise/pipeline/any_exporter.hpp>
+#include <spanwise/resource/detector.hpp>
 #include <spanwise/start/chosen_limits.hpp>
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/span_processor.hpp>
@@ -44,6 +45,9 @@ struct options {
   std::initializer_list<attribute> resource{};
   /// Which version of which conventions the attributes of the resource follow.
   std::string_view resource_schema_url{};
+  /// Asked at the start for what is known of the surroundings: `{process_detector{}, host_detector{}}`. Where two differ,
+  /// the later one counts; OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME and what is said here outweigh them.
+  detector_list detectors{};
   /// Which spans are recorded; by default all, or what the parent decided.
   any_sampler sampler{};
   /// Formats in which contexts travel; by default those of OTEL_PROPAGATORS, or W3C trace context and baggage.

@@ -160,9 +160,10 @@ private:
 
     timeout_ = chosen.shutdown_timeout;
 
-    auto made = detail::counted<Running>::make(
-        std::move(chosen), exporter_setup{env}, *core,
-        detail::default_resource(env, detail::resource_from_code(service, chosen)), settings.settings, pipeline.parts);
+    resource about =
+        detail::default_resource(env, detail::resource_from_code(service, chosen), chosen.detectors.detect(env));
+    auto made = detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core, std::move(about),
+                                               settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back
     core->sampler = &made->sampler;
     if (core->hooks.load(detail::relaxed) == nullptr)

@@ -35,6 +35,17 @@ bool is_random_uuid(std::string const& text) {
   return text[14] == '4' && std::string_view{"89ab"}.find(text[19]) != std::string_view::npos;
 }
 
+struct rack_detector {
+  static constexpr std::string_view name = "rack";
+  resource detect(environment const&) const {
+    resource found;
+    found.set({"rack.name", "r7"});
+    found.set({"service.name", "not that"});
+    found.set_schema_url("https://example.org/1");
+    return found;
+  }
+};
+
 } // namespace
 
 TEST_CASE("with nothing said a service is unknown, by the name of its program, and the SDK names itself") {
@@ -178,6 +189,24 @@ TEST_CASE("every span carries the resource that options and name describe") {
     CHECK(found.at("service.instance.id") != first);
     first = found.at("service.instance.id");
   }
+}
+
+TEST_CASE("detectors among the options are asked when a pipeline starts, and outweighed by what code says") {
+  inbox box;
+  std::string rack, service, schema;
+  auto tracing = spanwise::start("shop",
+                                 spanwise::simple{probe{box,
+                                                        [&](spanwise::span_batch const& batch, spanwise::deadline) {
+                                                          rack = batch.resource.text("rack.name");
+                                                          service = batch.resource.text("service.name");
+                                                          schema = batch.resource.schema_url();
+                                                          return box.take(batch);
+                                                        }}},
+                                 {.detectors = {rack_detector{}}});
+  make_spans(1);
+  CHECK(rack == "r7");
+  CHECK(service == "shop");
+  CHECK(schema == "https://example.org/1");
 }
 
 TEST_CASE("options may be a variable of their own") {
