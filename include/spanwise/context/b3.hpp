@@ -3,7 +3,7 @@
 // https://github.com/openzipkin/b3-propagation
 #pragma once
 
-#include <spanwise/context/propagator.hpp>
+#include <spanwise/context/composite.hpp>
 #include <spanwise/context/sampling_state.hpp>
 
 namespace spanwise::inline SPANWISE_ABI {

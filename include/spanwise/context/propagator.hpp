@@ -3,99 +3,10 @@
 // they work before it and after shutdown too.
 #pragma once
 
-#include <spanwise/context/w3c.hpp>
+#include <spanwise/context/chosen_formats.hpp>
+#include <spanwise/context/composite.hpp>
 
 namespace spanwise::inline SPANWISE_ABI {
-
-/// A format of propagation. Model:
-///
-///   struct my_format {
-///     static constexpr std::span<std::string_view const> fields();
-///     void inject(spanwise::context const& from, spanwise::text_map_ref to) const;
-///     spanwise::context extract(spanwise::text_map_ref from, spanwise::context base) const;
-///   };
-///
-/// `fields` names the headers that inject may write, by spanwise::write_value; extract reads by spanwise::read_values
-/// and returns `base` if it finds nothing. As templates over the carrier, as trace_context has them, the two cost no
-/// indirect call. `fields` is static unless the formats are chosen when the program runs.
-template <class Format>
-concept propagator = requires(Format const& format, context const& given, text_map_ref& to, text_map_ref const& from) {
-  format.inject(given, to);
-  { format.extract(from, given) } -> std::same_as<context>;
-  { format.fields() } -> std::convertible_to<std::span<std::string_view const>>;
-};
-static_assert(propagator<trace_context>);
-static_assert(propagator<w3c_baggage>);
-
-namespace detail {
-
-template <class Format> struct held_format {
-  [[no_unique_address]] Format format;
-};
-
-// Formats come from users, who may throw; what they do so far stands, and nothing leaves.
-
-template <class Format, class Carrier> void inject_as(Format const& format, context const& from, Carrier& to) noexcept {
-  if constexpr (noexcept(format.inject(from, to))) format.inject(from, to);
-  else static_cast<void>(contain([&] { format.inject(from, to); }));
-}
-
-template <class Format, class Carrier>
-[[nodiscard]] context extract_as(Format const& format, Carrier const& from, context base) noexcept {
-  if constexpr (noexcept(format.extract(from, std::move(base)))) return format.extract(from, std::move(base));
-  else return contain([&] { return format.extract(from, base); }, base);
-}
-
-template <class Carrier> [[nodiscard]] context extract_in_turn(Carrier const&, context base) noexcept {
-  return base;
-}
-template <class Carrier, class Format, class... Formats>
-[[nodiscard]] context extract_in_turn(Carrier const& from, context base, Format const& format,
-                                      Formats const&... others) noexcept {
-  return extract_in_turn(from, extract_as(format, from, std::move(base)), others...);
-}
-
-} // namespace detail
-
-/// Several formats as one: each injects and extracts in the order given, and a later one may overwrite what came
-/// before.
-template <propagator... Formats> class composite : private detail::held_format<Formats>... {
-  static_assert((requires { Formats::fields(); } && ...),
-                "spanwise: formats that are chosen when the program runs are no part of a composite: give them alone, "
-                "with the others as what they choose from.");
-
-public:
-  constexpr composite() noexcept
-    requires(sizeof...(Formats) > 0)
-  = default;
-  constexpr explicit composite(Formats... formats) noexcept : detail::held_format<Formats>{std::move(formats)}... {}
-
-  /// The headers that any of the formats may write.
-  [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept {
-    return {names.all, names.count};
-  }
-
-  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
-    (detail::inject_as(this->detail::template held_format<Formats>::format, from, to), ...);
-  }
-  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
-    return detail::extract_in_turn(from, std::move(base), this->detail::template held_format<Formats>::format...);
-  }
-
-private:
-  struct name_list {
-    std::string_view all[(0 + ... + Formats::fields().size()) + 1]{};
-    std::size_t count{};
-  };
-  static constexpr name_list names = [] {
-    name_list result;
-    [[maybe_unused]] auto const add = [&result](std::span<std::string_view const> more) {
-      for (std::string_view const name : more) result.all[result.count++] = name;
-    };
-    (add(Formats::fields()), ...);
-    return result;
-  }();
-};
 
 namespace detail {
 
@@ -123,6 +34,29 @@ template <class Format> struct erased : erased_propagator {
   Format format;
 };
 
+/// The formats of the single header that the environment chose. Their calls are instantiated by who makes them, as
+/// those of the formats built in are, not by who starts tracing.
+struct chosen_built_in : erased_propagator {
+  explicit chosen_built_in(format_choice const& chosen) noexcept
+      : erased_propagator{[](erased_propagator const& self) noexcept {
+                            return static_cast<chosen_built_in const&>(self).formats.fields();
+                          },
+                          nullptr, nullptr},
+        formats{chosen} {}
+
+  chosen_formats<single_header_formats> formats;
+};
+
+inline void inject_installed(erased_propagator const& formats, context const& from, text_map_ref to) noexcept {
+  if (formats.inject != nullptr) return formats.inject(formats, from, to);
+  static_cast<chosen_built_in const&>(formats).formats.inject(from, to);
+}
+[[nodiscard]] inline context extract_installed(erased_propagator const& formats, text_map_ref from,
+                                               context base) noexcept {
+  if (formats.extract != nullptr) return formats.extract(formats, from, std::move(base));
+  return static_cast<chosen_built_in const&>(formats).formats.extract(from, std::move(base));
+}
+
 struct propagation_state {
   /// The formats of the process; null for the built-in ones.
   atomic<erased_propagator const*> formats{};
@@ -146,13 +80,13 @@ struct default_propagator {
   template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
     auto const* const formats = detail::propagation.formats.load(detail::acquire);
     if (formats == nullptr) return built_in{}.inject(from, to);
-    if constexpr (writable_carrier<Carrier>) formats->inject(*formats, from, text_map_ref{to});
+    if constexpr (writable_carrier<Carrier>) detail::inject_installed(*formats, from, text_map_ref{to});
   }
 
   template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
     auto const* const formats = detail::propagation.formats.load(detail::acquire);
     if (formats == nullptr) return built_in{}.extract(from, std::move(base));
-    if constexpr (readable_carrier<Carrier>) return formats->extract(*formats, text_map_ref{from}, std::move(base));
+    if constexpr (readable_carrier<Carrier>) return detail::extract_installed(*formats, text_map_ref{from}, std::move(base));
     return base;
   }
 };
@@ -163,6 +97,19 @@ inline void reset_default_propagator() noexcept {
   detail::propagation.formats.store(nullptr, detail::release);
 }
 
+namespace detail {
+
+/// Makes a propagator that was made with `new` that of the process, and keeps it.
+inline void install_propagator(erased_propagator* made) noexcept {
+  if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
+  made->before = propagation.kept.load(relaxed);
+  erased_propagator const* const kept = made;
+  while (!propagation.kept.compare_exchange(made->before, kept, release, relaxed)) {}
+  propagation.formats.store(kept, release);
+}
+
+} // namespace detail
+
 /// Makes `formats` the propagator of the process, from now on and for all threads; a composite<> of none turns it off.
 ///
 /// A copy is kept until the process ends. Without memory for it nothing changes, and a diagnostic says so.
@@ -170,12 +117,7 @@ template <propagator Formats> void set_default_propagator(Formats const& formats
   // Formats that were chosen when the program ran may have come out as those built in, which cost less.
   if constexpr (requires { formats.is_built_in(); })
     if (formats.is_built_in()) return reset_default_propagator();
-  auto* const made = new (std::nothrow) detail::erased<Formats>{formats};
-  if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
-  made->before = detail::propagation.kept.load(detail::relaxed);
-  detail::erased_propagator const* const kept = made;
-  while (!detail::propagation.kept.compare_exchange(made->before, kept, detail::release, detail::relaxed)) {}
-  detail::propagation.formats.store(kept, detail::release);
+  detail::install_propagator(new (std::nothrow) detail::erased<Formats>{formats});
 }
 
 /// Writes a context into the headers of an outgoing message, so that its receiver can continue the trace.

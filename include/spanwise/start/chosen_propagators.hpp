@@ -2,166 +2,58 @@
 // with. These are the ones of the single header, and what propagators_from_environment is given besides.
 #pragma once
 
-#include <spanwise/context/b3.hpp>
 #include <spanwise/context/propagator.hpp>
 #include <spanwise/core/environment.hpp>
 
-#include <array>
-#include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace spanwise::inline SPANWISE_ABI {
 
 namespace detail {
 
-template <class... Formats> struct format_list {};
-
-/// A list with those of more formats that it has not yet.
-template <class List, class... More> struct extended_list;
-template <class... Formats> struct extended_list<format_list<Formats...>> {
-  using type = format_list<Formats...>;
-};
-template <class... Formats, class Next, class... More>
-struct extended_list<format_list<Formats...>, Next, More...>
-    : extended_list<std::conditional_t<(std::same_as<Formats, Next> || ...), format_list<Formats...>,
-                                       format_list<Formats..., Next>>,
-                    More...> {};
-
-/// The first two are what OpenTelemetry has as the default.
-using single_header_formats = format_list<trace_context, w3c_baggage, b3, b3_multi>;
-
-template <class Format>
-concept named_format = propagator<Format> && std::default_initializable<Format> && requires {
-  { Format::name } -> std::convertible_to<std::string_view>;
-  Format::fields();
-};
-
-template <std::size_t Count> constexpr bool all_differ(std::array<std::string_view, Count> const& names) noexcept {
-  for (std::size_t i = 0; i < Count; ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (names[i] == names[j]) return false;
-  return true;
+SPANWISE_COLD void tell_unknown_formats(std::string_view unknown, std::span<std::string_view const> known, bool others,
+                                        bool none) {
+  std::string names;
+  for (std::string_view const name : known) add_item(names, name);
+  tell(severity::warning, "OTEL_PROPAGATORS",
+       {"OTEL_PROPAGATORS asks for ", unknown, ", but the program was built with ", names, " alone; ",
+        others ? std::string_view{"the others are used"}
+        : none     ? std::string_view{"none is used"}
+                   : std::string_view{"tracecontext, baggage are used"},
+        ". It can choose more if it is started with options such as "
+        ".propagators = spanwise::propagators_from_environment<spanwise::jaeger>{} (of spanwise/jaeger.hpp; xray is "
+        "in spanwise/xray.hpp)"});
 }
 
-/// Some of the formats that a program has, by their places among them, each once.
-class format_choice {
-public:
-  static constexpr std::size_t most = 32;
-
-  /// What the variable asks for, of those called `known`.
-  SPANWISE_SMALL static format_choice read(environment const& env, std::span<std::string_view const> known) noexcept {
-    format_choice chosen;
-    return contain([&] { return chosen.read_names(env, known); }, false) ? chosen : by_default();
+/// What OTEL_PROPAGATORS asks for, of formats called `known`; nothing if it says nothing that makes sense here.
+SPANWISE_SMALL std::optional<format_choice> read_format_choice(environment const& env,
+                                                               std::span<std::string_view const> known) {
+  auto const asked = env.list("OTEL_PROPAGATORS");
+  if (!asked) return std::nullopt;
+  format_choice chosen;
+  bool none = false;
+  std::string unknown;
+  for (std::string const& name : *asked) {
+    std::size_t place = 0;
+    while (place < known.size() && !same_letters(known[place], name)) ++place;
+    if (place < known.size()) chosen.add(place);
+    else if (same_letters(name, "none")) none = true;
+    else add_item(unknown, shown(name));
   }
-
-  /// OpenTelemetry's default: tracecontext, baggage.
-  [[nodiscard]] static constexpr format_choice by_default() noexcept {
-    format_choice chosen;
-    chosen.add(0);
-    chosen.add(1);
-    return chosen;
-  }
-
-  [[nodiscard]] constexpr std::uint8_t const* begin() const noexcept { return places_; }
-  [[nodiscard]] constexpr std::uint8_t const* end() const noexcept { return places_ + size_; }
-
-  friend constexpr bool operator==(format_choice const&, format_choice const&) noexcept = default;
-
-private:
-  constexpr void add(std::size_t place) noexcept {
-    for (std::uint8_t const each : *this)
-      if (each == place) return;
-    places_[size_++] = static_cast<std::uint8_t>(place);
-  }
-
-  /// False if the variable says nothing that makes sense here.
-  SPANWISE_SMALL bool read_names(environment const& env, std::span<std::string_view const> known) {
-    auto const asked = env.list("OTEL_PROPAGATORS");
-    if (!asked) return false;
-    bool none = false;
-    std::string unknown;
-    for (std::string const& name : *asked) {
-      std::size_t place = 0;
-      while (place < known.size() && !same_letters(known[place], name)) ++place;
-      if (place < known.size()) add(place);
-      else if (same_letters(name, "none")) none = true;
-      else add_item(unknown, shown(name));
-    }
-    if (!unknown.empty()) tell_unknown(unknown, known, none);
-    else if (none && size_ != 0)
-      tell(severity::warning, "OTEL_PROPAGATORS",
-           {"OTEL_PROPAGATORS names \"none\" beside others; \"none\" is ignored: leave it out, or let it stand alone"});
-    return none || size_ != 0;
-  }
-
-  SPANWISE_COLD void tell_unknown(std::string_view unknown, std::span<std::string_view const> known, bool none) const {
-    std::string names;
-    for (std::string_view const name : known) add_item(names, name);
+  if (!unknown.empty()) tell_unknown_formats(unknown, known, !chosen.empty(), none);
+  else if (none && !chosen.empty())
     tell(severity::warning, "OTEL_PROPAGATORS",
-         {"OTEL_PROPAGATORS asks for ", unknown, ", but the program was built with ", names, " alone; ",
-          size_ != 0 ? std::string_view{"the others are used"}
-          : none     ? std::string_view{"none is used"}
-                     : std::string_view{"tracecontext, baggage are used"},
-          ". It can choose more if it is started with options such as "
-          ".propagators = spanwise::propagators_from_environment<spanwise::jaeger>{} (of spanwise/jaeger.hpp; xray is "
-          "in spanwise/xray.hpp)"});
-  }
+         {"OTEL_PROPAGATORS names \"none\" beside others; \"none\" is ignored: leave it out, or let it stand alone"});
+  return none || !chosen.empty() ? std::optional{chosen} : std::nullopt;
+}
 
-  std::uint8_t places_[most]{};
-  std::uint8_t size_{};
-};
-
-template <class List> class chosen_formats;
-
-/// A propagator of some of these formats, in an order that is known when the program runs; no call is indirect.
-template <class... Formats> class chosen_formats<format_list<Formats...>> : held_format<Formats>... {
-  static_assert((named_format<Formats> && ...),
-                "spanwise: OTEL_PROPAGATORS chooses among formats that tell what it calls them: give this one a "
-                "static constexpr std::string_view name, static fields() and a default constructor.");
-  static_assert(sizeof...(Formats) <= format_choice::most);
-
-public:
-  /// The formats that the variable asks for; of those unknown a diagnostic tells.
-  SPANWISE_SMALL explicit chosen_formats(environment const& env) noexcept : chosen_{format_choice::read(env, names)} {
-    for (std::uint8_t const place : chosen_)
-      for (std::string_view const field : fields_of[place]) fields_[field_count_++] = field;
-  }
-
-  /// The headers that the chosen formats may write.
-  [[nodiscard]] std::span<std::string_view const> fields() const noexcept { return {fields_, field_count_}; }
-
-  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
-    for (std::uint8_t const place : chosen_) inject_one(place, from, to, std::index_sequence_for<Formats...>{});
-  }
-  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
-    for (std::uint8_t const place : chosen_) extract_one(place, from, base, std::index_sequence_for<Formats...>{});
-    return base;
-  }
-
-  /// True if they are what `inject` and `extract` use anyway.
-  [[nodiscard]] bool is_built_in() const noexcept { return chosen_ == format_choice::by_default(); }
-
-private:
-  static constexpr std::array<std::string_view, sizeof...(Formats)> names{Formats::name...};
-  static_assert(all_differ(names), "spanwise: two formats have the same name for OTEL_PROPAGATORS.");
-  static constexpr std::array<std::span<std::string_view const>, sizeof...(Formats)> fields_of{Formats::fields()...};
-
-  template <class Carrier, std::size_t... Places>
-  void inject_one(std::size_t place, context const& from, Carrier& to, std::index_sequence<Places...>) const noexcept {
-    ((place == Places ? inject_as(held_format<Formats>::format, from, to) : void()), ...);
-  }
-  template <class Carrier, std::size_t... Places>
-  void extract_one(std::size_t place, Carrier const& from, context& base,
-                   std::index_sequence<Places...>) const noexcept {
-    ((place == Places ? void(base = extract_as(held_format<Formats>::format, from, std::move(base))) : void()), ...);
-  }
-
-  format_choice chosen_;
-  std::uint8_t field_count_{};
-  std::string_view fields_[(0 + ... + Formats::fields().size())];
-};
+/// The same, and the default where it says nothing.
+SPANWISE_SMALL format_choice format_choice_of(environment const& env, std::span<std::string_view const> known) noexcept {
+  return contain([&] { return read_format_choice(env, known).value_or(format_choice::by_default()); },
+                 format_choice::by_default());
+}
 
 template <class... More>
 using formats_to_choose_from = chosen_formats<typename extended_list<single_header_formats, More...>::type>;
@@ -179,7 +71,8 @@ template <class... More> class propagators_from_environment : public detail::for
 public:
   propagators_from_environment() noexcept : propagators_from_environment{environment::process()} {}
   explicit propagators_from_environment(environment const& env) noexcept
-      : detail::formats_to_choose_from<More...>{env} {}
+      : detail::formats_to_choose_from<More...>{
+            detail::format_choice_of(env, detail::formats_to_choose_from<More...>::names)} {}
 };
 static_assert(propagator<propagators_from_environment<>>);
 
@@ -187,7 +80,10 @@ namespace detail {
 
 /// Makes what the variable names the propagators of the process. Where it is not set, they stay what they are.
 SPANWISE_SMALL void install_chosen_propagators(environment const& env) noexcept {
-  if (env.text("OTEL_PROPAGATORS")) set_default_propagator(propagators_from_environment<>{env});
+  if (!env.text("OTEL_PROPAGATORS")) return;
+  format_choice const chosen = format_choice_of(env, chosen_formats<single_header_formats>::names);
+  if (chosen == format_choice::by_default()) reset_default_propagator();
+  else install_propagator(new (std::nothrow) chosen_built_in{chosen});
 }
 
 } // namespace detail
