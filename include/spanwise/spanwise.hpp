@@ -20,7 +20,16 @@
 #include <spanwise/resource/detector.hpp>
 #include <spanwise/start.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
+#include <spanwise/start/chosen_sampler.hpp>
+#include <spanwise/trace/adjustable_ratio.hpp>
+#include <spanwise/trace/always_record.hpp>
+#include <spanwise/trace/annotating.hpp>
+#include <spanwise/trace/composite.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/off.hpp>
+#include <spanwise/trace/parent_threshold.hpp>
+#include <spanwise/trace/probability.hpp>
+#include <spanwise/trace/rate_limiting.hpp>
+#include <spanwise/trace/rule_based.hpp>
 #include <spanwise/trace/suppress_tracing.hpp>
 #include <spanwise/trace/tracer.hpp>

@@ -263,10 +263,8 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
                          (load<std::uint32_t>(head + head_at::flags) & span_view::remote) != 0}
           : span_context{});
   span_view const asked = so_far();
-  sampling_parameters const facts{parent,       own.trace_id(),     asked.name(),
-                                  asked.kind(), asked.attributes(), asked.links()};
-  sampling_result const answer = core_->sampler->empty() ? parent_based{always_on{}}.should_sample(facts)
-                                                         : core_->sampler->should_sample(facts);
+  sampling_result const answer = core_->sampler->should_sample({parent, own.trace_id(), asked.name(), asked.kind(), asked.attributes(),
+                                                                asked.links(), own.flags().random()});
   if (answer.state) {
     if (!marks_.shares) parts_ = {};
     static_cast<void>(trace_state::adopt(parts_.trace_state));
@@ -277,9 +275,11 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
       if (is(*entry, entry_nature::plain)) entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
-  bool const shed = marks_.scarce && answer.decision == sampling_decision::record_and_sample;
+  bool const sampled = answer.decision == sampling_decision::record_and_sample;
+  bool const shed = marks_.scarce && sampled;
   marks_.scarce = false;
-  if (shed || answer.decision == sampling_decision::drop) {
+  bool const recorded = sampled || answer.decision == sampling_decision::record_only;
+  if (shed || !recorded) { // what is no decision at all drops too
     state_ = span_state::unsampled;
     writable_ = false;
     if (shed) count_shed(*writer, *core_, epoch_, entry);
@@ -287,8 +287,8 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     add_own<std::int64_t>(writer->counts.in_flight, -1);
     return;
   }
-  for (attribute const& given : answer.attributes) set(given);
-  bool const sampled = answer.decision == sampling_decision::record_and_sample;
+  for (std::span<attribute const> const group : answer.attributes.groups())
+    for (attribute const& given : group) set(given);
   state_ = sampled ? span_state::recording : span_state::record_only;
   if (sampled) {
     add_flags(trace_flags::sampled_bit);

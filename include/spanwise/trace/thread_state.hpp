@@ -6,7 +6,7 @@
 #include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/provider_core.hpp>
 #include <spanwise/detail/random.hpp>
-#include <spanwise/trace/sampler.hpp>
+#include <spanwise/trace/any_sampler.hpp>
 
 #include <exception>
 #include <new>
