@@ -24,7 +24,7 @@
 #include <spanwise/trace/adjustable_ratio.hpp>
 #include <spanwise/trace/always_record.hpp>
 #include <spanwise/trace/annotating.hpp>
-#include <spanwise/trace/composite.hpp>
+#include <spanwise/trace/composite_sampler.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/parent_threshold.hpp>

@@ -14,7 +14,7 @@ namespace spanwise::inline SPANWISE_ABI {
 ///     auto tracing = spanwise::start("shop", exporter, {.sampler = spanwise::parent_based{share}});
 ///     share.set(0.5);
 ///
-/// As a sampler it is what trace_id_ratio is, and `composite{share}` is what probability is, except that a root which
+/// As a sampler it is what trace_id_ratio is, and `composite_sampler{share}` is what probability is, except that a root which
 /// is kept costs an allocation there. No locks: spans see the ratio before or after `set`. Handles may be used by
 /// different threads, and copied; one and the same may be set from several.
 class adjustable_ratio {

@@ -17,8 +17,10 @@ public:
     for (attribute const& each : given)
       if (can_be_kept(each)) bytes += each.key_text().size() + text_of(each).size();
     text_builder builder;
-    if (!builder.reserve(bytes))
-      return report(severity::error, "kept attributes", "there is no memory for the attributes that a sampler is to add");
+    if (!builder.reserve(bytes)) {
+      report(severity::error, "kept attributes", "there is no memory for the attributes that a sampler is to add");
+      return;
+    }
     for (attribute const& each : given) {
       if (!can_be_kept(each)) continue;
       builder.append(each.key_text());

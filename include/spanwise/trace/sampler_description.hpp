@@ -45,9 +45,12 @@ public:
       append({i < count ? &digits[count - 1 - i] : "0", 1});
     }
     if (exponent == 0) return *this;
-    char const text[] = {'e', '-', static_cast<char>('0' + exponent / 100), static_cast<char>('0' + exponent / 10 % 10),
-                         static_cast<char>('0' + exponent % 10)};
-    return append({text, sizeof text});
+    append("e-");
+    for (int power = exponent < 100 ? 10 : 100; power != 0; power /= 10) {
+      char const digit = static_cast<char>('0' + exponent / power % 10);
+      append({&digit, 1});
+    }
+    return *this;
   }
   [[nodiscard]] std::string_view view() const noexcept { return {text_, size_}; }
 
