@@ -263,8 +263,10 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
                          (load<std::uint32_t>(head + head_at::flags) & span_view::remote) != 0}
           : span_context{});
   span_view const asked = so_far();
+  writable_ = false; // what is asked views the tape, so nobody may write there meanwhile
   sampling_result const answer = core_->sampler->should_sample({parent, own.trace_id(), asked.name(), asked.kind(), asked.attributes(),
                                                                 asked.links(), own.flags().random()});
+  writable_ = true;
   if (answer.state) {
     if (!marks_.shares) parts_ = {};
     static_cast<void>(trace_state::adopt(parts_.trace_state));

@@ -3,13 +3,9 @@
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/tracer.hpp>
 
-#include "diagnostics_log.hpp"
 #include "recorded.hpp"
 
-#include <cmath>
-#include <limits>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -69,11 +65,6 @@ struct scripted {
   [[nodiscard]] static spanwise::sampler_description description() { return "Scripted"; }
 };
 
-struct throwing {
-  [[nodiscard]] static sampling_result should_sample(sampling_parameters const&) { throw std::runtime_error{"no"}; }
-  [[nodiscard]] static spanwise::sampler_description description() { return "Throwing"; }
-};
-
 /// Answers with what it was made with, and notes that it was asked.
 struct noting {
   std::shared_ptr<std::string> notes;
@@ -83,17 +74,6 @@ struct noting {
     return {sampling_decision::record_and_sample};
   }
   [[nodiscard]] spanwise::sampler_description description() const { return std::string(1, letter).c_str(); }
-};
-
-/// Makes spans while it decides.
-struct busy {
-  [[nodiscard]] static sampling_result should_sample(sampling_parameters const&) {
-    spanwise::span span{"inside the sampler"};
-    span.set("a", 1);
-    spanwise::detached_span const job{"inside too"};
-    return {sampling_decision::record_and_sample};
-  }
-  [[nodiscard]] static spanwise::sampler_description description() { return "Busy"; }
 };
 
 } // namespace
@@ -249,4 +229,46 @@ TEST_CASE("an accepted span has the sampled bit in its context, its record and w
     CHECK(job.context().span().flags().value == 3);
   }
   CHECK(trace.size() == 2);
+}
+
+TEST_CASE("attributes of a sampler count toward the limits, and overwrite when all places are taken") {
+  auto const with = std::make_shared<script>();
+  std::string const text(30, 'x');
+  with->attributes = {{"a", "by the sampler"}, {"long", text}, {"one.too.many", 1}};
+  spanwise::options chosen = sampled_by(scripted{with});
+  chosen.limits.attribute_count = 3;
+  chosen.limits.attribute_value_length = 20;
+  for (auto const decision : {sampling_decision::record_and_sample, sampling_decision::record_only}) {
+    with->answer = decision;
+    recorded trace{std::move(chosen)};
+    chosen = sampled_by(scripted{with});
+    {
+      spanwise::span const span{"x", {"a", 1}, {"b", 2}};
+      CHECK(span.recording());
+    }
+    if (decision == sampling_decision::record_only) continue;
+    CHECK(trace.attributes() == "{b: 2, a: \"by the sampler\", long: \"" + text.substr(0, 20) + "\"}");
+    CHECK(trace.only().dropped_attributes() == 1);
+  }
+}
+
+TEST_CASE("the sampler's trace state is the span's, also of one that is recorded only, and an empty one clears it") {
+  auto const with = std::make_shared<script>();
+  recorded trace{sampled_by(scripted{with})};
+  for (auto const decision : {sampling_decision::drop, sampling_decision::record_only, sampling_decision::record_and_sample}) {
+    with->answer = decision;
+    auto const state_with = [&](std::optional<spanwise::trace_state> given) {
+      with->state = std::move(given);
+      spanwise::span const span{"x", {.parent = spanwise::context{parent_of(true, true, "a=1"), spanwise::baggage{}.set("k", "v")}}};
+      spanwise::detached_span const job{"job", {.parent = spanwise::context{parent_of(true, true, "a=1")}}};
+      CHECK(job.context().span().state() == span.context().span().state());
+      CHECK(spanwise::current_context().span() == span.context().span());
+      CHECK(spanwise::current_context().baggage().get("k") == "v");
+      return std::string{span.context().span().state().text()};
+    };
+    CHECK(state_with(std::nullopt) == "a=1");
+    CHECK(state_with(spanwise::trace_state::parse("b=2")) == "b=2");
+    CHECK(state_with(spanwise::trace_state{}).empty());
+  }
+  CHECK(trace.size() == 6);
 }
