@@ -13,8 +13,8 @@ namespace spanwise::inline SPANWISE_ABI {
 ///
 ///     rule{name_like{"GET /admin/*"}, kind_is{span_kind::server}, always_on{}}
 template <class First, class... Rest> class rule {
-  static_assert(span_condition<First>, "spanwise: a rule is made of conditions, such as name_is{\"/checkout\"}, and a "
-                                       "sampler behind them");
+  static_assert(span_condition<First>, "spanwise: a rule is made of conditions, such as a name_is, and a sampler "
+                                       "behind them");
 
 public:
   rule(First first, Rest... rest) : first_(std::move(first)), rest_(std::move(rest)...) {}

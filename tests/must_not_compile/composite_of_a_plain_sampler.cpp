@@ -1,0 +1,4 @@
+// error: spanwise: composite_sampler takes a composable sampler, which has intent(starting_span const&), which gives a sampling_intent, and description()
+#include <spanwise/spanwise.hpp>
+
+auto f() { return spanwise::composite_sampler{spanwise::parent_based{spanwise::trace_id_ratio{0.1}}}; }
