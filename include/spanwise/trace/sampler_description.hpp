@@ -13,7 +13,7 @@ public:
   sampler_description(char const* text) noexcept { append(text); }
   explicit sampler_description(std::string_view text) noexcept { append(text); }
 
-  sampler_description& append(std::string_view more) noexcept {
+  SPANWISE_SMALL sampler_description& append(std::string_view more) noexcept {
     for (char const letter : more) {
       if (size_ < sizeof text_) text_[size_++] = letter;
       else text_[size_ - 1] = text_[size_ - 2] = text_[size_ - 3] = '.';

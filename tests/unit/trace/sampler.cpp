@@ -65,54 +65,7 @@ struct scripted {
   [[nodiscard]] static spanwise::sampler_description description() { return "Scripted"; }
 };
 
-/// Answers with what it was made with, and notes that it was asked.
-struct noting {
-  std::shared_ptr<std::string> notes;
-  char letter;
-  [[nodiscard]] sampling_result should_sample(sampling_parameters const&) const {
-    notes->push_back(letter);
-    return {sampling_decision::record_and_sample};
-  }
-  [[nodiscard]] spanwise::sampler_description description() const { return std::string(1, letter).c_str(); }
-};
-
 } // namespace
-
-TEST_CASE("always on and always off, with their names") {
-  CHECK(ask(always_on{}, "5b8aa5a2d2c872e83200000000000000") == sampling_decision::record_and_sample);
-  CHECK(ask(always_off{}, "5b8aa5a2d2c872e832ffffffffffffff") == sampling_decision::drop);
-  CHECK(always_on{}.description().view() == "AlwaysOnSampler");
-  CHECK(always_off{}.description().view() == "AlwaysOffSampler");
-}
-
-TEST_CASE("parent-based: each of the five situations has its sampler") {
-  auto const notes = std::make_shared<std::string>();
-  parent_based const five{noting{notes, 'r'}, noting{notes, 'S'}, noting{notes, 'U'}, noting{notes, 's'}, noting{notes, 'u'}};
-  recorded trace{sampled_by(five)};
-  { spanwise::span const span{"root"}; }
-  { spanwise::span const span{"remote sampled", {.parent = spanwise::context{parent_of(true, true)}}}; }
-  { spanwise::span const span{"remote unsampled", {.parent = spanwise::context{parent_of(true, false)}}}; }
-  { spanwise::span const span{"local sampled", {.parent = spanwise::context{parent_of(false, true)}}}; }
-  { spanwise::span const span{"local unsampled", {.parent = spanwise::context{parent_of(false, false)}}}; }
-  { spanwise::span const span{"rooted", {.parent = spanwise::root}}; }
-  CHECK(*notes == "rSUsur");
-  CHECK(trace.size() == 6);
-  CHECK(five.description().view() == "ParentBased{root:r,remoteParentSampled:S,remoteParentNotSampled:U,localParentSampled:s,"
-                                     "localParentNotSampled:u}");
-}
-
-TEST_CASE("parent-based by default follows the parent, and asks its root without one") {
-  recorded trace{sampled_by(parent_based{always_off{}})};
-  { spanwise::span const span{"root"}; }
-  {
-    spanwise::span const span{"remote", {.parent = spanwise::context{parent_of(true, true)}}};
-    spanwise::span const child{"child"};
-  }
-  { spanwise::span const span{"remote unsampled", {.parent = spanwise::context{parent_of(true, false)}}}; }
-  CHECK(trace.size() == 2);
-  CHECK(trace.counts().sampled_out == 2);
-  CHECK(trace["remote"].local_root());
-}
 
 TEST_CASE("what a sampler knows beforehand is the same as what it says when asked") {
   std::string const ids[] = {"5b8aa5a2d2c872e83200000000000000", "5b8aa5a2d2c872e832ffffffffffffff"};
