@@ -1,6 +1,9 @@
 #include <spanwise/trace/probability.hpp>
 
+#include <spanwise/trace/composite_sampler.hpp>
 #include <spanwise/trace/current_span.hpp>
+#include <spanwise/trace/parent_threshold.hpp>
+#include <spanwise/trace/rule_based.hpp>
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/tracer.hpp>
 
@@ -105,6 +108,28 @@ TEST_CASE("a root whose id is not random gets randomness of its own, kept or not
   CHECK(sampled < 650);
 }
 
+TEST_CASE("in a pipeline whose ids are not random, roots get rv, and children and exporters see it") {
+  struct counting_ids {
+    [[nodiscard]] static spanwise::trace_id generate_trace_id() { return id_with(7); }
+    [[nodiscard]] static spanwise::span_id generate_span_id() {
+      static spanwise::detail::atomic<std::uint64_t> last{0x0100};
+      return *spanwise::span_id::from_hex("5ad3e7f1096b" + std::to_string(1000 + last.fetch_add(1, spanwise::detail::relaxed) % 9000));
+    }
+  };
+  spanwise::options chosen = sampled_by(spanwise::parent_based{probability{1}});
+  chosen.ids = counting_ids{};
+  recorded trace{std::move(chosen)};
+  {
+    spanwise::span const root{"root"};
+    spanwise::span const child{"child"};
+    CHECK(!root.context().span().flags().random());
+  }
+  std::string const text{trace["root"].trace_state()};
+  CHECK(text.starts_with("ot=th:0;rv:"));
+  CHECK(text.size() == 11 + 14);
+  CHECK(trace["child"].trace_state() == text);
+}
+
 TEST_CASE("that a caller's id is not known to be random is told once") {
   spanwise::detail::told_of_unknown_randomness.store(false, spanwise::detail::relaxed);
   diagnostics_log const log;
@@ -157,4 +182,26 @@ TEST_CASE("a share of random traces is kept, and all of each") {
   CHECK(trace.size() > 9'400);
   CHECK(trace.size() < 10'600);
   for (auto const& each : trace.spans()) REQUIRE(each.trace_state() == "ot=th:c");
+}
+
+TEST_CASE("rules and composites allocate nothing for a root either") {
+  using namespace spanwise;
+  recorded const trace{sampled_by(composite_sampler{
+      parent_threshold{rule_based{rule{name_like{"all*"}, kind_is{span_kind::server}, always_on{}},
+                                  rule{attribute_is{"route", "/a"}, probability{1}}, rule{name_is{"some"}, probability{0.5}}, always_off{}}}})};
+  auto const start_all = [] {
+    span const all{"all of them", {.kind = span_kind::server}};
+    span const one{"one", {.parent = spanwise::root}, {"route", "/a"}};
+    span const some{"some", {.parent = spanwise::root}};
+    span const none{"none", {.parent = spanwise::root}};
+    std::size_t const made = allocations;
+    CHECK(all.context().span().state().text() == "ot=th:0");
+    CHECK(one.context().span().state().text() == "ot=th:0");
+    CHECK(some.recording() == (some.context().span().state().text() == "ot=th:8"));
+    CHECK(!none.recording());
+    return made;
+  };
+  static_cast<void>(start_all());
+  std::size_t const before = allocations;
+  CHECK(start_all() == before);
 }
