@@ -1,5 +1,5 @@
-// OpenTelemetry's own member of the trace state, `ot=th:c;rv:6e6d1a75832a2f`: pairs of a name and a value, of which `th`
-// tells with what share a trace was sampled and `rv` its randomness. Samplers write it; application code does not.
+// OpenTelemetry's own member of the trace state, `ot=th:c;rv:6e6d1a75832a2f`: pairs of a name and a value, of which
+// `th` tells with what share a trace was sampled and `rv` its randomness. Samplers write it; application code does not.
 // OpenTelemetry, TraceState Handling.
 #pragma once
 
@@ -109,9 +109,10 @@ inline std::optional<trace_state> replace_ot(trace_state const& from, std::initi
 }
 
 SPANWISE_COLD void report_long_ot() noexcept {
-  report(severity::warning, "ot too long",
-         "the trace state's member \"ot\" has no room for what a sampler says: it would exceed 256 characters; see which "
-         "service writes so much there");
+  report(
+      severity::warning, "ot too long",
+      "the trace state's member \"ot\" has no room for what a sampler says: it would exceed 256 characters; see which "
+      "service writes so much there");
 }
 
 } // namespace detail

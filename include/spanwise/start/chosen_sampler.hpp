@@ -55,10 +55,12 @@ static_assert(sampler<environment_sampler>);
   std::string_view choice = *name;
   auto const is = [&](std::string_view known) { return detail::same_letters(choice, known); };
   if (is("jaeger_remote") || is("parentbased_jaeger_remote") || is("xray")) {
-    detail::tell(severity::warning, variable,
-                 {variable, "=", choice, " names a sampler that asks a server for its rules, which spanwise has not built in; "
-                  "parentbased_always_on is used instead. Choose that, parentbased_traceidratio, or give a sampler of your "
-                  "own as options.sampler"});
+    detail::tell(
+        severity::warning, variable,
+        {variable, "=", choice,
+         " names a sampler that asks a server for its rules, which spanwise has not built in; "
+         "parentbased_always_on is used instead. Choose that, parentbased_traceidratio, or give a sampler of your "
+         "own as options.sampler"});
     return {};
   }
   std::string_view constexpr prefix = "parentbased_";
@@ -71,7 +73,8 @@ static_assert(sampler<environment_sampler>);
     return detail::environment_sampler{env.ratio("OTEL_TRACES_SAMPLER_ARG").value_or(1), true, follows};
   detail::contain([&] {
     detail::tell(severity::warning, variable,
-                 {variable, "=", detail::shown(*name), " is no sampler; parentbased_always_on is used. Known are always_on, "
+                 {variable, "=", detail::shown(*name),
+                  " is no sampler; parentbased_always_on is used. Known are always_on, "
                   "always_off, traceidratio, and each of these behind parentbased_"});
   });
   return {};

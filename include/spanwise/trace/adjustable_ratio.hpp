@@ -14,15 +14,17 @@ namespace spanwise::inline SPANWISE_ABI {
 ///     auto tracing = spanwise::start("shop", exporter, {.sampler = spanwise::parent_based{share}});
 ///     share.set(0.5);
 ///
-/// As a sampler it is what trace_id_ratio is, and `composite_sampler{share}` is what probability is, except that a root which
-/// is kept costs an allocation there. No locks: spans see the ratio before or after `set`. Handles may be used by
+/// As a sampler it is what trace_id_ratio is, and `composite_sampler{share}` is what probability is, except that a root
+/// which is kept costs an allocation there. No locks: spans see the ratio before or after `set`. Handles may be used by
 /// different threads, and copied; one and the same may be set from several.
 class adjustable_ratio {
 public:
   explicit adjustable_ratio(double ratio) noexcept {
     double const first = checked(ratio);
     bool const made = detail::contain([&] { shared_ = detail::counted<shared>::make(first); });
-    if (!made) report(severity::error, "adjustable ratio", "there is no memory for an adjustable sampling ratio; it keeps no trace");
+    if (!made)
+      report(severity::error, "adjustable ratio",
+             "there is no memory for an adjustable sampling ratio; it keeps no trace");
   }
 
   /// From now on this share of traces is kept; traces that have begun stay as they are, inside parent_based.

@@ -29,6 +29,7 @@ struct always_off {
   [[nodiscard]] sampler_description description() const noexcept { return "AlwaysOffSampler"; }
 };
 
-static_assert(sampler<always_on> && sampler<always_off> && composable_sampler<always_on> && composable_sampler<always_off>);
+static_assert(sampler<always_on> && sampler<always_off> && composable_sampler<always_on> &&
+              composable_sampler<always_off>);
 
 } // namespace spanwise::inline SPANWISE_ABI

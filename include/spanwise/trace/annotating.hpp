@@ -25,8 +25,9 @@ public:
   [[nodiscard]] sampling_intent intent(starting_span const& asked) const {
     sampling_intent wanted = delegate_.intent(asked);
     if (!wanted.attributes.add(added_.view()))
-      report(severity::warning, "annotating", "more than four annotating samplers stand around one another; the attributes "
-                                              "of the outer ones are left out");
+      report(severity::warning, "annotating",
+             "more than four annotating samplers stand around one another; the attributes "
+             "of the outer ones are left out");
     return wanted;
   }
   [[nodiscard]] sampler_description description() const {

@@ -53,7 +53,8 @@ private:
       return contained<Sampler>(object, asked);
     };
     describe_ = [](void const* object) noexcept {
-      return detail::contain([&] { return sampler_description{static_cast<Sampler const*>(object)->description()}; }, "");
+      return detail::contain([&] { return sampler_description{static_cast<Sampler const*>(object)->description()}; },
+                             "");
     };
     destroy_ = [](void* object) noexcept { delete static_cast<Sampler*>(object); };
     if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
@@ -66,14 +67,17 @@ private:
 
   SPANWISE_SMALL static void tell_not_held(bool made) noexcept {
     report(severity::error, "sampler set-up",
-           made ? "there is no memory for the sampler that was given; spans follow their parents, and roots are kept"
-                : "the sampler that was given threw while it was moved; spans follow their parents, and roots are kept");
+           made
+               ? "there is no memory for the sampler that was given; spans follow their parents, and roots are kept"
+               : "the sampler that was given threw while it was moved; spans follow their parents, and roots are kept");
   }
   SPANWISE_COLD static void tell_thrown() noexcept {
-    report(severity::error, "sampler", "a sampler threw an exception; the span that it was asked about is not recorded");
+    report(severity::error, "sampler",
+           "a sampler threw an exception; the span that it was asked about is not recorded");
   }
 
-  template <class Sampler> static sampling_result contained(void const* object, sampling_parameters const& asked) noexcept {
+  template <class Sampler>
+  static sampling_result contained(void const* object, sampling_parameters const& asked) noexcept {
 #if defined(__cpp_exceptions)
     try {
       return static_cast<Sampler const*>(object)->should_sample(asked);

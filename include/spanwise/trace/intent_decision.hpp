@@ -70,9 +70,12 @@ SPANWISE_SHARED inline constinit atomic<bool> told_of_unknown_randomness{false};
   auto const threshold = sampled && intent.reliable ? intent.threshold : std::nullopt;
   if (intent.state.change != nullptr) {
     result.state = intent.state.change(intent.state.with, before, sampled);
-    if (auto changed = with_sampling(*result.state, ot_state{*result.state}, threshold, added)) result.state = std::move(*changed);
+    if (auto changed = with_sampling(*result.state, ot_state{*result.state}, threshold, added))
+      result.state = std::move(*changed);
   } else if (before.empty() && threshold && !added) {
-    trace_state const* const ready = intent.alone != nullptr ? intent.alone : threshold->value() == 0 ? keeping_all : nullptr;
+    trace_state const* const ready = intent.alone != nullptr   ? intent.alone
+                                     : threshold->value() == 0 ? keeping_all
+                                                               : nullptr;
     if (ready != nullptr) result.state = *ready;
     else result.state = with_sampling(before, known, threshold, added);
   } else {

@@ -49,7 +49,8 @@ private:
   char const* keep(attribute const& given, char const* at) noexcept {
     std::string_view const text = text_of(given);
     std::size_t const key_size = given.key_text().size();
-    attributes_[count_++] = attribute{at, given.about(), text.empty() ? nullptr : at + key_size, given.value().number, nullptr};
+    attributes_[count_++] =
+        attribute{at, given.about(), text.empty() ? nullptr : at + key_size, given.value().number, nullptr};
     return at + key_size + text.size();
   }
 

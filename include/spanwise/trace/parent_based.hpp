@@ -6,8 +6,8 @@
 namespace spanwise::inline SPANWISE_ABI {
 
 /// Follows the parent's decision, and asks `root` where there is no parent. Each of the four answers can be replaced.
-template <class Root, class RemoteSampled = always_on, class RemoteUnsampled = always_off, class LocalSampled = always_on,
-          class LocalUnsampled = always_off>
+template <class Root, class RemoteSampled = always_on, class RemoteUnsampled = always_off,
+          class LocalSampled = always_on, class LocalUnsampled = always_off>
 struct parent_based {
   Root root;
   RemoteSampled remote_sampled{};
@@ -18,16 +18,22 @@ struct parent_based {
   [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const {
     span_context const& parent = asked.parent.span();
     if (!parent.valid()) return root.should_sample(asked);
-    if (parent.remote()) return parent.sampled() ? remote_sampled.should_sample(asked) : remote_unsampled.should_sample(asked);
+    if (parent.remote())
+      return parent.sampled() ? remote_sampled.should_sample(asked) : remote_unsampled.should_sample(asked);
     return parent.sampled() ? local_sampled.should_sample(asked) : local_unsampled.should_sample(asked);
   }
   [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
     switch (which) {
-    case parent_case::none: return detail::fixed_of(root, which);
-    case parent_case::remote_sampled: return detail::fixed_of(remote_sampled, which);
-    case parent_case::remote_unsampled: return detail::fixed_of(remote_unsampled, which);
-    case parent_case::local_sampled: return detail::fixed_of(local_sampled, which);
-    case parent_case::local_unsampled: return detail::fixed_of(local_unsampled, which);
+    case parent_case::none:
+      return detail::fixed_of(root, which);
+    case parent_case::remote_sampled:
+      return detail::fixed_of(remote_sampled, which);
+    case parent_case::remote_unsampled:
+      return detail::fixed_of(remote_unsampled, which);
+    case parent_case::local_sampled:
+      return detail::fixed_of(local_sampled, which);
+    case parent_case::local_unsampled:
+      return detail::fixed_of(local_unsampled, which);
     }
     return std::nullopt;
   }
@@ -45,7 +51,8 @@ template <class Root> parent_based(Root) -> parent_based<Root>;
 template <class Root, class A> parent_based(Root, A) -> parent_based<Root, A>;
 template <class Root, class A, class B> parent_based(Root, A, B) -> parent_based<Root, A, B>;
 template <class Root, class A, class B, class C> parent_based(Root, A, B, C) -> parent_based<Root, A, B, C>;
-template <class Root, class A, class B, class C, class D> parent_based(Root, A, B, C, D) -> parent_based<Root, A, B, C, D>;
+template <class Root, class A, class B, class C, class D>
+parent_based(Root, A, B, C, D) -> parent_based<Root, A, B, C, D>;
 
 static_assert(sampler<parent_based<always_off>>);
 

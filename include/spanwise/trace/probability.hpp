@@ -14,7 +14,9 @@ namespace spanwise::inline SPANWISE_ABI {
 class probability {
 public:
   explicit probability(double ratio, int precision = 4) noexcept
-      : ratio_{ratio}, precision_{precision < 1 ? 1 : precision > 14 ? 14 : precision},
+      : ratio_{ratio}, precision_{precision < 1    ? 1
+                                  : precision > 14 ? 14
+                                                   : precision},
         threshold_{sampling_threshold::of_ratio(ratio_.value(), precision_)} {
     ratio_.tell();
     if (threshold_) alone_ = detail::state_of(*threshold_);

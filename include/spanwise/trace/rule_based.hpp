@@ -61,11 +61,14 @@ template <class... Parts> struct as_rule<rule<Parts...>> {
   static constexpr bool given = true;
 };
 template <class Given> using as_rule_t = typename as_rule<Given>::type;
-template <class Given> using chosen_by = std::remove_cvref_t<decltype(std::declval<as_rule_t<Given> const&>().chosen())>;
+template <class Given>
+using chosen_by = std::remove_cvref_t<decltype(std::declval<as_rule_t<Given> const&>().chosen())>;
 
 /// The rules in their order.
 template <class... Rules> struct rule_chain {
-  template <class Answer, class Ask> [[nodiscard]] static Answer first(starting_span const&, Ask const&) noexcept { return {}; }
+  template <class Answer, class Ask> [[nodiscard]] static Answer first(starting_span const&, Ask const&) noexcept {
+    return {};
+  }
   static void describe(sampler_description&) noexcept {}
 };
 template <class First, class... Rest> struct rule_chain<First, Rest...> {
@@ -109,7 +112,8 @@ public:
   [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const
     requires(sampler<detail::chosen_by<Parts>> && ...)
   {
-    return rules_.template first<sampling_result>(asked.span(), [&](auto const& chosen) { return chosen.should_sample(asked); });
+    return rules_.template first<sampling_result>(asked.span(),
+                                                  [&](auto const& chosen) { return chosen.should_sample(asked); });
   }
   [[nodiscard]] sampling_intent intent(starting_span const& asked) const
     requires(composable_sampler<detail::chosen_by<Parts>> && ...)

@@ -27,7 +27,8 @@ public:
     detail::decimal_number const shortest = detail::shortest_decimal(ratio);
     char digits[24];
     int count = 0;
-    for (std::uint64_t rest = shortest.digits; rest != 0; rest /= 10) digits[count++] = static_cast<char>('0' + rest % 10);
+    for (std::uint64_t rest = shortest.digits; rest != 0; rest /= 10)
+      digits[count++] = static_cast<char>('0' + rest % 10);
     int point = count + shortest.exponent; // so many digits stand before it
     int exponent = 0;
     if (point < -20) {

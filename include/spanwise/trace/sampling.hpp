@@ -39,7 +39,8 @@ struct sampling_parameters {
   [[nodiscard]] starting_span span() const noexcept { return {parent, name, kind, attributes, links}; }
 };
 
-/// The attributes that a sampler adds to a span, in groups that lie apart; what they view must live as long as the sampler.
+/// The attributes that a sampler adds to a span, in groups that lie apart; what they view must live as long as the
+/// sampler.
 class sampling_attributes {
 public:
   static constexpr std::size_t max_groups = 4;
@@ -47,7 +48,8 @@ public:
   constexpr sampling_attributes() noexcept = default;
   /// One group.
   template <std::convertible_to<std::span<attribute const>> Group>
-  constexpr sampling_attributes(Group const& group) noexcept : sampling_attributes{std::span<attribute const>{group}, 0} {}
+  constexpr sampling_attributes(Group const& group) noexcept
+      : sampling_attributes{std::span<attribute const>{group}, 0} {}
 
   /// Adds a group behind the others; false if there are four already.
   constexpr bool add(std::span<attribute const> group) noexcept {
@@ -57,7 +59,9 @@ public:
     return true;
   }
   [[nodiscard]] constexpr bool empty() const noexcept { return count_ == 0; }
-  [[nodiscard]] constexpr std::span<std::span<attribute const> const> groups() const noexcept { return {groups_, count_}; }
+  [[nodiscard]] constexpr std::span<std::span<attribute const> const> groups() const noexcept {
+    return {groups_, count_};
+  }
 
 private:
   constexpr sampling_attributes(std::span<attribute const> group, int) noexcept { add(group); }

@@ -27,8 +27,8 @@ struct sampling_intent {
   trace_state const* alone{};
 };
 
-/// A type with intents about spans, for `composite_sampler` and the composables around others. It is called on the threads that
-/// start spans, at the same time. It does not touch the trace state's `ot` member.
+/// A type with intents about spans, for `composite_sampler` and the composables around others. It is called on the
+/// threads that start spans, at the same time. It does not touch the trace state's `ot` member.
 ///
 ///     struct all_of_the_shop {
 ///       spanwise::sampling_intent intent(spanwise::starting_span const& asked) const {

@@ -9,8 +9,13 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 class sampling_ratio {
 public:
   constexpr explicit sampling_ratio(double ratio) noexcept
-      : value_{ratio >= 1 ? 1 : ratio > 0 ? ratio : 0},
-        fault_{ratio > 1 ? fault::above : ratio < 0 ? fault::below : ratio == value_ ? fault::none : fault::no_number} {}
+      : value_{ratio >= 1  ? 1
+               : ratio > 0 ? ratio
+                           : 0},
+        fault_{ratio > 1         ? fault::above
+               : ratio < 0       ? fault::below
+               : ratio == value_ ? fault::none
+                                 : fault::no_number} {}
 
   [[nodiscard]] constexpr double value() const noexcept { return value_; }
 
@@ -23,7 +28,8 @@ private:
 
   SPANWISE_COLD void tell_fault() const noexcept {
     report(severity::warning, "sampling ratio",
-           fault_ == fault::above   ? "a sampling ratio above 1 counts as 1: every trace is kept; give a share such as 0.1"
+           fault_ == fault::above
+               ? "a sampling ratio above 1 counts as 1: every trace is kept; give a share such as 0.1"
            : fault_ == fault::below ? "a sampling ratio below 0 counts as 0: no trace is kept"
                                     : "a sampling ratio that is not a number counts as 0: no trace is kept");
   }

@@ -118,7 +118,8 @@ private:
   detail::kept_text key_;
 };
 
-/// Spans that start with this attribute and value: a text, a whole number, a double or a truth value, of just that type.
+/// Spans that start with this attribute and value: a text, a whole number, a double or a truth value, of just that
+/// type.
 ///
 /// Only attributes given in the span's constructor count; later ones are not there yet.
 class attribute_is {
@@ -144,10 +145,14 @@ public:
     value_view const found = detail::attribute_of(asked, key_.view());
     if (found.type() != type_) return false;
     switch (type_) {
-    case value_type::boolean: return found.as_bool() == (number_ != 0);
-    case value_type::integer: return found.as_int() == static_cast<std::int64_t>(number_);
-    case value_type::floating: return std::bit_cast<std::uint64_t>(found.as_double()) == number_;
-    default: return text_.equals(found.as_string());
+    case value_type::boolean:
+      return found.as_bool() == (number_ != 0);
+    case value_type::integer:
+      return found.as_int() == static_cast<std::int64_t>(number_);
+    case value_type::floating:
+      return std::bit_cast<std::uint64_t>(found.as_double()) == number_;
+    default:
+      return text_.equals(found.as_string());
     }
   }
   void describe(sampler_description& text) const noexcept {

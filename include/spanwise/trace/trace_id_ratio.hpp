@@ -14,10 +14,11 @@ SPANWISE_SHARED inline constinit atomic<bool> told_of_ratio_below_parent{false};
 /// Keeps by trace id, and warns once where a parent has decided already.
 [[nodiscard]] inline sampling_result keep_by_id(std::uint64_t threshold, sampling_parameters const& asked) noexcept {
   if (asked.parent.span().valid() && !told_of_ratio_below_parent.load(relaxed)) [[unlikely]]
-    report_once(told_of_ratio_below_parent, "ratio below parent",
-                "a trace id ratio decides anew for a span that has a parent, and services that compute it otherwise tear "
-                "such traces apart; write spanwise::parent_based{spanwise::trace_id_ratio{...}}, or use "
-                "spanwise::probability, which says in the trace state (ot=th) what it did");
+    report_once(
+        told_of_ratio_below_parent, "ratio below parent",
+        "a trace id ratio decides anew for a span that has a parent, and services that compute it otherwise tear "
+        "such traces apart; write spanwise::parent_based{spanwise::trace_id_ratio{...}}, or use "
+        "spanwise::probability, which says in the trace state (ot=th) what it did");
   bool const kept = trace_randomness{asked.trace_id}.value() >= threshold;
   return {kept ? sampling_decision::record_and_sample : sampling_decision::drop};
 }
@@ -32,9 +33,9 @@ SPANWISE_SHARED inline constinit atomic<bool> told_of_ratio_below_parent{false};
 
 /// Sends this share of the traces, chosen by trace id, so that all services that use a ratio agree. Ignores the parent.
 ///
-/// A trace is kept if the last 56 bits of its id are at least 2^56 times (1 - ratio): what a lower ratio keeps, a higher
-/// one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0; a diagnostic says so, of a constant when a pipeline
-/// takes it. Below 2^-56 nothing is kept.
+/// A trace is kept if the last 56 bits of its id are at least 2^56 times (1 - ratio): what a lower ratio keeps, a
+/// higher one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0; a diagnostic says so, of a constant when a
+/// pipeline takes it. Below 2^-56 nothing is kept.
 class trace_id_ratio {
 public:
   constexpr explicit trace_id_ratio(double ratio) noexcept

@@ -48,12 +48,14 @@ TEST_CASE("what rounds to nothing is 0, and never is it rounded up to all") {
   CHECK(th(std::ldexp(1.01, -53), 1) == "fffffffffffff8");
   for (int exponent = 0; exponent >= -56; --exponent)
     for (int precision = 1; precision <= 14; ++precision)
-      for (double const ratio : {std::ldexp(1, exponent), std::ldexp(1.999999, exponent - 1), std::ldexp(1.000001, exponent)}) {
+      for (double const ratio :
+           {std::ldexp(1, exponent), std::ldexp(1.999999, exponent - 1), std::ldexp(1.000001, exponent)}) {
         auto const threshold = sampling_threshold::of_ratio(ratio, precision);
         if (ratio >= std::ldexp(1, -56)) {
           REQUIRE(threshold);
           REQUIRE(threshold->probability() > 0);
-          REQUIRE(threshold->probability() == Approx(ratio < 1 ? ratio : 1).epsilon(0.7 / std::pow(16, precision - 1)).margin(1e-16));
+          REQUIRE(threshold->probability() ==
+                  Approx(ratio < 1 ? ratio : 1).epsilon(0.7 / std::pow(16, precision - 1)).margin(1e-16));
         } else {
           REQUIRE(!threshold);
         }
@@ -77,9 +79,10 @@ TEST_CASE("the exact threshold is right to its last bit") {
   };
   // The last two are where adding a half to a double rounds a second time: the share is an odd number of 2^-56, or just
   // below one and a half of them.
-  for (row const each : {row{0.1, 0xe6666666666666}, row{0.01, 0xfd70a3d70a3d71}, row{0.5, 0x80000000000000},
-                         row{std::ldexp(1, -56), 0xffffffffffffff}, row{std::ldexp(0x10000000000001, -56), 0xefffffffffffff},
-                         row{std::nextafter(std::ldexp(1.5, -56), 0.0), 0xffffffffffffff}}) {
+  for (row const each :
+       {row{0.1, 0xe6666666666666}, row{0.01, 0xfd70a3d70a3d71}, row{0.5, 0x80000000000000},
+        row{std::ldexp(1, -56), 0xffffffffffffff}, row{std::ldexp(0x10000000000001, -56), 0xefffffffffffff},
+        row{std::nextafter(std::ldexp(1.5, -56), 0.0), 0xffffffffffffff}}) {
     CAPTURE(each.ratio);
     CHECK(sampling_threshold::exactly(each.ratio)->value() == each.value);
   }
@@ -92,7 +95,8 @@ TEST_CASE("th has 1 to 14 lower-case digits, of which zeros on the right may be 
   CHECK(sampling_threshold::parse("08")->value() == 0x08000000000000);
   CHECK(sampling_threshold::parse("ffffffffffffff")->value() == 0xffffffffffffff);
   CHECK(sampling_threshold::parse("0000")->text().view() == "0");
-  for (char const* bad : {"", "C", "fD", "g", "0x8", "123456789abcdef", "-1", " 8", "8 ", "8.0", "\xff", "`", "/", ":", "@"})
+  for (char const* bad :
+       {"", "C", "fD", "g", "0x8", "123456789abcdef", "-1", " 8", "8 ", "8.0", "\xff", "`", "/", ":", "@"})
     CHECK(!sampling_threshold::parse(bad));
   CHECK(!sampling_threshold::parse(std::string_view{"8\0", 2}));
   CHECK(sampling_threshold{0x08000000000000}.text().view() == "08");
@@ -108,7 +112,8 @@ TEST_CASE("rv has exactly 14 lower-case digits") {
     CHECK(!trace_randomness::parse(bad));
   CHECK(trace_randomness{0x6e6d1a75832a2f}.hex() == "6e6d1a75832a2f");
   CHECK(trace_randomness{0xff00000000000001}.hex() == "00000000000001");
-  CHECK(trace_randomness{*spanwise::trace_id::from_hex("4bf92f3577b34da6a3ce929d0e0e4736")}.value() == 0xce929d0e0e4736);
+  CHECK(trace_randomness{*spanwise::trace_id::from_hex("4bf92f3577b34da6a3ce929d0e0e4736")}.value() ==
+        0xce929d0e0e4736);
 }
 
 TEST_CASE("kept is what is at least the threshold, which tells share and count") {

@@ -1,6 +1,5 @@
-#include <spanwise/start/chosen_sampler.hpp>
-
 #include <spanwise/start.hpp>
+#include <spanwise/start/chosen_sampler.hpp>
 
 #include "catch.hpp"
 #include "diagnostics_log.hpp"
@@ -20,7 +19,9 @@ using json = nlohmann::json;
 
 namespace {
 
-std::string described(environment const& env) { return std::string{chosen_sampler(env).description().view()}; }
+std::string described(environment const& env) {
+  return std::string{chosen_sampler(env).description().view()};
+}
 
 constexpr char const* following = ",remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,"
                                   "localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}";
@@ -43,13 +44,17 @@ void check_same(any_sampler const& one, any_sampler const& other) {
   CHECK(one.description().view() == other.description().view());
   for (std::size_t i = 0; i < spanwise::parent_cases; ++i)
     CHECK(one.fixed(static_cast<parent_case>(i)) == other.fixed(static_cast<parent_case>(i)));
-  for (char const* id : {"5b8aa5a2d2c872e83200000000000000", "5b8aa5a2d2c872e832c0000000000000", "5b8aa5a2d2c872e832ffffffffffffff"})
+  for (char const* id :
+       {"5b8aa5a2d2c872e83200000000000000", "5b8aa5a2d2c872e832c0000000000000", "5b8aa5a2d2c872e832ffffffffffffff"})
     for (int i = 0; i < 5; ++i) {
       auto const trace = *spanwise::trace_id::from_hex(id);
       spanwise::context parent;
       if (i != 0)
-        parent = parent.with(spanwise::span_context{trace, *spanwise::span_id::from_hex("5ad3e7f1096b2c48"),
-                                                    {static_cast<std::uint8_t>(i % 2 == 0 ? 3 : 2)}, {}, i > 2});
+        parent = parent.with(spanwise::span_context{trace,
+                                                    *spanwise::span_id::from_hex("5ad3e7f1096b2c48"),
+                                                    {static_cast<std::uint8_t>(i % 2 == 0 ? 3 : 2)},
+                                                    {},
+                                                    i > 2});
       spanwise::sampling_parameters const asked{parent, trace, "x", {}, {}, {}};
       CHECK(one.should_sample(asked).decision == other.should_sample(asked).decision);
     }
@@ -68,7 +73,8 @@ TEST_CASE("sampler vectors of the environment") {
     std::string const id = each["id"];
     CAPTURE(id);
     spanwise::key_values variables;
-    for (auto const& [name, value] : each["input"]["env"].items()) variables.emplace_back(name, value.get<std::string>());
+    for (auto const& [name, value] : each["input"]["env"].items())
+      variables.emplace_back(name, value.get<std::string>());
     diagnostics_log const log;
     any_sampler const got = chosen_sampler(environment{variables});
     CHECK(log.lines().empty() != each["expected"]["warn"].get<bool>());
@@ -85,9 +91,11 @@ TEST_CASE("each name chooses its sampler; what is the default leaves the choice 
   CHECK(chosen_sampler(environment{{"OTEL_TRACES_SAMPLER", " ParentBased_Always_On "}}).empty());
   CHECK(described({{"OTEL_TRACES_SAMPLER", "always_on"}}) == "AlwaysOnSampler");
   CHECK(described({{"OTEL_TRACES_SAMPLER", "always_off"}}) == "AlwaysOffSampler");
-  CHECK(described({{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "0"}}) == "TraceIdRatioBased{0.0}");
+  CHECK(described({{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "0"}}) ==
+        "TraceIdRatioBased{0.0}");
   CHECK(described({{"OTEL_TRACES_SAMPLER", "traceidratio"}}) == "TraceIdRatioBased{1}");
-  CHECK(described({{"OTEL_TRACES_SAMPLER", "parentbased_always_off"}}) == std::string{"ParentBased{root:AlwaysOffSampler"} + following);
+  CHECK(described({{"OTEL_TRACES_SAMPLER", "parentbased_always_off"}}) ==
+        std::string{"ParentBased{root:AlwaysOffSampler"} + following);
   CHECK(described({{"OTEL_TRACES_SAMPLER", "parentbased_traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "1e-6"}}) ==
         std::string{"ParentBased{root:TraceIdRatioBased{0.000001}"} + following);
 }
@@ -97,12 +105,14 @@ TEST_CASE("an unknown name and one that needs a server are told, each with what 
     diagnostics_log const log;
     CHECK(chosen_sampler(environment{{"OTEL_TRACES_SAMPLER", "sometimes"}}).empty());
     REQUIRE(log.lines().size() == 1);
-    CHECK(log.lines()[0] == "OTEL_TRACES_SAMPLER=sometimes is no sampler; parentbased_always_on is used. Known are always_on, "
-                            "always_off, traceidratio, and each of these behind parentbased_");
+    CHECK(log.lines()[0] ==
+          "OTEL_TRACES_SAMPLER=sometimes is no sampler; parentbased_always_on is used. Known are always_on, "
+          "always_off, traceidratio, and each of these behind parentbased_");
   }
   for (char const* name : {"jaeger_remote", "parentbased_jaeger_remote", "xray", "XRay"}) {
     diagnostics_log const log;
-    CHECK(chosen_sampler(environment{{"OTEL_TRACES_SAMPLER", name}, {"OTEL_TRACES_SAMPLER_ARG", "endpoint=http://x"}}).empty());
+    CHECK(chosen_sampler(environment{{"OTEL_TRACES_SAMPLER", name}, {"OTEL_TRACES_SAMPLER_ARG", "endpoint=http://x"}})
+              .empty());
     REQUIRE(log.lines().size() == 1);
     CHECK(log.lines()[0].find("not built in") != std::string::npos);
   }
@@ -114,7 +124,8 @@ TEST_CASE("an unknown name and one that needs a server are told, each with what 
 
 TEST_CASE("a ratio from the environment decides in a pipeline") {
   spanwise::options chosen;
-  chosen.sampler = chosen_sampler(environment{{"OTEL_TRACES_SAMPLER", "parentbased_traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", ".25"}});
+  chosen.sampler = chosen_sampler(
+      environment{{"OTEL_TRACES_SAMPLER", "parentbased_traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", ".25"}});
   testing::recorded trace{spanwise::batch_options{}, std::move(chosen)};
   for (int i = 0; i < 20'000; ++i) {
     spanwise::span const outer{"outer"};

@@ -1,5 +1,4 @@
 #include <spanwise/trace/adjustable_ratio.hpp>
-
 #include <spanwise/trace/composite_sampler.hpp>
 #include <spanwise/trace/probability.hpp>
 #include <spanwise/trace/sampler.hpp>

@@ -1,5 +1,4 @@
 #include <spanwise/trace/always_record.hpp>
-
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/tracer.hpp>
 
@@ -27,8 +26,10 @@ struct saying {
 } // namespace
 
 TEST_CASE("dropped becomes recorded, and all else stays") {
-  CHECK(ask_root(always_record{saying{sampling_decision::drop}}, id_with(0)).decision == sampling_decision::record_only);
-  CHECK(ask_root(always_record{saying{sampling_decision::record_only}}, id_with(0)).decision == sampling_decision::record_only);
+  CHECK(ask_root(always_record{saying{sampling_decision::drop}}, id_with(0)).decision ==
+        sampling_decision::record_only);
+  CHECK(ask_root(always_record{saying{sampling_decision::record_only}}, id_with(0)).decision ==
+        sampling_decision::record_only);
   auto const sampled = ask_root(always_record{saying{sampling_decision::record_and_sample}}, id_with(0));
   CHECK(sampled.decision == sampling_decision::record_and_sample);
   CHECK(state_after(sampled) == "b=2");

@@ -1,5 +1,4 @@
 #include <spanwise/trace/annotating.hpp>
-
 #include <spanwise/trace/composite_sampler.hpp>
 #include <spanwise/trace/probability.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -21,7 +20,8 @@ namespace {
 auto from_passing_texts() {
   std::string const value(40, 'v');
   std::string const key{"key.made.at.run.time"};
-  return annotating{always_on{}, {{spanwise::any_key{key}, value}, {"n", 3}, {"half", 0.5}, {"yes", true}, {"empty", ""}}};
+  return annotating{always_on{},
+                    {{spanwise::any_key{key}, value}, {"n", 3}, {"half", 0.5}, {"yes", true}, {"empty", ""}}};
 }
 
 } // namespace
@@ -29,11 +29,13 @@ auto from_passing_texts() {
 TEST_CASE("attributes are copied, and win over the span's own") {
   recorded trace{sampled_by(composite_sampler{from_passing_texts()})};
   { spanwise::span const span{"x", {"n", 1}, {"own", 2}}; }
-  CHECK(trace.attributes() == "{n: 3, own: 2, key.made.at.run.time: \"" + std::string(40, 'v') + "\", half: 0.5, yes: true, empty: \"\"}");
+  CHECK(trace.attributes() ==
+        "{n: 3, own: 2, key.made.at.run.time: \"" + std::string(40, 'v') + "\", half: 0.5, yes: true, empty: \"\"}");
 }
 
 TEST_CASE("several around one another: all their attributes, the outer ones win") {
-  recorded trace{sampled_by(composite_sampler{annotating{annotating{probability{1}, {{"a", 1}, {"b", 1}}}, {{"b", 2}}}})};
+  recorded trace{
+      sampled_by(composite_sampler{annotating{annotating{probability{1}, {{"a", 1}, {"b", 1}}}, {{"b", 2}}}})};
   { spanwise::span const span{"x"}; }
   CHECK(trace.attributes() == "{a: 1, b: 2}");
   CHECK(trace.only().trace_state() == "ot=th:0");

@@ -1,5 +1,4 @@
 #include <spanwise/trace/any_sampler.hpp>
-
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -28,7 +27,6 @@ struct throwing {
   [[nodiscard]] static spanwise::sampler_description description() { return "Throwing"; }
 };
 
-
 /// Makes spans while it decides.
 struct busy {
   [[nodiscard]] static sampling_result should_sample(sampling_parameters const&) {
@@ -56,7 +54,9 @@ struct meddling {
 
 /// Gives answers that are none.
 struct senseless {
-  [[nodiscard]] static sampling_result should_sample(sampling_parameters const&) { return {static_cast<sampling_decision>(77)}; }
+  [[nodiscard]] static sampling_result should_sample(sampling_parameters const&) {
+    return {static_cast<sampling_decision>(77)};
+  }
   [[nodiscard]] static std::optional<sampling_decision> fixed(parent_case which) {
     if (which == parent_case::none) throw std::runtime_error{"no"};
     return static_cast<sampling_decision>(77);

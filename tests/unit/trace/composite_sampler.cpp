@@ -1,6 +1,5 @@
-#include <spanwise/trace/composite_sampler.hpp>
-
 #include <spanwise/trace/annotating.hpp>
+#include <spanwise/trace/composite_sampler.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/parent_threshold.hpp>
 #include <spanwise/trace/probability.hpp>
@@ -33,7 +32,8 @@ struct scripted {
 
 TEST_CASE("always on and off as composables: a threshold of 0, and none") {
   CHECK(state_after(ask_root(composite_sampler{always_on{}}, id_with(0))) == "ot=th:0");
-  CHECK(state_after(ask_below(composite_sampler{always_on{}}, parent_of(id_with(0), "a=1,ot=th:8", 2))) == "ot=th:0,a=1");
+  CHECK(state_after(ask_below(composite_sampler{always_on{}}, parent_of(id_with(0), "a=1,ot=th:8", 2))) ==
+        "ot=th:0,a=1");
   auto const off = ask_below(composite_sampler{always_off{}}, parent_of(id_with(0), "a=1,ot=th:8"));
   CHECK(!kept(off));
   CHECK(state_after(off) == "a=1");
@@ -75,17 +75,17 @@ TEST_CASE("a state provider sees the decision, and th is set in what it gives") 
     int calls = 0;
     bool sampled = false;
   } seen;
-  spanwise::state_provider const provider{
-      [](void const* with, trace_state const& from, bool sampled) noexcept {
-        auto& own = *const_cast<counted*>(static_cast<counted const*>(with));
-        ++own.calls;
-        own.sampled = sampled;
-        return from.set("vendor", sampled ? "kept" : "dropped");
-      },
-      &seen};
+  spanwise::state_provider const provider{[](void const* with, trace_state const& from, bool sampled) noexcept {
+                                            auto& own = *const_cast<counted*>(static_cast<counted const*>(with));
+                                            ++own.calls;
+                                            own.sampled = sampled;
+                                            return from.set("vendor", sampled ? "kept" : "dropped");
+                                          },
+                                          &seen};
   sampling_intent const wanted{.threshold = sampling_threshold{0x80000000000000}, .reliable = true, .state = provider};
   composite_sampler const sampler{scripted{wanted}};
-  CHECK(state_after(ask_below(sampler, parent_of(id_with(0xffffffffffffff), "a=1,ot=th:c"))) == "ot=th:8,vendor=kept,a=1");
+  CHECK(state_after(ask_below(sampler, parent_of(id_with(0xffffffffffffff), "a=1,ot=th:c"))) ==
+        "ot=th:8,vendor=kept,a=1");
   CHECK(seen.sampled);
   CHECK(state_after(ask_below(sampler, parent_of(id_with(0), "a=1,ot=th:c"))) == "vendor=dropped,a=1");
   CHECK(!seen.sampled);
@@ -110,7 +110,8 @@ TEST_CASE("the trace state of another size and many members: ot is put in front,
 }
 
 TEST_CASE("composites in a pipeline: what is settled asks nobody, and means the same") {
-  recorded trace{sampled_by(composite_sampler{parent_threshold{spanwise::annotating{probability{1}, {{"rule", "root"}}}}})};
+  recorded trace{
+      sampled_by(composite_sampler{parent_threshold{spanwise::annotating{probability{1}, {{"rule", "root"}}}}})};
   {
     spanwise::span const root{"root", {"a", 1}};
     spanwise::span const child{"child"};

@@ -1,5 +1,4 @@
 #include <spanwise/trace/parent_based.hpp>
-
 #include <spanwise/trace/probability.hpp>
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -21,8 +20,11 @@ using testing::sampled_by;
 namespace {
 
 spanwise::span_context parent_of(bool remote, bool sampled, std::string_view state = {}) {
-  return {*spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93"), *spanwise::span_id::from_hex("5ad3e7f1096b2c48"),
-          {static_cast<std::uint8_t>(sampled ? 3 : 2)}, *spanwise::trace_state::parse(state), remote};
+  return {*spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93"),
+          *spanwise::span_id::from_hex("5ad3e7f1096b2c48"),
+          {static_cast<std::uint8_t>(sampled ? 3 : 2)},
+          *spanwise::trace_state::parse(state),
+          remote};
 }
 
 /// Answers with what it was made with, and notes that it was asked.
@@ -40,7 +42,8 @@ struct noting {
 
 TEST_CASE("parent-based: each of the five situations has its sampler") {
   auto const notes = std::make_shared<std::string>();
-  parent_based const five{noting{notes, 'r'}, noting{notes, 'S'}, noting{notes, 'U'}, noting{notes, 's'}, noting{notes, 'u'}};
+  parent_based const five{noting{notes, 'r'}, noting{notes, 'S'}, noting{notes, 'U'}, noting{notes, 's'},
+                          noting{notes, 'u'}};
   recorded trace{sampled_by(five)};
   { spanwise::span const span{"root"}; }
   { spanwise::span const span{"remote sampled", {.parent = spanwise::context{parent_of(true, true)}}}; }
@@ -50,8 +53,9 @@ TEST_CASE("parent-based: each of the five situations has its sampler") {
   { spanwise::span const span{"rooted", {.parent = spanwise::root}}; }
   CHECK(*notes == "rSUsur");
   CHECK(trace.size() == 6);
-  CHECK(five.description().view() == "ParentBased{root:r,remoteParentSampled:S,remoteParentNotSampled:U,localParentSampled:s,"
-                                     "localParentNotSampled:u}");
+  CHECK(five.description().view() ==
+        "ParentBased{root:r,remoteParentSampled:S,remoteParentNotSampled:U,localParentSampled:s,"
+        "localParentNotSampled:u}");
 }
 
 TEST_CASE("parent-based by default follows the parent, and asks its root without one") {
@@ -70,7 +74,8 @@ TEST_CASE("parent-based by default follows the parent, and asks its root without
 TEST_CASE("a parent's threshold goes on as it is, whoever is asked for roots") {
   recorded trace{sampled_by(parent_based{spanwise::probability{1}})};
   {
-    spanwise::span const span{"sampled", {.parent = spanwise::context{parent_of(true, true, "a=1,ot=th:8;rv:ffffffffffffff")}}};
+    spanwise::span const span{"sampled",
+                              {.parent = spanwise::context{parent_of(true, true, "a=1,ot=th:8;rv:ffffffffffffff")}}};
     spanwise::span const child{"child"};
   }
   {
@@ -83,6 +88,7 @@ TEST_CASE("a parent's threshold goes on as it is, whoever is asked for roots") {
 
 TEST_CASE("the whole description has room") {
   CHECK(testing::described(parent_based{spanwise::trace_id_ratio{0.25}}) ==
-        "ParentBased{root:TraceIdRatioBased{0.25},remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,"
+        "ParentBased{root:TraceIdRatioBased{0.25},remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:"
+        "AlwaysOffSampler,"
         "localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}");
 }

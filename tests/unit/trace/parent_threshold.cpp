@@ -1,6 +1,5 @@
-#include <spanwise/trace/parent_threshold.hpp>
-
 #include <spanwise/trace/composite_sampler.hpp>
+#include <spanwise/trace/parent_threshold.hpp>
 #include <spanwise/trace/probability.hpp>
 
 #include "sampling_fixture.hpp"

@@ -1,8 +1,7 @@
-#include <spanwise/trace/probability.hpp>
-
 #include <spanwise/trace/composite_sampler.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/parent_threshold.hpp>
+#include <spanwise/trace/probability.hpp>
 #include <spanwise/trace/rule_based.hpp>
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -37,8 +36,12 @@ void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
   ++allocations;
   return std::malloc(size);
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 TEST_CASE("kept is what has at least the threshold's randomness, and its trace state says so") {
   probability const tenth{0.1};
@@ -113,7 +116,8 @@ TEST_CASE("in a pipeline whose ids are not random, roots get rv, and children an
     [[nodiscard]] static spanwise::trace_id generate_trace_id() { return id_with(7); }
     [[nodiscard]] static spanwise::span_id generate_span_id() {
       static spanwise::detail::atomic<std::uint64_t> last{0x0100};
-      return *spanwise::span_id::from_hex("5ad3e7f1096b" + std::to_string(1000 + last.fetch_add(1, spanwise::detail::relaxed) % 9000));
+      return *spanwise::span_id::from_hex("5ad3e7f1096b" +
+                                          std::to_string(1000 + last.fetch_add(1, spanwise::detail::relaxed) % 9000));
     }
   };
   spanwise::options chosen = sampled_by(spanwise::parent_based{probability{1}});
@@ -186,9 +190,9 @@ TEST_CASE("a share of random traces is kept, and all of each") {
 
 TEST_CASE("rules and composites allocate nothing for a root either") {
   using namespace spanwise;
-  recorded const trace{sampled_by(composite_sampler{
-      parent_threshold{rule_based{rule{name_like{"all*"}, kind_is{span_kind::server}, always_on{}},
-                                  rule{attribute_is{"route", "/a"}, probability{1}}, rule{name_is{"some"}, probability{0.5}}, always_off{}}}})};
+  recorded const trace{sampled_by(composite_sampler{parent_threshold{rule_based{
+      rule{name_like{"all*"}, kind_is{span_kind::server}, always_on{}},
+      rule{attribute_is{"route", "/a"}, probability{1}}, rule{name_is{"some"}, probability{0.5}}, always_off{}}}})};
   auto const start_all = [] {
     span const all{"all of them", {.kind = span_kind::server}};
     span const one{"one", {.parent = spanwise::root}, {"route", "/a"}};

@@ -1,7 +1,6 @@
-#include <spanwise/trace/rate_limiting.hpp>
-
 #include <spanwise/trace/composite_sampler.hpp>
 #include <spanwise/trace/parent_threshold.hpp>
+#include <spanwise/trace/rate_limiting.hpp>
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/tracer.hpp>
 

@@ -1,5 +1,3 @@
-#include <spanwise/trace/rule_based.hpp>
-
 #include <spanwise/trace/adjustable_ratio.hpp>
 #include <spanwise/trace/annotating.hpp>
 #include <spanwise/trace/composite_sampler.hpp>
@@ -7,6 +5,7 @@
 #include <spanwise/trace/parent_threshold.hpp>
 #include <spanwise/trace/probability.hpp>
 #include <spanwise/trace/rate_limiting.hpp>
+#include <spanwise/trace/rule_based.hpp>
 #include <spanwise/trace/sampler.hpp>
 #include <spanwise/trace/tracer.hpp>
 
@@ -38,9 +37,10 @@ struct deciding {
 } // namespace
 
 TEST_CASE("each rule keeps its share of a million roots") {
-  recorded trace{batch_options{}, sampled_by(parent_based{rule_based{
-                                      rule{name_is{"/checkout"}, trace_id_ratio{0.05}},
-                                      rule{name_like{"/admin/*"}, kind_is{span_kind::server}, always_on{}}, trace_id_ratio{0.1}}})};
+  recorded trace{batch_options{},
+                 sampled_by(parent_based{rule_based{
+                     rule{name_is{"/checkout"}, trace_id_ratio{0.05}},
+                     rule{name_like{"/admin/*"}, kind_is{span_kind::server}, always_on{}}, trace_id_ratio{0.1}}})};
   CHECK(share_of(trace, "/checkout") == Approx(0.05).margin(0.003)); // fourteen standard deviations
   CHECK(share_of(trace, "/cart") == Approx(0.1).margin(0.003));      // ten
   trace.was_stopped();
@@ -48,7 +48,8 @@ TEST_CASE("each rule keeps its share of a million roots") {
 
 TEST_CASE("the first rule that matches counts, all its conditions must be met, and the rest has its sampler") {
   rule_based const rules{rule{name_is{"a"}, kind_is{span_kind::server}, always_off{}}, rule{name_is{"a"}, always_on{}},
-                         rule{attribute_is{"important", true}, probability{1}}, deciding{sampling_decision::record_only}};
+                         rule{attribute_is{"important", true}, probability{1}},
+                         deciding{sampling_decision::record_only}};
   auto const ask = [&](std::string_view name, span_kind kind) {
     return rules.should_sample({context{}, id_with(0), name, kind, {}, {}}).decision;
   };
@@ -67,9 +68,10 @@ TEST_CASE("without a sampler for the rest, what no rule matches is dropped") {
 }
 
 TEST_CASE("a rule sees the attributes that a span starts with, and a lambda is a condition too") {
-  recorded trace{sampled_by(parent_based{rule_based{rule{attribute_is{"http.route", "/health"}, always_off{}},
-                                                    rule{[](starting_span const& asked) { return !asked.links.empty(); }, always_on{}},
-                                                    rule{has_attribute{"user.id"}, always_on{}}}})};
+  recorded trace{sampled_by(
+      parent_based{rule_based{rule{attribute_is{"http.route", "/health"}, always_off{}},
+                              rule{[](starting_span const& asked) { return !asked.links.empty(); }, always_on{}},
+                              rule{has_attribute{"user.id"}, always_on{}}}})};
   { span const one{"x", {"http.route", "/health"}, {"user.id", 7}}; }
   { span const one{"kept", {"user.id", 7}}; }
   {
@@ -99,7 +101,8 @@ TEST_CASE("composed, the threshold of the rule is told") {
 
 TEST_CASE("a condition that throws drops its span") {
   diagnostics_log const log;
-  recorded trace{sampled_by(rule_based{rule{[](starting_span const&) -> bool { throw std::runtime_error{"no"}; }, always_on{}}})};
+  recorded trace{
+      sampled_by(rule_based{rule{[](starting_span const&) -> bool { throw std::runtime_error{"no"}; }, always_on{}}})};
   { span const one{"x"}; }
   CHECK(trace.counts().sampled_out == 1);
   CHECK(log.lines().size() == 1);
@@ -108,8 +111,11 @@ TEST_CASE("a condition that throws drops its span") {
 TEST_CASE("rules say of themselves what they are") {
   CHECK(described(rule_based{rule{name_is{"/checkout"}, kind_is{span_kind::server}, trace_id_ratio{0.05}},
                              rule{[](starting_span const&) { return true; }, always_off{}}, trace_id_ratio{0.1}}) ==
-        "RuleBased{name=/checkout&kind=server:TraceIdRatioBased{0.05},condition:AlwaysOffSampler,TraceIdRatioBased{0.1}}");
-  static_assert(sampler<rule_based<rule<name_is, probability>>> && composable_sampler<rule_based<rule<name_is, probability>>>);
-  static_assert(sampler<rule_based<rule<name_is, trace_id_ratio>>> && !composable_sampler<rule_based<rule<name_is, trace_id_ratio>>>);
+        "RuleBased{name=/"
+        "checkout&kind=server:TraceIdRatioBased{0.05},condition:AlwaysOffSampler,TraceIdRatioBased{0.1}}");
+  static_assert(sampler<rule_based<rule<name_is, probability>>> &&
+                composable_sampler<rule_based<rule<name_is, probability>>>);
+  static_assert(sampler<rule_based<rule<name_is, trace_id_ratio>>> &&
+                !composable_sampler<rule_based<rule<name_is, trace_id_ratio>>>);
   static_assert(!sampler<rule_based<rule<name_is, parent_threshold<probability>>>>);
 }

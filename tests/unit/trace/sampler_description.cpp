@@ -10,7 +10,9 @@ using spanwise::sampler_description;
 
 namespace {
 
-std::string ratio(double number) { return std::string{sampler_description{""}.append_ratio(number).view()}; }
+std::string ratio(double number) {
+  return std::string{sampler_description{""}.append_ratio(number).view()};
+}
 
 } // namespace
 

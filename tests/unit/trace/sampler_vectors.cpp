@@ -21,7 +21,9 @@ using json = nlohmann::json;
 namespace {
 
 json named(sampling_decision decision) {
-  return decision == sampling_decision::drop ? "DROP" : decision == sampling_decision::record_only ? "RECORD_ONLY" : "RECORD_AND_SAMPLE";
+  return decision == sampling_decision::drop          ? "DROP"
+         : decision == sampling_decision::record_only ? "RECORD_ONLY"
+                                                      : "RECORD_AND_SAMPLE";
 }
 
 /// Digits of a threshold, all 14 of them.
@@ -35,7 +37,8 @@ json hex_of(std::optional<sampling_threshold> threshold) {
 json outcome(sampling_result const& answer, std::string const& before) {
   trace_state const state = answer.state ? *answer.state : *trace_state::parse(before);
   json ot = json::object();
-  ot_state{state}.each([&](std::string_view name, std::string_view value, std::string_view) { ot[std::string{name}] = value; });
+  ot_state{state}.each(
+      [&](std::string_view name, std::string_view value, std::string_view) { ot[std::string{name}] = value; });
   json other = json::array();
   for (auto const& [key, value] : state)
     if (key != ot_state::key) other.push_back({std::string{key}, std::string{value}});
@@ -78,7 +81,8 @@ json answer_to(json const& in) {
   if (kind == "probability") {
     auto const parent = parent_of(id(), text("tracestate"));
     auto const one = outcome(ask_below(probability{in["ratio"], in["precision"]}, parent), text("tracestate"));
-    CHECK(one == outcome(ask_below(composite_sampler{probability{in["ratio"], in["precision"]}}, parent), text("tracestate")));
+    CHECK(one ==
+          outcome(ask_below(composite_sampler{probability{in["ratio"], in["precision"]}}, parent), text("tracestate")));
     return one;
   }
   if (kind == "parent_threshold") {
@@ -92,7 +96,8 @@ json answer_to(json const& in) {
                             telling{"remote_parent_not_sampled", &told}, telling{"local_parent_sampled", &told},
                             telling{"local_parent_not_sampled", &told}};
     if (in["has_parent"].get<bool>())
-      static_cast<void>(ask_below(five, parent_of(id_with(1), "", in["sampled"].get<bool>() ? 3 : 2, in["remote"].get<bool>())));
+      static_cast<void>(
+          ask_below(five, parent_of(id_with(1), "", in["sampled"].get<bool>() ? 3 : 2, in["remote"].get<bool>())));
     else static_cast<void>(ask_root(five, id_with(1)));
     return {{"delegate", told}};
   }

@@ -18,7 +18,8 @@ inline spanwise::trace_id id_with(std::uint64_t randomness) {
   return *spanwise::trace_id::from_hex(text);
 }
 
-inline spanwise::context parent_of(spanwise::trace_id trace, std::string_view state, std::uint8_t flags = 3, bool remote = true) {
+inline spanwise::context parent_of(spanwise::trace_id trace, std::string_view state, std::uint8_t flags = 3,
+                                   bool remote = true) {
   auto const parsed = spanwise::trace_state::parse(state);
   REQUIRE(parsed);
   return spanwise::context{
@@ -26,11 +27,14 @@ inline spanwise::context parent_of(spanwise::trace_id trace, std::string_view st
 }
 
 /// Asks about a span of this name with no parent.
-template <class Sampler> spanwise::sampling_result ask_root(Sampler const& sampler, spanwise::trace_id trace, std::string_view name = "x") {
+template <class Sampler>
+spanwise::sampling_result ask_root(Sampler const& sampler, spanwise::trace_id trace, std::string_view name = "x") {
   return sampler.should_sample({spanwise::context{}, trace, name, {}, {}, {}});
 }
 /// Asks about a span below `parent`, in its trace.
-template <class Sampler> spanwise::sampling_result ask_below(Sampler const& sampler, spanwise::context const& parent, std::string_view name = "x") {
+template <class Sampler>
+spanwise::sampling_result ask_below(Sampler const& sampler, spanwise::context const& parent,
+                                    std::string_view name = "x") {
   return sampler.should_sample({parent, parent.span().trace_id(), name, {}, {}, {}});
 }
 

@@ -1,9 +1,8 @@
+#include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/trace/span_condition.hpp>
 
 #include "catch.hpp"
 #include "wire_writer.hpp"
-
-#include <spanwise/core/attribute_writer.hpp>
 
 #include <initializer_list>
 #include <string>
@@ -20,7 +19,8 @@ using spanwise::detail::matches_pattern;
 namespace {
 
 template <class Condition>
-bool meets(Condition const& condition, std::string_view name, span_kind kind = {}, std::initializer_list<attribute> given = {}) {
+bool meets(Condition const& condition, std::string_view name, span_kind kind = {},
+           std::initializer_list<attribute> given = {}) {
   spanwise::detail::inline_tape tape{1U << 20};
   for (attribute const& each : given)
     spanwise::detail::put_any_attribute(tape, spanwise::detail::tag::span_attribute, each.key_text(), each.value(), {});

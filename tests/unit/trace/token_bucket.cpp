@@ -73,7 +73,8 @@ TEST_CASE("many threads take together what one could", "[threads]") {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
-      for (int step = 0; step < 100; ++step) total.fetch_add(taken(bucket, start + step * second / 1000, 20), spanwise::detail::relaxed);
+      for (int step = 0; step < 100; ++step)
+        total.fetch_add(taken(bucket, start + step * second / 1000, 20), spanwise::detail::relaxed);
     });
   for (std::thread& each : threads) each.join();
   // All began with a full bucket, and the clock went on by 99 ms.

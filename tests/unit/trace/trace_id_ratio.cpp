@@ -1,6 +1,5 @@
-#include <spanwise/trace/trace_id_ratio.hpp>
-
 #include <spanwise/trace/sampler.hpp>
+#include <spanwise/trace/trace_id_ratio.hpp>
 #include <spanwise/trace/tracer.hpp>
 
 #include "diagnostics_log.hpp"
@@ -28,11 +27,11 @@ TEST_CASE("a ratio keeps exactly the ids from its threshold on") {
     double ratio;
     std::uint64_t threshold;
   };
-  for (row const each : {row{1, 0}, row{0.75, 0x40000000000000}, row{2.0 / 3, 0x55555555555558}, row{0.5, 0x80000000000000},
-                         row{1.0 / 3, 0xaaaaaaaaaaaaac}, row{0.25, 0xc0000000000000}, row{0.1, 0xe6666666666666},
-                         row{0.05, 0xf3333333333333}, row{0.01, 0xfd70a3d70a3d71}, row{0.001, 0xffbe76c8b43958},
-                         row{0.0001, 0xfff972474538ef}, row{1e-6, 0xffffef39085f4a}, row{std::ldexp(1, -56), 0xffffffffffffff},
-                         row{0, 0x100000000000000}}) {
+  for (row const each : {row{1, 0}, row{0.75, 0x40000000000000}, row{2.0 / 3, 0x55555555555558},
+                         row{0.5, 0x80000000000000}, row{1.0 / 3, 0xaaaaaaaaaaaaac}, row{0.25, 0xc0000000000000},
+                         row{0.1, 0xe6666666666666}, row{0.05, 0xf3333333333333}, row{0.01, 0xfd70a3d70a3d71},
+                         row{0.001, 0xffbe76c8b43958}, row{0.0001, 0xfff972474538ef}, row{1e-6, 0xffffef39085f4a},
+                         row{std::ldexp(1, -56), 0xffffffffffffff}, row{0, 0x100000000000000}}) {
     auto const decide = [&](std::uint64_t randomness) {
       char text[33];
       std::snprintf(text, sizeof text, "5b8aa5a2d2c872e832%014llx", static_cast<unsigned long long>(randomness));
