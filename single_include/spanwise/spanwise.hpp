@@ -11505,14 +11505,83 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
-// spanwise/trace/sampler.hpp
+// spanwise/trace/sampler_description.hpp
 //
-// Samplers decide, when a span starts, whether it is recorded and sent. They are plain values with one function;
-// what a sampler knows without looking at the span is worked out once, so that the common cases cost a table look-up.
+// What a sampler says of itself: its name and how it is set up, as a short text that needs no allocation.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A text of up to 512 bytes in place; what is longer ends in three dots.
+class sampler_description {
+public:
+  sampler_description(char const* text) noexcept { append(text); }
+  explicit sampler_description(std::string_view text) noexcept { append(text); }
+
+  SPANWISE_SMALL sampler_description& append(std::string_view more) noexcept {
+    for (char const letter : more) {
+      if (size_ < sizeof text_) text_[size_++] = letter;
+      else text_[size_ - 1] = text_[size_ - 2] = text_[size_ - 3] = '.';
+    }
+    return *this;
+  }
+  /// A number in its shortest decimal form that reads back as the same: `0.0001`, `0.3333333333333333`, `1`.
+  SPANWISE_SMALL sampler_description& append_ratio(double ratio) noexcept {
+    if (!(ratio > 0)) return append("0.0");
+    if (ratio > 1e15) return append("1e15");
+    detail::decimal_number const shortest = detail::shortest_decimal(ratio);
+    char digits[24];
+    int count = 0;
+    for (std::uint64_t rest = shortest.digits; rest != 0; rest /= 10)
+      digits[count++] = static_cast<char>('0' + rest % 10);
+    int point = count + shortest.exponent; // so many digits stand before it
+    int exponent = 0;
+    if (point < -20) {
+      exponent = 1 - point;
+      point = 1;
+    }
+    if (point <= 0) append("0.");
+    for (int i = point; i < 0; ++i) append("0");
+    bool any = false; // zeros at the end say nothing
+    for (int i = 0; i < count || i < point; ++i) {
+      any = false;
+      for (int later = i; later < count && !any; ++later) any = digits[count - 1 - later] != '0';
+      if (!any && i >= point) break;
+      if (i == point && i != 0) append(".");
+      append({i < count ? &digits[count - 1 - i] : "0", 1});
+    }
+    if (exponent == 0) return *this;
+    append("e-");
+    for (int power = exponent < 100 ? 10 : 100; power != 0; power /= 10) {
+      char const digit = static_cast<char>('0' + exponent / power % 10);
+      append({&digit, 1});
+    }
+    return *this;
+  }
+  [[nodiscard]] std::string_view view() const noexcept { return {text_, size_}; }
+
+private:
+  char text_[512]{};
+  std::size_t size_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/sampling.hpp
+//
+// What a sampler is asked and what it answers: the types that each sampler has to do with, and the concept of one.
 
 namespace spanwise::inline SPANWISE_ABI {
 
 enum class sampling_decision : std::uint8_t { drop, record_only, record_and_sample };
+
+/// What is known of a span that is about to start, but for its trace id; views, valid during the call.
+struct starting_span {
+  context const& parent; ///< parent.span() is not valid for a root
+  std::string_view name;
+  span_kind kind;
+  attribute_range attributes;
+  view_range<link_view> links;
+};
 
 /// What a sampler is told of a span that is about to start; views, valid during the call.
 struct sampling_parameters {
@@ -11522,53 +11591,54 @@ struct sampling_parameters {
   span_kind kind;
   attribute_range attributes;
   view_range<link_view> links;
+  bool random_trace_id = true; ///< the last seven bytes of the trace id are known to be random
+
+  [[nodiscard]] starting_span span() const noexcept { return {parent, name, kind, attributes, links}; }
 };
 
-/// What a sampler answers. `attributes` are added to the span; what they view must live as long as the sampler.
-struct sampling_result {
-  sampling_decision decision{};
-  std::span<attribute const> attributes{};
-  std::optional<trace_state> state{}; ///< becomes the span's trace state; none leaves it the parent's
-};
-
-/// A short text that needs no allocation, such as what a sampler says of itself.
-class sampler_description {
+/// The attributes that a sampler adds to a span, in groups that lie apart; what they view must live as long as the
+/// sampler.
+class sampling_attributes {
 public:
-  constexpr sampler_description(char const* text) noexcept { append(text); }
-  constexpr sampler_description& append(std::string_view more) noexcept {
-    for (char const letter : more)
-      if (size_ < sizeof text_) text_[size_++] = letter;
-    return *this;
+  static constexpr std::size_t max_groups = 4;
+
+  constexpr sampling_attributes() noexcept = default;
+  /// One group.
+  template <std::convertible_to<std::span<attribute const>> Group>
+  constexpr sampling_attributes(Group const& group) noexcept
+      : sampling_attributes{std::span<attribute const>{group}, 0} {}
+
+  /// Adds a group behind the others; false if there are four already.
+  constexpr bool add(std::span<attribute const> group) noexcept {
+    if (group.empty()) return true;
+    if (count_ == max_groups) return false;
+    groups_[count_++] = group;
+    return true;
   }
-  /// A ratio in [0, 1] with as many decimals as tell it from its neighbours, 20 at most.
-  constexpr sampler_description& append_ratio(double ratio) noexcept {
-    if (ratio >= 1) return append("1");
-    append("0.");
-    double left = ratio;
-    int decimals = 0;
-    do {
-      left *= 10;
-      auto digit = static_cast<int>(left);
-      left -= digit;
-      if (left > 0.999'999'9 && digit < 9) {
-        ++digit;
-        left = 0;
-      }
-      if (left < 0.000'000'1 && digit != 0) left = 0;
-      char const text = static_cast<char>('0' + digit);
-      append({&text, 1});
-    } while (left > 0 && ++decimals < 20);
-    return *this;
+  [[nodiscard]] constexpr bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] constexpr std::span<std::span<attribute const> const> groups() const noexcept {
+    return {groups_, count_};
   }
-  [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_, size_}; }
 
 private:
-  char text_[160]{};
-  std::size_t size_{};
+  constexpr sampling_attributes(std::span<attribute const> group, int) noexcept { add(group); }
+
+  std::span<attribute const> groups_[max_groups]{};
+  std::size_t count_{};
+};
+
+/// What a sampler answers. `attributes` are added to the span and win over its own.
+struct sampling_result {
+  sampling_decision decision{};
+  sampling_attributes attributes{};
+  std::optional<trace_state> state{}; ///< becomes the span's trace state; none leaves it the parent's
 };
 
 /// A type that decides about spans. It is called on the threads that start spans, at the same time, so it must be
 /// thread-safe; one that throws drops the span.
+///
+/// A member `std::optional<sampling_decision> fixed(parent_case) const noexcept` may tell what is known without looking
+/// at the span, if neither attributes nor trace state go with it: such spans start without asking.
 ///
 ///     struct only_checkouts {
 ///       spanwise::sampling_result should_sample(spanwise::sampling_parameters const& asked) const {
@@ -11583,127 +11653,25 @@ concept sampler = requires(Candidate const& candidate, sampling_parameters const
   { candidate.description() } -> std::convertible_to<sampler_description>;
 };
 
-/// Records and sends each span.
-struct always_on {
-  [[nodiscard]] sampling_result should_sample(sampling_parameters const&) const noexcept {
-    return {sampling_decision::record_and_sample};
-  }
-  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
-    return sampling_decision::record_and_sample;
-  }
-  [[nodiscard]] sampler_description description() const noexcept { return "AlwaysOnSampler"; }
-};
+namespace detail {
 
-/// Records nothing; contexts are still passed on.
-struct always_off {
-  [[nodiscard]] sampling_result should_sample(sampling_parameters const&) const noexcept {
-    return {sampling_decision::drop};
-  }
-  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept { return sampling_decision::drop; }
-  [[nodiscard]] sampler_description description() const noexcept { return "AlwaysOffSampler"; }
-};
+/// What is known of a sampler's answer beforehand.
+template <class Sampler>
+[[nodiscard]] constexpr std::optional<sampling_decision> fixed_of(Sampler const& from, parent_case which) noexcept {
+  if constexpr (requires { from.fixed(which); }) return from.fixed(which);
+  else return std::nullopt;
+}
 
-/// Sends this share of the traces, chosen by trace id, so that all services that use a ratio agree. Ignores the parent.
-///
-/// A trace is kept if the last 56 bits of its id are at least 2^56 times (1 - ratio): what a lower ratio keeps, a higher
-/// one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0; a diagnostic says so, of a constant when a pipeline
-/// takes it.
-class trace_id_ratio {
-public:
-  constexpr explicit trace_id_ratio(double ratio) noexcept
-      : ratio_{ratio >= 1 ? 1 : ratio > 0 ? ratio : 0}, threshold_{threshold_of(ratio_)},
-        fault_{ratio > 1 ? fault::above : ratio < 0 ? fault::below : ratio == ratio_ ? fault::none : fault::no_number} {
-    if (!std::is_constant_evaluated()) tell();
-  }
+} // namespace detail
 
-  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
-    std::uint64_t randomness = 0;
-    for (std::uint8_t const byte : asked.trace_id.bytes().subspan<9>()) randomness = randomness << 8 | byte;
-    return {randomness >= threshold_ ? sampling_decision::record_and_sample : sampling_decision::drop};
-  }
-  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
-    tell(); // a constant could not when it was made
-    if (threshold_ == 0) return sampling_decision::record_and_sample;
-    if (threshold_ == whole) return sampling_decision::drop;
-    return std::nullopt;
-  }
-  [[nodiscard]] sampler_description description() const noexcept {
-    return sampler_description{"TraceIdRatioBased{"}.append_ratio(ratio_).append("}");
-  }
-  [[nodiscard]] constexpr double ratio() const noexcept { return ratio_; }
+} // namespace spanwise::inline SPANWISE_ABI
 
-private:
-  enum class fault : std::uint8_t { none, below, above, no_number };
+// spanwise/trace/any_sampler.hpp
+//
+// A sampler of any type, held by value: what a pipeline asks. Whatever the held one does, nothing gets out of here but
+// an answer that can be used.
 
-  static constexpr std::uint64_t whole = std::uint64_t{1} << 56;
-
-  static constexpr std::uint64_t threshold_of(double ratio) noexcept {
-    auto const kept = static_cast<std::uint64_t>(ratio * static_cast<double>(whole) + 0.5);
-    return whole - kept;
-  }
-
-  void tell() const noexcept {
-    if (fault_ == fault::none) return;
-    report(severity::warning, "sampling ratio",
-           fault_ == fault::above   ? "a sampling ratio above 1 counts as 1: every trace is kept; give a share such as 0.1"
-           : fault_ == fault::below ? "a sampling ratio below 0 counts as 0: no trace is kept"
-                                    : "a sampling ratio that is not a number counts as 0: no trace is kept");
-  }
-
-  double ratio_;
-  std::uint64_t threshold_;
-  fault fault_;
-};
-
-/// Follows the parent's decision, and asks `root` where there is no parent. Each of the four answers can be replaced.
-template <class Root, class RemoteSampled = always_on, class RemoteUnsampled = always_off, class LocalSampled = always_on,
-          class LocalUnsampled = always_off>
-struct parent_based {
-  Root root;
-  RemoteSampled remote_sampled{};
-  RemoteUnsampled remote_unsampled{};
-  LocalSampled local_sampled{};
-  LocalUnsampled local_unsampled{};
-
-  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const {
-    span_context const& parent = asked.parent.span();
-    if (!parent.valid()) return root.should_sample(asked);
-    if (parent.remote()) return parent.sampled() ? remote_sampled.should_sample(asked) : remote_unsampled.should_sample(asked);
-    return parent.sampled() ? local_sampled.should_sample(asked) : local_unsampled.should_sample(asked);
-  }
-  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
-    switch (which) {
-    case parent_case::none: return fixed_of(root, which);
-    case parent_case::remote_sampled: return fixed_of(remote_sampled, which);
-    case parent_case::remote_unsampled: return fixed_of(remote_unsampled, which);
-    case parent_case::local_sampled: return fixed_of(local_sampled, which);
-    case parent_case::local_unsampled: return fixed_of(local_unsampled, which);
-    }
-    return std::nullopt;
-  }
-  [[nodiscard]] sampler_description description() const {
-    sampler_description text{"ParentBased{root:"};
-    text.append(sampler_description{root.description()}.view());
-    text.append(",remoteParentSampled:").append(sampler_description{remote_sampled.description()}.view());
-    text.append(",remoteParentNotSampled:").append(sampler_description{remote_unsampled.description()}.view());
-    text.append(",localParentSampled:").append(sampler_description{local_sampled.description()}.view());
-    text.append(",localParentNotSampled:").append(sampler_description{local_unsampled.description()}.view());
-    return text.append("}");
-  }
-
-  template <class Sampler>
-  [[nodiscard]] static std::optional<sampling_decision> fixed_of(Sampler const& from, parent_case which) noexcept {
-    if constexpr (requires { from.fixed(which); }) return from.fixed(which);
-    else return std::nullopt;
-  }
-};
-template <class Root> parent_based(Root) -> parent_based<Root>;
-template <class Root, class A> parent_based(Root, A) -> parent_based<Root, A>;
-template <class Root, class A, class B> parent_based(Root, A, B) -> parent_based<Root, A, B>;
-template <class Root, class A, class B, class C> parent_based(Root, A, B, C) -> parent_based<Root, A, B, C>;
-template <class Root, class A, class B, class C, class D> parent_based(Root, A, B, C, D) -> parent_based<Root, A, B, C, D>;
-
-static_assert(sampler<always_on> && sampler<always_off> && sampler<trace_id_ratio> && sampler<parent_based<trace_id_ratio>>);
+namespace spanwise::inline SPANWISE_ABI {
 
 /// Any sampler, held by value; what `start` takes. Empty: parent-based with always-on for roots, or what
 /// OTEL_TRACES_SAMPLER says.
@@ -11726,34 +11694,57 @@ public:
   }
 
   [[nodiscard]] bool empty() const noexcept { return object_ == nullptr; }
-  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept { return ask_(object_, asked); }
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
+    if (object_ != nullptr) return ask_(object_, asked);
+    span_context const& parent = asked.parent.span();
+    return {!parent.valid() || parent.sampled() ? sampling_decision::record_and_sample : sampling_decision::drop};
+  }
   [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
     return fixed_[static_cast<std::size_t>(which)];
   }
-  [[nodiscard]] sampler_description description() const { return empty() ? sampler_description{""} : describe_(object_); }
+  /// As the sampler says now; it may change. Empty if there is none, or if it throws.
+  [[nodiscard]] sampler_description description() const noexcept {
+    return empty() ? sampler_description{""} : describe_(object_);
+  }
 
 private:
   template <class Sampler> void hold(Sampler&& given) noexcept {
-    object_ = new (std::nothrow) Sampler(std::move(given));
-    if (object_ == nullptr) return;
+    bool const made = detail::contain([&] { object_ = new (std::nothrow) Sampler(std::move(given)); });
+    if (!made || object_ == nullptr) return tell_not_held(made);
     ask_ = [](void const* object, sampling_parameters const& asked) noexcept {
       return contained<Sampler>(object, asked);
     };
-    describe_ = [](void const* object) {
-      return sampler_description{static_cast<Sampler const*>(object)->description()};
+    describe_ = [](void const* object) noexcept {
+      return detail::contain([&] { return sampler_description{static_cast<Sampler const*>(object)->description()}; },
+                             "");
     };
     destroy_ = [](void* object) noexcept { delete static_cast<Sampler*>(object); };
-    for (std::size_t i = 0; i < parent_cases; ++i)
-      if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
-        fixed_[i] = static_cast<Sampler const*>(object_)->fixed(static_cast<parent_case>(i));
+    if constexpr (requires(Sampler const& s) { s.fixed(parent_case{}); })
+      for (std::size_t i = 0; i < parent_cases; ++i) {
+        std::optional<sampling_decision> known;
+        auto const ask = [&] { known = static_cast<Sampler const*>(object_)->fixed(static_cast<parent_case>(i)); };
+        if (detail::contain(ask) && known && *known <= sampling_decision::record_and_sample) fixed_[i] = known;
+      }
   }
 
-  template <class Sampler> static sampling_result contained(void const* object, sampling_parameters const& asked) noexcept {
+  SPANWISE_SMALL static void tell_not_held(bool made) noexcept {
+    report(severity::error, "sampler set-up",
+           made
+               ? "there is no memory for the sampler that was given; spans follow their parents, and roots are kept"
+               : "the sampler that was given threw while it was moved; spans follow their parents, and roots are kept");
+  }
+  SPANWISE_COLD static void tell_thrown() noexcept {
+    report(severity::error, "sampler",
+           "a sampler threw an exception; the span that it was asked about is not recorded");
+  }
+
+  template <class Sampler>
+  static sampling_result contained(void const* object, sampling_parameters const& asked) noexcept {
 #if defined(__cpp_exceptions)
     try {
       return static_cast<Sampler const*>(object)->should_sample(asked);
     } catch (...) {
-      report(severity::error, "sampler", "a sampler threw an exception; the span that it was asked about is not recorded");
+      tell_thrown();
       return {sampling_decision::drop};
     }
 #else
@@ -11771,7 +11762,7 @@ private:
 
   void* object_{};
   sampling_result (*ask_)(void const*, sampling_parameters const&) noexcept {};
-  sampler_description (*describe_)(void const*) {};
+  sampler_description (*describe_)(void const*) noexcept {};
   void (*destroy_)(void*) noexcept {};
   std::optional<sampling_decision> fixed_[parent_cases]{};
 };
@@ -13193,10 +13184,10 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
                          (load<std::uint32_t>(head + head_at::flags) & span_view::remote) != 0}
           : span_context{});
   span_view const asked = so_far();
-  sampling_parameters const facts{parent,       own.trace_id(),     asked.name(),
-                                  asked.kind(), asked.attributes(), asked.links()};
-  sampling_result const answer = core_->sampler->empty() ? parent_based{always_on{}}.should_sample(facts)
-                                                         : core_->sampler->should_sample(facts);
+  writable_ = false; // what is asked views the tape, so nobody may write there meanwhile
+  sampling_result const answer = core_->sampler->should_sample({parent, own.trace_id(), asked.name(), asked.kind(), asked.attributes(),
+                                                                asked.links(), own.flags().random()});
+  writable_ = true;
   if (answer.state) {
     if (!marks_.shares) parts_ = {};
     static_cast<void>(trace_state::adopt(parts_.trace_state));
@@ -13207,9 +13198,11 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
       if (is(*entry, entry_nature::plain)) entry->nature = static_cast<unsigned char>(entry_nature::any);
     }
   }
-  bool const shed = marks_.scarce && answer.decision == sampling_decision::record_and_sample;
+  bool const sampled = answer.decision == sampling_decision::record_and_sample;
+  bool const shed = marks_.scarce && sampled;
   marks_.scarce = false;
-  if (shed || answer.decision == sampling_decision::drop) {
+  bool const recorded = sampled || answer.decision == sampling_decision::record_only;
+  if (shed || !recorded) { // what is no decision at all drops too
     state_ = span_state::unsampled;
     writable_ = false;
     if (shed) count_shed(*writer, *core_, epoch_, entry);
@@ -13217,8 +13210,8 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
     add_own<std::int64_t>(writer->counts.in_flight, -1);
     return;
   }
-  for (attribute const& given : answer.attributes) set(given);
-  bool const sampled = answer.decision == sampling_decision::record_and_sample;
+  for (std::span<attribute const> const group : answer.attributes.groups())
+    for (attribute const& given : group) set(given);
   state_ = sampled ? span_state::recording : span_state::record_only;
   if (sampled) {
     add_flags(trace_flags::sampled_bit);
@@ -15896,6 +15889,627 @@ SPANWISE_SMALL void install_chosen_propagators(environment const& env) noexcept 
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/core/sampling_threshold.hpp
+//
+// The numbers of consistent probability sampling: a trace has 56 random bits, and a sampler keeps it if these are at
+// least its threshold. So whoever keeps less keeps a part of what others keep, and each kept span tells what share it
+// stands for. Text as the trace state has it, in `ot=th:…;rv:…` (OpenTelemetry, TraceState: Probability Sampling).
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The 56 bits of a trace by which samplers of all services decide alike.
+class trace_randomness {
+public:
+  static constexpr std::size_t digits = 14;
+
+  constexpr trace_randomness() noexcept = default;
+  /// The low 56 bits of `bits`.
+  constexpr explicit trace_randomness(std::uint64_t bits) noexcept : value_{bits & ((std::uint64_t{1} << 56) - 1)} {}
+  /// The last seven bytes of a trace id.
+  constexpr explicit trace_randomness(trace_id const& id) noexcept {
+    for (std::uint8_t const byte : id.bytes().subspan<9>()) value_ = value_ << 8 | byte;
+  }
+  /// Reads `rv`: exactly 14 lower-case digits; nothing if the text is anything else.
+  [[nodiscard]] static std::optional<trace_randomness> parse(std::string_view text) noexcept {
+    unsigned char bytes[digits / 2];
+    if (text.size() != digits || !detail::read_hex(bytes, text.data(), sizeof bytes)) return std::nullopt;
+    std::uint64_t value = 0;
+    for (unsigned char const byte : bytes) value = value << 8 | byte;
+    return trace_randomness{value};
+  }
+
+  [[nodiscard]] constexpr std::uint64_t value() const noexcept { return value_; }
+  /// 14 lower-case digits.
+  [[nodiscard]] hex_text<digits> hex() const noexcept {
+    unsigned char bytes[digits / 2];
+    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<unsigned char>(value_ >> (48 - 8 * i));
+    return hex_text<digits>{bytes};
+  }
+
+  friend constexpr auto operator<=>(trace_randomness, trace_randomness) noexcept = default;
+
+private:
+  std::uint64_t value_{};
+};
+
+/// From which randomness on traces are kept; 0, the default, keeps all. No threshold keeps none: use an optional.
+class sampling_threshold {
+public:
+  static constexpr std::uint64_t whole = std::uint64_t{1} << 56;
+  static constexpr std::size_t max_digits = 14;
+
+  /// What text() gives: 1 to 14 digits in place.
+  class digits_text {
+  public:
+    constexpr explicit digits_text(std::uint64_t value) noexcept {
+      for (std::size_t i = 0; i < max_digits; ++i) {
+        text_[i] = detail::hex_digits[value >> (52 - 4 * i) & 15];
+        if (text_[i] != '0') size_ = i + 1;
+      }
+    }
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_, size_}; }
+    constexpr operator std::string_view() const noexcept { return view(); }
+
+  private:
+    char text_[max_digits]{};
+    std::size_t size_ = 1;
+  };
+
+  /// Keeps all.
+  constexpr sampling_threshold() noexcept = default;
+  /// The low 56 bits of `value`.
+  constexpr explicit sampling_threshold(std::uint64_t value) noexcept : value_{value & (whole - 1)} {}
+
+  /// The threshold that keeps this share, rounded so that `precision` digits behind the leading `f`s say it.
+  ///
+  /// Nothing if the ratio is no probability: below 2^-56, or not a number. Above 1 counts as 1; a precision is cut to
+  /// 1 to 14. Integer arithmetic throughout, so it is exact down to 2^-56.
+  [[nodiscard]] static constexpr std::optional<sampling_threshold> of_ratio(double ratio, int precision = 4) noexcept {
+    if (!(ratio >= least_ratio)) return std::nullopt;
+    if (ratio >= 1) return sampling_threshold{};
+    parts const kept = parts_of(ratio);
+    int const wanted = (precision < 1 ? 1 : precision > 14 ? 14 : precision) + kept.leading_bits / 4;
+    int const digits = wanted > 14 ? 14 : wanted;
+    std::uint64_t const unit = std::uint64_t{1} << 4 * (14 - digits);
+    std::uint64_t const exact = whole - kept.above; // less the fraction, which is below one
+    if (unit == 1) return sampling_threshold{exact - (kept.below > kept.half ? 1 : 0)};
+    std::uint64_t const rounded = (exact + unit / 2 - (kept.below != 0 ? 1 : 0)) / unit * unit;
+    return sampling_threshold{rounded < whole ? rounded : whole - unit};
+  }
+  /// The threshold that keeps this share to the last of the 56 bits; nothing as above.
+  [[nodiscard]] static constexpr std::optional<sampling_threshold> exactly(double ratio) noexcept {
+    if (!(ratio >= least_ratio)) return std::nullopt;
+    if (ratio >= 1) return sampling_threshold{};
+    parts const kept = parts_of(ratio);
+    return sampling_threshold{whole - kept.above - (kept.below != 0 && kept.below >= kept.half ? 1 : 0)};
+  }
+  /// Reads `th`: 1 to 14 lower-case digits, of which the missing right ones are zeros; nothing if it is anything else.
+  [[nodiscard]] static constexpr std::optional<sampling_threshold> parse(std::string_view text) noexcept {
+    if (text.empty() || text.size() > max_digits) return std::nullopt;
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < max_digits; ++i) {
+      char const letter = i < text.size() ? text[i] : '0';
+      bool const decimal = letter >= '0' && letter <= '9';
+      if (!decimal && !(letter >= 'a' && letter <= 'f')) return std::nullopt;
+      value = value << 4 | static_cast<std::uint64_t>(decimal ? letter - '0' : letter - 'a' + 10);
+    }
+    return sampling_threshold{value};
+  }
+
+  [[nodiscard]] constexpr std::uint64_t value() const noexcept { return value_; }
+  /// As `th` has it: `0`, or all digits but the zeros on the right.
+  [[nodiscard]] constexpr digits_text text() const noexcept { return digits_text{value_}; }
+  [[nodiscard]] constexpr bool keeps(trace_randomness trace) const noexcept { return trace.value() >= value_; }
+  /// The share of traces that it keeps, above 0 and at most 1.
+  [[nodiscard]] constexpr double probability() const noexcept {
+    return static_cast<double>(whole - value_) / static_cast<double>(whole);
+  }
+  /// How many traces each kept one stands for.
+  [[nodiscard]] constexpr double adjusted_count() const noexcept {
+    return static_cast<double>(whole) / static_cast<double>(whole - value_);
+  }
+
+  friend constexpr auto operator<=>(sampling_threshold, sampling_threshold) noexcept = default;
+
+private:
+  static constexpr double least_ratio = 1.0 / static_cast<double>(whole);
+
+  /// A ratio times 2^56: what is above the point, what is below it, and what is half a unit there.
+  struct parts {
+    std::uint64_t above;
+    std::uint64_t below;
+    std::uint64_t half;
+    int leading_bits; ///< so many bits after the point of the ratio itself are zero
+  };
+  static constexpr parts parts_of(double ratio) noexcept {
+    auto const bits = std::bit_cast<std::uint64_t>(ratio);
+    std::uint64_t const digits = (bits & ((std::uint64_t{1} << 52) - 1)) | std::uint64_t{1} << 52;
+    int const exponent = static_cast<int>(bits >> 52) - 1022; // the ratio is digits * 2^(exponent - 53)
+    int const up = exponent + 3;
+    if (up >= 0) return {digits << up, 0, 1, -exponent};
+    return {digits >> -up, digits & ((std::uint64_t{1} << -up) - 1), std::uint64_t{1} << (-up - 1), -exponent};
+  }
+
+  std::uint64_t value_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/ot_state.hpp
+//
+// OpenTelemetry's own member of the trace state, `ot=th:c;rv:6e6d1a75832a2f`: pairs of a name and a value, of which
+// `th` tells with what share a trace was sampled and `rv` its randomness. Samplers write it; application code does not.
+// OpenTelemetry, TraceState Handling.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Reads the pairs of an `ot` member; a view, which lives as long as the trace state does.
+///
+/// Malformed pairs do not count; of equal names the last does.
+class ot_state {
+public:
+  static constexpr std::string_view key = "ot";
+  static constexpr std::size_t max_text = 256;
+
+  /// The value of the member itself.
+  constexpr explicit ot_state(std::string_view value) noexcept : text_{value} {}
+  explicit ot_state(trace_state const& from) noexcept : text_{from.get(key).value_or(std::string_view{})} {}
+  explicit ot_state(trace_state&&) = delete;
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
+  [[nodiscard]] constexpr std::optional<std::string_view> get(std::string_view name) const noexcept {
+    std::optional<std::string_view> found;
+    each([&](std::string_view own, std::string_view value, std::string_view) {
+      if (own == name) found = value;
+    });
+    return found;
+  }
+  /// `th`, if it is there and well formed.
+  [[nodiscard]] constexpr std::optional<sampling_threshold> threshold() const noexcept {
+    auto const value = get("th");
+    return value ? sampling_threshold::parse(*value) : std::nullopt;
+  }
+  /// `rv`, if it is there and well formed.
+  [[nodiscard]] std::optional<trace_randomness> randomness() const noexcept {
+    auto const value = get("rv");
+    return value ? trace_randomness::parse(*value) : std::nullopt;
+  }
+
+  /// Calls `visit(name, value, rest)` for each well-formed pair; `rest` is the text behind it.
+  template <class Visit> constexpr void each(Visit const& visit) const noexcept {
+    for (std::string_view rest = text_; !rest.empty();) {
+      std::string_view value = detail::next_part(rest, ';');
+      bool const divided = value.find(':') != value.npos;
+      std::string_view const name = detail::next_part(value, ':');
+      if (divided && valid_name(name) && valid_value(value)) visit(name, value, rest);
+    }
+  }
+
+  /// A lower-case letter, then lower-case letters and digits.
+  [[nodiscard]] static constexpr bool valid_name(std::string_view text) noexcept {
+    constexpr detail::char_set first{"az"};
+    constexpr detail::char_set others{"az09"};
+    return !text.empty() && first.has(text.front()) && others.has_all(text);
+  }
+  /// Letters, digits, `.`, `_` and `-`; may be empty.
+  [[nodiscard]] static constexpr bool valid_value(std::string_view text) noexcept {
+    constexpr detail::char_set letters{"AZaz09..__--"};
+    return letters.has_all(text);
+  }
+
+private:
+  std::string_view text_;
+};
+
+/// What became of a change: if it was refused, `state` is what it was.
+struct ot_change {
+  trace_state state;
+  bool done;
+};
+
+namespace detail {
+
+/// A pair to be written, or one to be left out.
+struct ot_pair {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+/// `from` with these pairs set or removed and all others kept; a member that is empty then is removed. Nothing if
+/// the member would be longer than it may be.
+inline std::optional<trace_state> replace_ot(trace_state const& from, std::initializer_list<ot_pair> pairs) noexcept {
+  char text[ot_state::max_text];
+  std::size_t size = 0;
+  bool fits = true;
+  auto const put = [&](std::string_view name, std::string_view value) {
+    std::size_t const more = (size != 0 ? 1U : 0U) + name.size() + 1 + value.size();
+    if (more > sizeof text - size) fits = false;
+    if (!fits) return;
+    if (size != 0) text[size++] = ';';
+    for (char const letter : name) text[size++] = letter;
+    text[size++] = ':';
+    for (char const letter : value) text[size++] = letter;
+  };
+  for (ot_pair const& pair : pairs)
+    if (pair.value) put(pair.name, *pair.value);
+  ot_state{from}.each([&](std::string_view name, std::string_view value, std::string_view rest) {
+    bool again = ot_state{rest}.get(name).has_value();
+    for (ot_pair const& pair : pairs) again = again || pair.name == name;
+    if (!again) put(name, value);
+  });
+  if (!fits) return std::nullopt;
+  return size == 0 ? from.remove(ot_state::key) : from.set(ot_state::key, {text, size});
+}
+
+SPANWISE_COLD void report_long_ot() noexcept {
+  report(
+      severity::warning, "ot too long",
+      "the trace state's member \"ot\" has no room for what a sampler says: it would exceed 256 characters; see which "
+      "service writes so much there");
+}
+
+} // namespace detail
+
+/// `from` with `name:value` in its `ot` member, which moves to the front; other pairs stay.
+///
+/// Refused, with a diagnostic, if the grammar forbids it or the member would exceed 256 characters. Names are those
+/// that OpenTelemetry defines.
+[[nodiscard]] inline ot_change set_ot(trace_state const& from, std::string_view name, std::string_view value) noexcept {
+  if (!ot_state::valid_name(name) || !ot_state::valid_value(value)) {
+    detail::count_misuse(misuse::bad_trace_state);
+    return {from, false};
+  }
+  if (auto changed = detail::replace_ot(from, {{name, value}})) return {std::move(*changed), true};
+  detail::report_long_ot();
+  return {from, false};
+}
+
+/// `from` without `name` in its `ot` member; without the member if nothing else is in it.
+[[nodiscard]] inline trace_state remove_ot(trace_state const& from, std::string_view name) noexcept {
+  if (!ot_state{from}.get(name)) return from;
+  return detail::replace_ot(from, {{name, std::nullopt}}).value_or(from);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/sampling_intent.hpp
+//
+// What a composable sampler answers: not a decision but an intent, a threshold that the randomness of the trace is then
+// compared with. Intents can be combined - by rule, by parent - and the decision stays consistent with other services'.
+// OpenTelemetry, Trace SDK, ComposableSampler. Whoever needs no consistent sampling needs none of this.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// How a composable sampler changes the trace state, beside its `ot` member; by default not at all.
+struct state_provider {
+  /// Gives the state of the new span; `with` is the member below, `from` the parent's state.
+  trace_state (*change)(void const* with, trace_state const& from, bool sampled) noexcept {};
+  void const* with{};
+};
+
+/// What a composable sampler wants.
+struct sampling_intent {
+  std::optional<sampling_threshold> threshold{}; ///< none: the span is not sampled
+  /// The threshold tells the share of traces that is kept: it is compared with the trace's own randomness and written
+  /// to the trace state. Otherwise chance decides.
+  bool reliable{};
+  sampling_attributes attributes{}; ///< for spans that are sampled
+  state_provider state{};
+  /// The trace state with nothing but this threshold in it, ready made, or nullptr; it saves roots an allocation.
+  trace_state const* alone{};
+};
+
+/// A type with intents about spans, for `composite_sampler` and the composables around others. It is called on the
+/// threads that start spans, at the same time. It does not touch the trace state's `ot` member.
+///
+///     struct all_of_the_shop {
+///       spanwise::sampling_intent intent(spanwise::starting_span const& asked) const {
+///         if (!asked.name.starts_with("shop/")) return {};
+///         return {.threshold = spanwise::sampling_threshold{}, .reliable = true};
+///       }
+///       spanwise::sampler_description description() const { return "AllOfTheShop"; }
+///     };
+template <class Candidate>
+concept composable_sampler = requires(Candidate const& candidate, starting_span const& asked) {
+  { candidate.intent(asked) } -> std::same_as<sampling_intent>;
+  { candidate.description() } -> std::convertible_to<sampler_description>;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/always_on.hpp
+//
+// The two simplest samplers: everything, and nothing.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Records and sends each span. Also composable: a reliable threshold of 0.
+struct always_on {
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const&) const noexcept {
+    return {sampling_decision::record_and_sample};
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
+    return sampling_decision::record_and_sample;
+  }
+  [[nodiscard]] sampling_intent intent(starting_span const&) const noexcept {
+    return {.threshold = sampling_threshold{}, .reliable = true};
+  }
+  [[nodiscard]] sampler_description description() const noexcept { return "AlwaysOnSampler"; }
+};
+
+/// Records nothing; contexts are still passed on. Also composable: no threshold.
+struct always_off {
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const&) const noexcept {
+    return {sampling_decision::drop};
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept { return sampling_decision::drop; }
+  [[nodiscard]] sampling_intent intent(starting_span const&) const noexcept { return {}; }
+  [[nodiscard]] sampler_description description() const noexcept { return "AlwaysOffSampler"; }
+};
+
+static_assert(sampler<always_on> && sampler<always_off> && composable_sampler<always_on> &&
+              composable_sampler<always_off>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/parent_based.hpp
+//
+// The sampler around samplers: whoever has a parent follows it, so traces stay whole.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Follows the parent's decision, and asks `root` where there is no parent. Each of the four answers can be replaced.
+template <class Root, class RemoteSampled = always_on, class RemoteUnsampled = always_off,
+          class LocalSampled = always_on, class LocalUnsampled = always_off>
+struct parent_based {
+  Root root;
+  RemoteSampled remote_sampled{};
+  RemoteUnsampled remote_unsampled{};
+  LocalSampled local_sampled{};
+  LocalUnsampled local_unsampled{};
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const {
+    span_context const& parent = asked.parent.span();
+    if (!parent.valid()) return root.should_sample(asked);
+    if (parent.remote())
+      return parent.sampled() ? remote_sampled.should_sample(asked) : remote_unsampled.should_sample(asked);
+    return parent.sampled() ? local_sampled.should_sample(asked) : local_unsampled.should_sample(asked);
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    switch (which) {
+    case parent_case::none:
+      return detail::fixed_of(root, which);
+    case parent_case::remote_sampled:
+      return detail::fixed_of(remote_sampled, which);
+    case parent_case::remote_unsampled:
+      return detail::fixed_of(remote_unsampled, which);
+    case parent_case::local_sampled:
+      return detail::fixed_of(local_sampled, which);
+    case parent_case::local_unsampled:
+      return detail::fixed_of(local_unsampled, which);
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] sampler_description description() const {
+    sampler_description text{"ParentBased{root:"};
+    text.append(sampler_description{root.description()}.view());
+    text.append(",remoteParentSampled:").append(sampler_description{remote_sampled.description()}.view());
+    text.append(",remoteParentNotSampled:").append(sampler_description{remote_unsampled.description()}.view());
+    text.append(",localParentSampled:").append(sampler_description{local_sampled.description()}.view());
+    text.append(",localParentNotSampled:").append(sampler_description{local_unsampled.description()}.view());
+    return text.append("}");
+  }
+};
+template <class Root> parent_based(Root) -> parent_based<Root>;
+template <class Root, class A> parent_based(Root, A) -> parent_based<Root, A>;
+template <class Root, class A, class B> parent_based(Root, A, B) -> parent_based<Root, A, B>;
+template <class Root, class A, class B, class C> parent_based(Root, A, B, C) -> parent_based<Root, A, B, C>;
+template <class Root, class A, class B, class C, class D>
+parent_based(Root, A, B, C, D) -> parent_based<Root, A, B, C, D>;
+
+static_assert(sampler<parent_based<always_off>>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/sampling_ratio.hpp
+//
+// A share of traces as the ratio samplers take it: what is no share is told, and counts as the nearest one.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// A ratio in [0, 1]; outside of it clamped, and 0 for what is no number.
+class sampling_ratio {
+public:
+  constexpr explicit sampling_ratio(double ratio) noexcept
+      : value_{ratio >= 1  ? 1
+               : ratio > 0 ? ratio
+                           : 0},
+        fault_{ratio > 1         ? fault::above
+               : ratio < 0       ? fault::below
+               : ratio == value_ ? fault::none
+                                 : fault::no_number} {}
+
+  [[nodiscard]] constexpr double value() const noexcept { return value_; }
+
+  void tell() const noexcept {
+    if (fault_ != fault::none) tell_fault();
+  }
+
+private:
+  enum class fault : std::uint8_t { none, below, above, no_number };
+
+  SPANWISE_COLD void tell_fault() const noexcept {
+    report(severity::warning, "sampling ratio",
+           fault_ == fault::above
+               ? "a sampling ratio above 1 counts as 1: every trace is kept; give a share such as 0.1"
+           : fault_ == fault::below ? "a sampling ratio below 0 counts as 0: no trace is kept"
+                                    : "a sampling ratio that is not a number counts as 0: no trace is kept");
+  }
+
+  double value_;
+  fault fault_;
+};
+
+/// Reports a sentence once in the life of the process.
+SPANWISE_COLD void report_once(atomic<bool>& told, std::string_view cause, std::string_view sentence) noexcept {
+  if (!told.exchange(true, relaxed)) report(severity::warning, cause, sentence);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/trace_id_ratio.hpp
+//
+// A share of all traces, chosen by trace id. For the entry of a service, inside parent_based.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+SPANWISE_SHARED inline constinit atomic<bool> told_of_ratio_below_parent{false};
+
+/// Keeps by trace id, and warns once where a parent has decided already.
+[[nodiscard]] inline sampling_result keep_by_id(std::uint64_t threshold, sampling_parameters const& asked) noexcept {
+  if (asked.parent.span().valid() && !told_of_ratio_below_parent.load(relaxed)) [[unlikely]]
+    report_once(
+        told_of_ratio_below_parent, "ratio below parent",
+        "a trace id ratio decides anew for a span that has a parent, and services that compute it otherwise tear "
+        "such traces apart; write spanwise::parent_based{spanwise::trace_id_ratio{...}}, or use "
+        "spanwise::probability, which says in the trace state (ot=th) what it did");
+  bool const kept = trace_randomness{asked.trace_id}.value() >= threshold;
+  return {kept ? sampling_decision::record_and_sample : sampling_decision::drop};
+}
+
+/// From which randomness on a ratio keeps; 2^56, which no trace has, for 0 and what is below 2^-56.
+[[nodiscard]] constexpr std::uint64_t exact_threshold(double ratio) noexcept {
+  auto const threshold = sampling_threshold::exactly(ratio);
+  return threshold ? threshold->value() : sampling_threshold::whole;
+}
+
+} // namespace detail
+
+/// Sends this share of the traces, chosen by trace id, so that all services that use a ratio agree. Ignores the parent.
+///
+/// A trace is kept if the last 56 bits of its id are at least 2^56 times (1 - ratio): what a lower ratio keeps, a
+/// higher one keeps too. Ratios outside [0, 1] are clamped, NaN counts as 0; a diagnostic says so, of a constant when a
+/// pipeline takes it. Below 2^-56 nothing is kept.
+class trace_id_ratio {
+public:
+  constexpr explicit trace_id_ratio(double ratio) noexcept
+      : ratio_{ratio}, threshold_{detail::exact_threshold(ratio_.value())} {
+    if (!std::is_constant_evaluated()) ratio_.tell();
+  }
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
+    return detail::keep_by_id(threshold_, asked);
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case) const noexcept {
+    ratio_.tell(); // a constant could not when it was made
+    if (threshold_ == 0) return sampling_decision::record_and_sample;
+    if (threshold_ == sampling_threshold::whole) return sampling_decision::drop;
+    return std::nullopt;
+  }
+  [[nodiscard]] sampler_description description() const noexcept {
+    return sampler_description{"TraceIdRatioBased{"}.append_ratio(ratio_.value()).append("}");
+  }
+  [[nodiscard]] constexpr double ratio() const noexcept { return ratio_.value(); }
+
+private:
+  detail::sampling_ratio ratio_;
+  std::uint64_t threshold_;
+};
+
+static_assert(sampler<trace_id_ratio>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/sampler.hpp
+//
+// Samplers decide, when a span starts, whether it is recorded and sent. They are plain values with one function;
+// what a sampler knows without looking at the span is worked out once, so that the common cases cost a table look-up.
+// Here are those of the OpenTelemetry specification that most programs use; others have headers of their own.
+
+// spanwise/start/chosen_sampler.hpp
+//
+// The sampler that OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG choose, where code chooses none.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// One type for all that the environment can ask for: each further one would be compiled into every program.
+class environment_sampler {
+public:
+  environment_sampler(double ratio, bool of_ids, bool follows_parent) noexcept
+      : roots_{ratio}, of_ids_{of_ids}, follows_parent_{follows_parent} {}
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
+    span_context const& parent = asked.parent.span();
+    if (follows_parent_ && parent.valid())
+      return {parent.sampled() ? sampling_decision::record_and_sample : sampling_decision::drop};
+    return roots_.should_sample(asked);
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    if (!follows_parent_ || which == parent_case::none) return roots_.fixed(which);
+    bool const sampled = which == parent_case::remote_sampled || which == parent_case::local_sampled;
+    return sampled ? sampling_decision::record_and_sample : sampling_decision::drop;
+  }
+  [[nodiscard]] SPANWISE_SMALL sampler_description description() const noexcept {
+    sampler_description text{follows_parent_ ? "ParentBased{root:" : ""};
+    if (of_ids_) text.append(roots_.description().view());
+    else text.append(roots_.ratio() > 0 ? always_on{}.description().view() : always_off{}.description().view());
+    if (follows_parent_)
+      text.append(",remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,"
+                  "localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}");
+    return text;
+  }
+
+private:
+  trace_id_ratio roots_;
+  bool of_ids_;
+  bool follows_parent_;
+};
+
+static_assert(sampler<environment_sampler>);
+
+} // namespace detail
+
+/// What the environment chooses; empty, which is parent-based with always-on for roots, if it chooses that or nothing.
+///
+/// An unknown name gives a diagnostic and counts as unset, a bad ratio gives one and counts as 1.
+[[nodiscard]] SPANWISE_SMALL any_sampler chosen_sampler(environment const& env) noexcept {
+  std::string_view const variable = "OTEL_TRACES_SAMPLER";
+  auto const name = env.text(variable);
+  if (!name) return {};
+  std::string_view choice = *name;
+  auto const is = [&](std::string_view known) { return detail::same_letters(choice, known); };
+  if (is("jaeger_remote") || is("parentbased_jaeger_remote") || is("xray")) {
+    detail::tell(
+        severity::warning, variable,
+        {variable, "=", choice,
+         " names a sampler that asks a server for its rules, which spanwise has not built in; "
+         "parentbased_always_on is used instead. Choose that, parentbased_traceidratio, or give a sampler of your "
+         "own as options.sampler"});
+    return {};
+  }
+  std::string_view constexpr prefix = "parentbased_";
+  bool const follows = choice.size() > prefix.size() && detail::same_letters(choice.substr(0, prefix.size()), prefix);
+  if (follows) choice.remove_prefix(prefix.size());
+  if (is("always_on") && follows) return {};
+  if (is("always_on")) return detail::environment_sampler{1, false, follows};
+  if (is("always_off")) return detail::environment_sampler{0, false, follows};
+  if (is("traceidratio"))
+    return detail::environment_sampler{env.ratio("OTEL_TRACES_SAMPLER_ARG").value_or(1), true, follows};
+  detail::contain([&] {
+    detail::tell(severity::warning, variable,
+                 {variable, "=", detail::shown(*name),
+                  " is no sampler; parentbased_always_on is used. Known are always_on, "
+                  "always_off, traceidratio, and each of these behind parentbased_"});
+  });
+  return {};
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/pipeline/accounts.hpp
 //
 // What a pipeline says about its spans: while it runs, and at its end.
@@ -17753,7 +18367,7 @@ struct options {
   /// Asked at the start for what is known of the surroundings: `{process_detector{}, host_detector{}}`. Where two differ,
   /// the later one counts; OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME and what is said here outweigh them.
   detector_list detectors{};
-  /// Which spans are recorded; by default all, or what the parent decided.
+  /// Which spans are recorded; by default what OTEL_TRACES_SAMPLER says, or all but those whose parent is not.
   any_sampler sampler{};
   /// Formats in which contexts travel; by default those of OTEL_PROPAGATORS, or W3C trace context and baggage.
   any_propagator propagators{};
@@ -18152,6 +18766,7 @@ private:
 
     timeout_ = chosen.shutdown_timeout;
 
+    if (chosen.sampler.empty()) chosen.sampler = chosen_sampler(env);
     resource about =
         detail::default_resource(env, detail::resource_from_code(service, chosen), chosen.detectors.detect(env));
     auto made = detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core, std::move(about),
@@ -18245,6 +18860,845 @@ template <class Pipeline>
     return detail::default_maker::start(service, pipeline, chosen);
   }
 }
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/adjustable_ratio.hpp
+//
+// A share of traces that can be changed while the program runs: by a request to an admin port, by load, by a clock.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A handle to a ratio that all its copies share: one goes to `start`, another one sets it later.
+///
+///     spanwise::adjustable_ratio share{0.1};
+///     auto tracing = spanwise::start("shop", exporter, {.sampler = spanwise::parent_based{share}});
+///     share.set(0.5);
+///
+/// As a sampler it is what trace_id_ratio is, and `composite_sampler{share}` is what probability is, except that a root
+/// which is kept costs an allocation there. No locks: spans see the ratio before or after `set`. Handles may be used by
+/// different threads, and copied; one and the same may be set from several.
+class adjustable_ratio {
+public:
+  explicit adjustable_ratio(double ratio) noexcept {
+    double const first = checked(ratio);
+    bool const made = detail::contain([&] { shared_ = detail::counted<shared>::make(first); });
+    if (!made)
+      report(severity::error, "adjustable ratio",
+             "there is no memory for an adjustable sampling ratio; it keeps no trace");
+  }
+
+  /// From now on this share of traces is kept; traces that have begun stay as they are, inside parent_based.
+  void set(double ratio) const noexcept {
+    if (shared_) shared_->bits.store(std::bit_cast<std::uint64_t>(checked(ratio)), detail::relaxed);
+  }
+  [[nodiscard]] double ratio() const noexcept {
+    return shared_ ? std::bit_cast<double>(shared_->bits.load(detail::relaxed)) : 0;
+  }
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
+    return detail::keep_by_id(detail::exact_threshold(ratio()), asked);
+  }
+  [[nodiscard]] sampling_intent intent(starting_span const&) const noexcept {
+    auto const threshold = sampling_threshold::of_ratio(ratio());
+    return {.threshold = threshold, .reliable = threshold.has_value()};
+  }
+  [[nodiscard]] sampler_description description() const noexcept {
+    return sampler_description{"AdjustableRatio{"}.append_ratio(ratio()).append("}");
+  }
+
+private:
+  struct shared {
+    explicit shared(double ratio) noexcept : bits{std::bit_cast<std::uint64_t>(ratio)} {}
+    detail::atomic<std::uint64_t> bits;
+  };
+
+  static double checked(double ratio) noexcept {
+    detail::sampling_ratio const given{ratio};
+    given.tell();
+    return given.value();
+  }
+
+  detail::counted<shared> shared_;
+};
+
+static_assert(sampler<adjustable_ratio> && composable_sampler<adjustable_ratio>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/always_record.hpp
+//
+// Records what another sampler drops, for whoever looks at all spans in this process but sends only some.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The sampler within, but for one thing: what that drops is recorded, and not sent. Attributes and state stay its own.
+template <class Sampler> class always_record {
+  static_assert(sampler<Sampler>, "spanwise: always_record takes a sampler, which has "
+                                  "should_sample(sampling_parameters const&), which gives a sampling_result, and "
+                                  "description()");
+
+public:
+  explicit always_record(Sampler within) : within_(std::move(within)) {}
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const {
+    sampling_result result = within_.should_sample(asked);
+    result.decision = kept(result.decision);
+    return result;
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    std::optional<sampling_decision> known = detail::fixed_of(within_, which);
+    if (known) known = kept(*known);
+    return known;
+  }
+  [[nodiscard]] sampler_description description() const {
+    sampler_description const inner{within_.description()};
+    return sampler_description{"AlwaysRecord{"}.append(inner.view()).append("}");
+  }
+
+private:
+  static sampling_decision kept(sampling_decision decided) noexcept {
+    return decided == sampling_decision::drop ? sampling_decision::record_only : decided;
+  }
+
+  Sampler within_;
+};
+
+static_assert(sampler<always_record<always_off>>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/kept_attributes.hpp
+//
+// Attributes that outlive the call that gave them, for samplers that add the same ones to many spans.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Copies of up to `Size` attributes: texts, numbers and truth values. Copies of it share the text.
+template <std::size_t Size> class kept_attributes {
+public:
+  explicit kept_attributes(std::span<attribute const, Size> given) noexcept {
+    std::size_t bytes = 0;
+    for (attribute const& each : given)
+      if (can_be_kept(each)) bytes += each.key_text().size() + text_of(each).size();
+    text_builder builder;
+    if (!builder.reserve(bytes)) {
+      report(severity::error, "kept attributes", "there is no memory for the attributes that a sampler is to add");
+      return;
+    }
+    for (attribute const& each : given) {
+      if (!can_be_kept(each)) continue;
+      builder.append(each.key_text());
+      builder.append(text_of(each));
+    }
+    text_ = builder.take();
+    char const* at = text_.view().data();
+    for (attribute const& each : given)
+      if (can_be_kept(each)) at = keep(each, at);
+  }
+
+  [[nodiscard]] std::span<attribute const> view() const noexcept { return {attributes_, count_}; }
+
+private:
+  static std::string_view text_of(attribute const& given) noexcept {
+    value_kind const kind = given.value().kind;
+    return kind == value_kind::text || kind == value_kind::bytes ? given.value().text() : std::string_view{};
+  }
+  static bool can_be_kept(attribute const& given) noexcept {
+    if (given.absent() || given.key_text().empty()) return false;
+    if (given.value().kind != value_kind::nested) return true;
+    report(severity::warning, "kept attributes",
+           "a sampler can add texts, numbers and truth values; an array or a map that it was given is left out");
+    return false;
+  }
+  char const* keep(attribute const& given, char const* at) noexcept {
+    std::string_view const text = text_of(given);
+    std::size_t const key_size = given.key_text().size();
+    attributes_[count_++] =
+        attribute{at, given.about(), text.empty() ? nullptr : at + key_size, given.value().number, nullptr};
+    return at + key_size + text.size();
+  }
+
+  attribute attributes_[Size]{};
+  std::size_t count_{};
+  shared_text text_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/annotating.hpp
+//
+// The composable that marks what another one samples, such as with the name of the rule that kept it.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What `delegate` intends, and these attributes on the spans that are sampled: texts, numbers, truth values; copied.
+///
+///     annotating{probability{0.5}, {{"sampling.rule", "checkout"}}}
+///
+/// OpenTelemetry, Trace SDK, ComposableAnnotating. At most four can stand around one another.
+template <class Delegate, std::size_t Size> class annotating {
+  static_assert(composable_sampler<Delegate>, "spanwise: annotating takes a composable sampler, which has "
+                                              "intent(starting_span const&), which gives a sampling_intent, and "
+                                              "description()");
+
+public:
+  annotating(Delegate delegate, attribute const (&added)[Size])
+      : delegate_(std::move(delegate)), added_{std::span<attribute const, Size>{added}} {}
+
+  [[nodiscard]] sampling_intent intent(starting_span const& asked) const {
+    sampling_intent wanted = delegate_.intent(asked);
+    if (!wanted.attributes.add(added_.view()))
+      report(severity::warning, "annotating",
+             "more than four annotating samplers stand around one another; the attributes "
+             "of the outer ones are left out");
+    return wanted;
+  }
+  [[nodiscard]] sampler_description description() const {
+    sampler_description const inner{delegate_.description()};
+    sampler_description text{"Annotating{"};
+    text.append(inner.view());
+    for (attribute const& each : added_.view()) text.append(",").append(each.key_text());
+    return text.append("}");
+  }
+
+private:
+  Delegate delegate_;
+  detail::kept_attributes<Size> added_;
+};
+template <class Delegate, std::size_t Size>
+annotating(Delegate, attribute const (&)[Size]) -> annotating<Delegate, Size>;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/intent_decision.hpp
+//
+// How an intent becomes a decision and a trace state: the one place where consistent probability samplers compare
+// thresholds with randomness (OpenTelemetry, Trace SDK, CompositeSampler).
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+SPANWISE_SHARED inline constinit atomic<bool> told_of_unknown_randomness{false};
+
+/// 56 bits that nobody else has, also on a thread that is being torn down.
+[[nodiscard]] inline trace_randomness fresh_randomness() noexcept {
+  if (thread_state* const thread = this_thread()) return trace_randomness{thread->random()};
+  random_source passing;
+  passing.seed();
+  return trace_randomness{passing()};
+}
+
+/// `from` with `th` set or removed, and with `rv` if there is one to add; nothing if that is `from` itself. Where there
+/// is no room for a new `th`, none stays: the old one would be wrong.
+[[nodiscard]] inline std::optional<trace_state> with_sampling(trace_state const& from, ot_state const& known,
+                                                              std::optional<sampling_threshold> threshold,
+                                                              std::optional<trace_randomness> added) noexcept {
+  std::optional<std::string_view> const before = known.get("th");
+  if (!added && !threshold && !before) return std::nullopt;
+  if (!added && threshold && before && *before == threshold->text().view()) return std::nullopt;
+  auto const written = [&](std::optional<sampling_threshold> kept) {
+    auto const th = kept.value_or(sampling_threshold{}).text();
+    auto const rv = added.value_or(trace_randomness{}).hex();
+    std::optional<std::string_view> const th_text = kept ? std::optional{th.view()} : std::nullopt;
+    if (added) return replace_ot(from, {{"th", th_text}, {"rv", rv.view()}});
+    return replace_ot(from, {{"th", th_text}});
+  };
+  if (auto state = written(threshold)) return state;
+  report_long_ot();
+  return threshold && before ? written(std::nullopt) : std::nullopt;
+}
+
+/// Decides as `intent` says. `keeping_all` is a trace state with nothing but the threshold 0 in it.
+[[nodiscard]] inline sampling_result decide_by(sampling_intent const& intent, sampling_parameters const& asked,
+                                               trace_state const* keeping_all = nullptr) noexcept {
+  span_context const& parent = asked.parent.span();
+  bool const root = !parent.valid();
+  trace_state const none;
+  trace_state const& before = root ? none : parent.state();
+  ot_state const known{before};
+  std::optional<trace_randomness> const told = known.randomness();
+  std::optional<trace_randomness> added;
+  if (root && !asked.random_trace_id) added = fresh_randomness();
+
+  bool sampled = intent.threshold.has_value();
+  if (sampled && intent.threshold->value() != 0) {
+    if (!intent.reliable) sampled = intent.threshold->keeps(fresh_randomness());
+    else if (told || added) sampled = intent.threshold->keeps(told ? *told : *added);
+    else {
+      bool const doubtful = !root && !parent.flags().random() && intent.threshold != known.threshold();
+      if (doubtful && !told_of_unknown_randomness.load(relaxed)) [[unlikely]]
+        report_once(told_of_unknown_randomness, "unknown randomness",
+                    "a caller's trace id does not say that it is random (trace flags, 02), and its trace state has no "
+                    "ot=rv; probability samplers take it for random, which keeps another share than was asked for if "
+                    "it is not: update the caller's tracing library");
+      sampled = intent.threshold->keeps(trace_randomness{asked.trace_id});
+    }
+  }
+
+  sampling_result result{sampled ? sampling_decision::record_and_sample : sampling_decision::drop};
+  if (sampled) result.attributes = intent.attributes;
+  auto const threshold = sampled && intent.reliable ? intent.threshold : std::nullopt;
+  if (intent.state.change != nullptr) {
+    result.state = intent.state.change(intent.state.with, before, sampled);
+    if (auto changed = with_sampling(*result.state, ot_state{*result.state}, threshold, added))
+      result.state = std::move(*changed);
+  } else if (before.empty() && threshold && !added) {
+    trace_state const* const ready = intent.alone != nullptr   ? intent.alone
+                                     : threshold->value() == 0 ? keeping_all
+                                                               : nullptr;
+    if (ready != nullptr) result.state = *ready;
+    else result.state = with_sampling(before, known, threshold, added);
+  } else {
+    result.state = with_sampling(before, known, threshold, added);
+  }
+  return result;
+}
+
+/// The trace state of a root that this threshold keeps.
+[[nodiscard]] inline trace_state state_of(sampling_threshold threshold) noexcept {
+  return replace_ot({}, {{"th", threshold.text().view()}}).value_or(trace_state{});
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/composite_sampler.hpp
+//
+// Makes a sampler of composable ones, which combine without losing what the trace state tells of them.
+//
+//     composite_sampler{parent_threshold{rule_based{rule{name_is{"/checkout"}, probability{0.5}}, probability{0.01}}}}
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// The sampler that does what a composable one intends: compares its threshold with the randomness of the trace, and
+/// writes it to the trace state. OpenTelemetry, Trace SDK, CompositeSampler.
+template <class Delegate> class composite_sampler {
+  static_assert(composable_sampler<Delegate>, "spanwise: composite_sampler takes a composable sampler, which has "
+                                              "intent(starting_span const&), which gives a sampling_intent, and "
+                                              "description()");
+
+public:
+  explicit composite_sampler(Delegate delegate) : delegate_(std::move(delegate)) {}
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const {
+    return detail::decide_by(delegate_.intent(asked.span()), asked, keeping_all_.empty() ? nullptr : &keeping_all_);
+  }
+  /// What the delegate says is settled: its decisions that change nothing of the trace state.
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    if constexpr (requires { delegate_.settled(which); }) return delegate_.settled(which);
+    else return std::nullopt;
+  }
+  [[nodiscard]] sampler_description description() const {
+    sampler_description const inner{delegate_.description()};
+    return sampler_description{"CompositeSampler{"}.append(inner.view()).append("}");
+  }
+
+private:
+  Delegate delegate_;
+  trace_state keeping_all_ = detail::state_of(sampling_threshold{});
+};
+
+static_assert(sampler<composite_sampler<always_on>>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/parent_threshold.hpp
+//
+// The composable that follows the parent: where a caller told with what share it sampled, that goes on.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Follows the parent's threshold, or where it told none its decision; asks `root` where there is no parent.
+///
+/// A threshold that contradicts the parent's decision is erased, and the decision counts. OpenTelemetry, Trace SDK,
+/// ComposableParentThreshold.
+template <class Root> struct parent_threshold {
+  static_assert(composable_sampler<Root>, "spanwise: parent_threshold takes a composable sampler for roots, which has "
+                                          "intent(starting_span const&), which gives a sampling_intent, and "
+                                          "description()");
+  Root root;
+
+  [[nodiscard]] sampling_intent intent(starting_span const& asked) const {
+    span_context const& parent = asked.parent.span();
+    if (!parent.valid()) return root.intent(asked);
+    ot_state const known{parent.state()};
+    if (auto const threshold = known.threshold()) {
+      trace_randomness const trace = known.randomness().value_or(trace_randomness{parent.trace_id()});
+      if (threshold->keeps(trace) == parent.sampled()) return {.threshold = threshold, .reliable = true};
+    }
+    if (parent.sampled()) return {.threshold = sampling_threshold{}};
+    return {};
+  }
+  /// A parent of this process has been through here: its trace state is as it should be.
+  [[nodiscard]] static std::optional<sampling_decision> settled(parent_case which) noexcept {
+    if (which == parent_case::local_sampled) return sampling_decision::record_and_sample;
+    if (which == parent_case::local_unsampled) return sampling_decision::drop;
+    return std::nullopt;
+  }
+  [[nodiscard]] sampler_description description() const {
+    sampler_description const inner{root.description()};
+    return sampler_description{"ParentThreshold{root:"}.append(inner.view()).append("}");
+  }
+};
+template <class Root> parent_threshold(Root) -> parent_threshold<Root>;
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/probability.hpp
+//
+// A share of all traces, kept consistently with other services, and told to them: the successor of trace_id_ratio.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Sends this share of the traces, ignoring the parent's decision, and writes `ot=th:…` into the trace state, so that
+/// backends count right and other services decide alike. Also composable.
+///
+/// Of the ratio `precision` hexadecimal digits count. Ratios outside [0, 1] are clamped, NaN counts as 0, and both are
+/// told; below 2^-56 nothing is kept. Roots cost no allocation, spans with a parent's trace state may cost one.
+/// OpenTelemetry, Trace SDK, ProbabilitySampler.
+class probability {
+public:
+  explicit probability(double ratio, int precision = 4) noexcept
+      : ratio_{ratio}, precision_{precision < 1    ? 1
+                                  : precision > 14 ? 14
+                                                   : precision},
+        threshold_{sampling_threshold::of_ratio(ratio_.value(), precision_)} {
+    ratio_.tell();
+    if (threshold_) alone_ = detail::state_of(*threshold_);
+  }
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
+    return detail::decide_by(intent(), asked);
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    // A parent's trace state may have a threshold that must go, a root's has none.
+    if (!threshold_ && which == parent_case::none) return sampling_decision::drop;
+    return std::nullopt;
+  }
+  [[nodiscard]] sampling_intent intent(starting_span const&) const noexcept { return intent(); }
+  [[nodiscard]] sampler_description description() const noexcept {
+    sampler_description text{"ProbabilitySampler{"};
+    text.append_ratio(ratio_.value());
+    if (precision_ != 4) text.append(",precision:").append_ratio(precision_);
+    return text.append("}");
+  }
+  [[nodiscard]] double ratio() const noexcept { return ratio_.value(); }
+  /// What the ratio comes to; nothing if no trace is kept.
+  [[nodiscard]] std::optional<sampling_threshold> threshold() const noexcept { return threshold_; }
+
+private:
+  [[nodiscard]] sampling_intent intent() const noexcept {
+    return {.threshold = threshold_, .reliable = threshold_.has_value(), .alone = alone_.empty() ? nullptr : &alone_};
+  }
+
+  detail::sampling_ratio ratio_;
+  int precision_;
+  std::optional<sampling_threshold> threshold_;
+  trace_state alone_;
+};
+
+static_assert(sampler<probability> && composable_sampler<probability>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/token_bucket.hpp
+//
+// A bounded number of things a second, counted by all threads without a lock.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Lets `rate` things a second through, and after a rest up to `burst` at once.
+///
+/// One number tells how full it is: the moment at which all that was let through is paid for (the generic cell rate
+/// algorithm). Copies count for themselves.
+class token_bucket {
+public:
+  /// Neither may be below zero or no number; above 1e9 a second counts as that.
+  token_bucket(double rate, double burst) noexcept
+      : interval_{in_range(1e9 / rate)}, most_ahead_{in_range(burst * static_cast<double>(interval_))} {}
+  token_bucket(token_bucket const& other) noexcept
+      : interval_{other.interval_}, most_ahead_{other.most_ahead_}, paid_at_{other.paid_at_.load(relaxed)} {}
+  token_bucket& operator=(token_bucket const&) = delete;
+
+  /// True if one more may pass at `now`, in ns of a clock that is never behind 0.
+  [[nodiscard]] bool take(std::int64_t now) noexcept {
+    std::int64_t before = paid_at_.load(relaxed);
+    for (;;) {
+      std::int64_t const after = (before > now ? before : now) + interval_;
+      if (after - now > most_ahead_) return false;
+      if (paid_at_.compare_exchange(before, after, relaxed, relaxed)) return true;
+    }
+  }
+
+private:
+  /// Whole nanoseconds, from one to 60 years: three of these can be added.
+  static std::int64_t in_range(double ns) noexcept {
+    return ns >= 1.9e18 ? 1'900'000'000'000'000'000 : ns >= 1 ? static_cast<std::int64_t>(ns + 0.5) : 1;
+  }
+
+  std::int64_t interval_;
+  std::int64_t most_ahead_;
+  atomic<std::int64_t> paid_at_{0};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/trace/rate_limiting.hpp
+//
+// So many traces a second and no more: for a service whose load varies more than what may be spent on telemetry.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Keeps up to `traces_a_second` of the spans that begin here: roots, and those whose parent is in another process.
+///
+/// After a rest up to `burst` are kept at once; by default those of one second, at least one. Spans with a parent in
+/// this process follow that. Bare it asks no caller: inside parent_based, `root` limits what begins here, and
+/// `remote_sampled` what callers sampled. Also composable, inside parent_threshold; what it keeps has no `ot=th`, since
+/// nobody knows what share it is. No lock; each copy counts for itself.
+class rate_limiting {
+public:
+  explicit rate_limiting(double traces_a_second) noexcept : rate_limiting{traces_a_second, traces_a_second} {}
+  rate_limiting(double traces_a_second, double burst) noexcept
+      : rate_{traces_a_second > 0 ? traces_a_second : 0}, bucket_{rate_ > 0 ? rate_ : 1, burst > 1 ? burst : 1} {
+    if (!(traces_a_second > 0))
+      report(severity::warning, "rate limit",
+             "a rate limit that is not above 0 keeps no trace; give the number of traces a second, such as 10");
+  }
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const noexcept {
+    return {keeps(asked.parent) ? sampling_decision::record_and_sample : sampling_decision::drop};
+  }
+  [[nodiscard]] std::optional<sampling_decision> fixed(parent_case which) const noexcept {
+    if (which == parent_case::local_sampled) return sampling_decision::record_and_sample;
+    if (which == parent_case::local_unsampled || rate_ == 0) return sampling_decision::drop;
+    return std::nullopt;
+  }
+  [[nodiscard]] sampling_intent intent(starting_span const& asked) const noexcept {
+    if (!keeps(asked.parent)) return {};
+    return {.threshold = sampling_threshold{}};
+  }
+  [[nodiscard]] sampler_description description() const noexcept {
+    return sampler_description{"RateLimiting{"}.append_ratio(rate_).append("}");
+  }
+
+private:
+  [[nodiscard]] bool keeps(context const& parent) const noexcept {
+    span_context const& above = parent.span();
+    if (above.valid() && !above.remote()) return above.sampled();
+    return rate_ > 0 && bucket_.take(detail::steady_ns());
+  }
+
+  double rate_;
+  mutable detail::token_bucket bucket_;
+};
+
+static_assert(sampler<rate_limiting> && composable_sampler<rate_limiting>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/span_condition.hpp
+//
+// Conditions that a span meets or not when it starts, for the rules of rule_based: its name, its kind, an attribute.
+// A condition of one's own is any callable, such as a lambda.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A callable that tells of a span about to start whether a rule is for it. Called by several threads at the same time.
+///
+///     auto const slow = [](spanwise::starting_span const& asked) { return asked.name.starts_with("report/"); };
+template <class Candidate>
+concept span_condition = requires(Candidate const& candidate, starting_span const& asked) {
+  { candidate(asked) } -> std::same_as<bool>;
+};
+
+namespace detail {
+
+/// A copy of a text; without memory for it, it equals nothing.
+class kept_text {
+public:
+  explicit kept_text(std::string_view text) noexcept
+      : text_{shared_text::make(text)}, whole_{text_.view().size() == text.size()} {}
+  [[nodiscard]] std::string_view view() const noexcept { return text_.view(); }
+  [[nodiscard]] bool whole() const noexcept { return whole_; }
+  [[nodiscard]] bool equals(std::string_view other) const noexcept { return whole_ && text_.view() == other; }
+
+private:
+  shared_text text_;
+  bool whole_;
+};
+
+/// True if `text` is `pattern`, where each `*` stands for any text, also none. Takes no more steps than one text times
+/// the other.
+[[nodiscard]] constexpr bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
+  std::size_t at = 0;
+  std::size_t in = 0;
+  std::size_t star = pattern.npos;
+  std::size_t again = 0;
+  while (at < text.size()) {
+    if (in < pattern.size() && pattern[in] == '*') {
+      star = in++;
+      again = at;
+    } else if (in < pattern.size() && pattern[in] == text[at]) {
+      ++in;
+      ++at;
+    } else if (star != pattern.npos) { // the last star takes one letter more
+      in = star + 1;
+      at = ++again;
+    } else {
+      return false;
+    }
+  }
+  while (in < pattern.size() && pattern[in] == '*') ++in;
+  return in == pattern.size();
+}
+
+[[nodiscard]] inline value_view attribute_of(starting_span const& asked, std::string_view key) noexcept {
+  value_view found;
+  for (attribute_view const& each : asked.attributes)
+    if (each.key == key) found = each.value;
+  return found;
+}
+
+} // namespace detail
+
+/// Spans of exactly this name.
+class name_is {
+public:
+  explicit name_is(std::string_view name) noexcept : name_{name} {}
+  [[nodiscard]] bool operator()(starting_span const& asked) const noexcept { return name_.equals(asked.name); }
+  void describe(sampler_description& text) const noexcept { text.append("name=").append(name_.view()); }
+
+private:
+  detail::kept_text name_;
+};
+
+/// Spans whose name fits a pattern, in which `*` stands for any text: `name_like{"GET /cart/*"}`.
+class name_like {
+public:
+  explicit name_like(std::string_view pattern) noexcept : pattern_{pattern} {}
+  [[nodiscard]] bool operator()(starting_span const& asked) const noexcept {
+    return pattern_.whole() && detail::matches_pattern(asked.name, pattern_.view());
+  }
+  void describe(sampler_description& text) const noexcept { text.append("name~").append(pattern_.view()); }
+
+private:
+  detail::kept_text pattern_;
+};
+
+/// Spans of this kind.
+class kind_is {
+public:
+  constexpr explicit kind_is(span_kind kind) noexcept : kind_{kind} {}
+  [[nodiscard]] bool operator()(starting_span const& asked) const noexcept { return asked.kind == kind_; }
+  void describe(sampler_description& text) const noexcept {
+    constexpr char const* names[] = {"internal", "server", "client", "producer", "consumer"};
+    text.append("kind=").append(kind_ > span_kind::consumer ? "?" : names[static_cast<std::size_t>(kind_)]);
+  }
+
+private:
+  span_kind kind_;
+};
+
+/// Spans that start with this attribute, whatever its value.
+class has_attribute {
+public:
+  explicit has_attribute(std::string_view key) noexcept : key_{key} {}
+  [[nodiscard]] bool operator()(starting_span const& asked) const noexcept {
+    bool found = false;
+    for (attribute_view const& each : asked.attributes) found = found || key_.equals(each.key);
+    return found;
+  }
+  void describe(sampler_description& text) const noexcept { text.append("has ").append(key_.view()); }
+
+private:
+  detail::kept_text key_;
+};
+
+/// Spans that start with this attribute and value: a text, a whole number, a double or a truth value, of just that
+/// type.
+///
+/// Only attributes given in the span's constructor count; later ones are not there yet.
+class attribute_is {
+public:
+  template <class Value>
+  attribute_is(std::string_view key, Value const& value) noexcept : key_{key}, text_{text_of(value)} {
+    if constexpr (std::same_as<Value, bool>) {
+      type_ = value_type::boolean;
+      number_ = value ? 1 : 0;
+    } else if constexpr (detail::plain_integer<Value>) {
+      type_ = value_type::integer;
+      number_ = static_cast<std::uint64_t>(value);
+    } else if constexpr (std::floating_point<Value>) {
+      type_ = value_type::floating;
+      number_ = std::bit_cast<std::uint64_t>(static_cast<double>(value));
+    } else {
+      static_assert(std::is_convertible_v<Value const&, std::string_view>,
+                    "spanwise: attribute_is compares with a text, a whole number, a double or a bool");
+    }
+  }
+  [[nodiscard]] bool operator()(starting_span const& asked) const noexcept {
+    if (!key_.whole()) return false;
+    value_view const found = detail::attribute_of(asked, key_.view());
+    if (found.type() != type_) return false;
+    switch (type_) {
+    case value_type::boolean:
+      return found.as_bool() == (number_ != 0);
+    case value_type::integer:
+      return found.as_int() == static_cast<std::int64_t>(number_);
+    case value_type::floating:
+      return std::bit_cast<std::uint64_t>(found.as_double()) == number_;
+    default:
+      return text_.equals(found.as_string());
+    }
+  }
+  void describe(sampler_description& text) const noexcept {
+    text.append(key_.view());
+    if (type_ == value_type::string) text.append("=").append(text_.view());
+  }
+
+private:
+  template <class Value> static std::string_view text_of(Value const& value) noexcept {
+    if constexpr (std::is_convertible_v<Value const&, std::string_view>) return value;
+    else return {};
+  }
+
+  detail::kept_text key_;
+  detail::kept_text text_;
+  value_type type_ = value_type::string;
+  std::uint64_t number_{};
+};
+
+static_assert(span_condition<name_is> && span_condition<name_like> && span_condition<kind_is> &&
+              span_condition<has_attribute> && span_condition<attribute_is>);
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/trace/rule_based.hpp
+//
+// Samplers by rule: what a span is when it starts says which sampler decides. The first rule that matches counts.
+// Rules hold their samplers by value, of whatever types; nothing is allocated and nothing virtual is called.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Conditions, which must all be met, and behind them the sampler for spans that meet them.
+///
+///     rule{name_like{"GET /admin/*"}, kind_is{span_kind::server}, always_on{}}
+template <class First, class... Rest> class rule {
+  static_assert(span_condition<First>, "spanwise: a rule is made of conditions, such as a name_is, and a sampler "
+                                       "behind them");
+
+public:
+  rule(First first, Rest... rest) : first_(std::move(first)), rest_(std::move(rest)...) {}
+
+  [[nodiscard]] bool matches(starting_span const& asked) const { return first_(asked) && rest_.matches(asked); }
+  [[nodiscard]] auto const& chosen() const noexcept { return rest_.chosen(); }
+  void describe(sampler_description& text) const {
+    if constexpr (requires { first_.describe(text); }) first_.describe(text);
+    else text.append("condition");
+    text.append(sizeof...(Rest) > 1 ? "&" : ":");
+    rest_.describe(text);
+  }
+
+private:
+  First first_;
+  rule<Rest...> rest_;
+};
+
+/// A sampler without conditions.
+template <class Sampler> class rule<Sampler> {
+  static_assert(sampler<Sampler> || composable_sampler<Sampler>,
+                "spanwise: a rule ends in the sampler that decides where it matches");
+
+public:
+  explicit rule(Sampler chosen) : chosen_(std::move(chosen)) {}
+
+  [[nodiscard]] static constexpr bool matches(starting_span const&) noexcept { return true; }
+  [[nodiscard]] Sampler const& chosen() const noexcept { return chosen_; }
+  void describe(sampler_description& text) const { text.append(sampler_description{chosen_.description()}.view()); }
+
+private:
+  Sampler chosen_;
+};
+template <class First, class... Rest> rule(First, Rest...) -> rule<First, Rest...>;
+
+namespace detail {
+
+template <class Given> struct as_rule {
+  using type = rule<Given>;
+  static constexpr bool given = false;
+};
+template <class... Parts> struct as_rule<rule<Parts...>> {
+  using type = rule<Parts...>;
+  static constexpr bool given = true;
+};
+template <class Given> using as_rule_t = typename as_rule<Given>::type;
+template <class Given>
+using chosen_by = std::remove_cvref_t<decltype(std::declval<as_rule_t<Given> const&>().chosen())>;
+
+/// The rules in their order.
+template <class... Rules> struct rule_chain {
+  template <class Answer, class Ask> [[nodiscard]] static Answer first(starting_span const&, Ask const&) noexcept {
+    return {};
+  }
+  static void describe(sampler_description&) noexcept {}
+};
+template <class First, class... Rest> struct rule_chain<First, Rest...> {
+  template <class Given, class... More>
+  explicit rule_chain(Given&& given, More&&... more)
+      : first_rule(std::forward<Given>(given)), rest(std::forward<More>(more)...) {}
+
+  template <class Answer, class Ask> [[nodiscard]] Answer first(starting_span const& asked, Ask const& ask) const {
+    return first_rule.matches(asked) ? ask(first_rule.chosen()) : rest.template first<Answer>(asked, ask);
+  }
+  void describe(sampler_description& text) const {
+    first_rule.describe(text);
+    if (sizeof...(Rest) != 0) text.append(",");
+    rest.describe(text);
+  }
+
+  First first_rule;
+  [[no_unique_address]] rule_chain<Rest...> rest;
+};
+
+template <class First, class... Rest> constexpr bool only_last_may_be_bare() noexcept {
+  if constexpr (sizeof...(Rest) == 0) return true;
+  else return as_rule<First>::given && only_last_may_be_bare<Rest...>();
+}
+
+} // namespace detail
+
+/// Rules, and at the end, without a rule, the sampler for the rest. Spans that no rule is for are dropped.
+///
+///     rule_based{rule{name_is{"/checkout"}, trace_id_ratio{0.05}}, trace_id_ratio{0.1}}
+///
+/// It decides for each span by what that span is; in `parent_based{rule_based{...}}` whole traces follow their root.
+/// Composable if all its samplers are (OpenTelemetry, Trace SDK, ComposableRuleBased).
+template <class... Parts> class rule_based {
+  static_assert(sizeof...(Parts) != 0 && detail::only_last_may_be_bare<Parts...>(),
+                "spanwise: rule_based takes rules, and behind them, if you like, one sampler for the rest");
+
+public:
+  explicit rule_based(Parts... parts) : rules_(std::move(parts)...) {}
+
+  [[nodiscard]] sampling_result should_sample(sampling_parameters const& asked) const
+    requires(sampler<detail::chosen_by<Parts>> && ...)
+  {
+    return rules_.template first<sampling_result>(asked.span(),
+                                                  [&](auto const& chosen) { return chosen.should_sample(asked); });
+  }
+  [[nodiscard]] sampling_intent intent(starting_span const& asked) const
+    requires(composable_sampler<detail::chosen_by<Parts>> && ...)
+  {
+    return rules_.template first<sampling_intent>(asked, [&](auto const& chosen) { return chosen.intent(asked); });
+  }
+  [[nodiscard]] sampler_description description() const {
+    sampler_description text{"RuleBased{"};
+    rules_.describe(text);
+    return text.append("}");
+  }
+
+private:
+  detail::rule_chain<detail::as_rule_t<Parts>...> rules_;
+};
 
 } // namespace spanwise::inline SPANWISE_ABI
 

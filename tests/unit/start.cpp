@@ -506,3 +506,17 @@ TEST_CASE("OTEL_PROPAGATORS chooses the formats of the process at the start, unl
   auto tracing = spanwise::start("test", spanwise::simple{probe{box}}, {.environment = spanwise::environment{}});
   CHECK(written() == "traceparent ");
 }
+
+TEST_CASE("OTEL_TRACES_SAMPLER chooses the sampler at the start, unless code does") {
+  spanwise::environment const asks_for_none{{"OTEL_TRACES_SAMPLER", "always_off"}};
+  testing::inbox box;
+  {
+    auto tracing = spanwise::start("test", spanwise::simple{probe{box}}, {.environment = asks_for_none});
+    make_spans(2);
+    CHECK(tracing.stats().spans.sampled_out == 2);
+  }
+  auto tracing = spanwise::start("test", spanwise::simple{probe{box}},
+                                 {.sampler = spanwise::always_on{}, .environment = asks_for_none});
+  make_spans(3);
+  CHECK(box.size() == 3);
+}

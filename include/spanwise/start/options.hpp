@@ -48,7 +48,7 @@ struct options {
   /// Asked at the start for what is known of the surroundings: `{process_detector{}, host_detector{}}`. Where two differ,
   /// the later one counts; OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME and what is said here outweigh them.
   detector_list detectors{};
-  /// Which spans are recorded; by default all, or what the parent decided.
+  /// Which spans are recorded; by default what OTEL_TRACES_SAMPLER says, or all but those whose parent is not.
   any_sampler sampler{};
   /// Formats in which contexts travel; by default those of OTEL_PROPAGATORS, or W3C trace context and baggage.
   any_propagator propagators{};

@@ -6,6 +6,7 @@
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/pipeline/exporter_variable.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
+#include <spanwise/start/chosen_sampler.hpp>
 #include <spanwise/start/running_pipeline.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -160,6 +161,7 @@ private:
 
     timeout_ = chosen.shutdown_timeout;
 
+    if (chosen.sampler.empty()) chosen.sampler = chosen_sampler(env);
     resource about =
         detail::default_resource(env, detail::resource_from_code(service, chosen), chosen.detectors.detect(env));
     auto made = detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core, std::move(about),
