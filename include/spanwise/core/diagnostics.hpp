@@ -3,18 +3,21 @@
 #pragma once
 
 #include <spanwise/detail/atomic.hpp>
+#include <spanwise/detail/contain.hpp>
 
 #include <time.h>
 
 #include <cstdio>
+#include <new>
+#include <optional>
 #include <string_view>
 
 namespace spanwise::inline SPANWISE_ABI {
 
 enum class severity : std::uint8_t { error, warning, info, debug };
 
-/// Receives each diagnostic sentence. May be called from any thread, also at the same time; must not throw.
-using diagnostic_handler = void (*)(severity level, std::string_view sentence, void* user) noexcept;
+/// Receives each diagnostic sentence. May be called from any thread, also at the same time; what it throws is lost.
+using diagnostic_handler = void (*)(severity level, std::string_view sentence, void* user);
 
 /// What business code can do wrong. The front half only counts these; the back half puts them into words.
 enum class misuse : std::uint8_t {
@@ -27,16 +30,28 @@ enum class misuse : std::uint8_t {
   span_memory_full,
   used_by_two_threads,
   too_many_scopes,
+  limit_reached,
   count
 };
 
 namespace detail {
 
+/// A handler and what it is called with: one thing, so that no thread calls one with what belongs to another.
+struct diagnostic_receiver {
+  diagnostic_handler handle;
+  void* user;
+  diagnostic_receiver const* before{};
+};
+
 struct diagnostics_state {
   static constexpr std::size_t causes = 64;
 
-  atomic<diagnostic_handler> handler{};
-  atomic<void*> user{};
+  /// null: stderr
+  atomic<diagnostic_receiver const*> receiver{};
+  /// All that were ever set: other threads may still be calling a former one, so none is freed, but one is used again.
+  atomic<diagnostic_receiver const*> kept{};
+  /// How many severities are told, the worst first.
+  atomic<std::uint8_t> verbosity{static_cast<std::uint8_t>(static_cast<unsigned>(severity::info) + 1)};
   atomic<std::uint32_t> misuses[static_cast<std::size_t>(misuse::count)]{};
   atomic<std::uint64_t> cause[causes]{};
   atomic<std::int64_t> last_told_ns[causes]{};
@@ -79,20 +94,36 @@ SPANWISE_INLINE void count_misuse(misuse what) noexcept {
 } // namespace detail
 
 /// Sends diagnostics to `handler` instead of stderr; nullptr restores stderr. Safe at any time, from any thread.
+///
+/// A call that is under way on another thread may still reach the former handler, so let what `user` points to outlive
+/// that. Each pair of the two takes a few bytes until the process ends; without memory for them nothing changes.
 inline void set_diagnostic_handler(diagnostic_handler handler, void* user = nullptr) noexcept {
-  detail::diagnostics.user.store(user, detail::relaxed);
-  detail::diagnostics.handler.store(handler, detail::release);
+  auto& all = detail::diagnostics;
+  if (handler == nullptr) return all.receiver.store(nullptr, detail::release);
+  for (auto const* each = all.kept.load(detail::acquire); each != nullptr; each = each->before)
+    if (each->handle == handler && each->user == user) return all.receiver.store(each, detail::release);
+  auto* const made = new (std::nothrow) detail::diagnostic_receiver{handler, user};
+  if (made == nullptr) return;
+  made->before = all.kept.load(detail::relaxed);
+  detail::diagnostic_receiver const* const added = made;
+  while (!all.kept.compare_exchange(made->before, added, detail::release, detail::relaxed)) {}
+  all.receiver.store(added, detail::release);
+}
+
+/// Tells diagnostics up to this severity, by default info; std::nullopt for none at all. Safe at any time, from any
+/// thread.
+inline void set_diagnostic_level(std::optional<severity> most_verbose) noexcept {
+  unsigned const told = most_verbose ? static_cast<unsigned>(*most_verbose) + 1 : 0;
+  detail::diagnostics.verbosity.store(static_cast<std::uint8_t>(told), detail::relaxed);
 }
 
 namespace detail {
 
-inline constexpr severity most_verbose = severity::info;
-
 /// As report(); false if the sentence was not told.
 SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (level > most_verbose || !due(cause)) return false;
-  if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
-    handler(level, sentence, diagnostics.user.load(relaxed));
+  if (static_cast<std::uint8_t>(level) >= diagnostics.verbosity.load(relaxed) || !due(cause)) return false;
+  if (diagnostic_receiver const* const to = diagnostics.receiver.load(acquire))
+    static_cast<void>(contain([&] { to->handle(level, sentence, to->user); }));
   else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
   return true;
 }
