@@ -25,6 +25,7 @@
 #include <spanwise/trace/always_record.hpp>
 #include <spanwise/trace/annotating.hpp>
 #include <spanwise/trace/composite_sampler.hpp>
+#include <spanwise/start/log_level.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/parent_threshold.hpp>
