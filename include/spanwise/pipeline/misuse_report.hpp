@@ -32,6 +32,8 @@ inline constexpr misuse_text misuse_texts[]{
     {"too many scopes",
      "more than 256 instrumentation scopes are in use; further ones share the first. Tracers should be "
      "constants, not made for each request"},
+    {"limit reached", "a span reached a limit of attributes, events or links, and what came after that was left out; raise "
+                      "options.limits or record less on one span"},
 };
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 

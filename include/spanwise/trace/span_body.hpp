@@ -150,7 +150,9 @@ private:
     bool shares;            ///< parts_ is good
     bool stands_for_remote; ///< stands for a parent of another process
     bool nested;            ///< a map on the tape may have a key twice
-    bool status_left_out;   ///< the tape had no room for it
+    std::uint8_t status_left_out : 1; ///< the tape had no room for it
+    std::uint8_t loss_told : 1;       ///< that something was left out is counted, once however much it is
+    std::uint8_t reserved : 6;        ///< so that all bits are known
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
@@ -261,9 +263,14 @@ private:
     return text;
   }
 
-  void note_dropped(std::uint32_t& counter) noexcept {
+  void note_loss(misuse why) noexcept {
+    if (!marks_.loss_told) count_misuse(why);
+    marks_.loss_told = true;
+  }
+  void note_dropped(std::uint32_t& counter, misuse why) noexcept {
     ++counter;
     marks_.dropped = true;
+    note_loss(why);
   }
   void set_when_full(attribute const& given) noexcept;
   void attribute_did_not_fit(attribute const& given) noexcept;

@@ -111,10 +111,7 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
 SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
   if (repeated()) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
-  if (attributes_left_ == 0) {
-    note_dropped(dropped_attributes_);
-    return;
-  }
+  if (attributes_left_ == 0) return note_dropped(dropped_attributes_, misuse::limit_reached);
   --attributes_left_;
   note_bit(given.bit());
   note_value(given.value().kind);
@@ -130,8 +127,7 @@ SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noex
   std::size_t const before = tape_.size();
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
   if (tape_.size() == before) ++attributes_left_;
-  note_dropped(dropped_attributes_);
-  count_misuse(misuse::span_memory_full);
+  note_dropped(dropped_attributes_, misuse::span_memory_full);
 }
 
 /// The attributes of an event or a link: the last value of a key, as many as the limit allows; the rest is counted.
@@ -153,8 +149,12 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
     note_value(given[i].value().kind);
     if (given[i].about().any_text()) seen_ = beyond_ascii;
     bool const room = written < most;
-    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
-    else ++dropped;
+    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) {
+      ++written;
+      continue;
+    }
+    ++dropped;
+    note_loss(room ? misuse::span_memory_full : misuse::limit_reached);
   }
   if (dropped == 0 || !tape_.reserve(1 + max_varint_size)) return;
   *tape_.cursor() = dropped_tag;
@@ -163,10 +163,9 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
 
 [[gnu::noinline]] inline void span_body::add_event(std::string_view name, time_point when, attribute const* attributes,
                                                    std::size_t count) noexcept {
-  if (events_left_ == 0 || !tape_.reserve(4 + 9 + 1 + max_varint_size + name.size())) {
-    note_dropped(dropped_events_);
-    return;
-  }
+  if (events_left_ == 0) return note_dropped(dropped_events_, misuse::limit_reached);
+  if (!tape_.reserve(4 + 9 + 1 + max_varint_size + name.size()))
+    return note_dropped(dropped_events_, misuse::span_memory_full);
   --events_left_;
   std::size_t const start = tape_.size();
   unsigned char* at = tape_.cursor();
@@ -185,10 +184,9 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
   bool says_something = to.valid() || !state.empty();
   for (std::size_t i = 0; i < count && !says_something; ++i) says_something = !attributes[i].absent();
   if (!says_something) return;
-  if (links_left_ == 0 || !tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size())) {
-    note_dropped(dropped_links_);
-    return;
-  }
+  if (links_left_ == 0) return note_dropped(dropped_links_, misuse::limit_reached);
+  if (!tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size()))
+    return note_dropped(dropped_links_, misuse::span_memory_full);
   --links_left_;
   std::size_t const start = tape_.size();
   unsigned char* at = tape_.cursor();
