@@ -57,7 +57,16 @@ public:
   }
 
   /// Moves over one value of any type.
-  [[nodiscard]] SPANWISE_SMALL bool skip(int depth = 0) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool skip() noexcept {
+    std::size_t const start = at_;
+    return skip_value(0) || back_to(start);
+  }
+
+private:
+  static constexpr char_set blanks{"  \t\t\n\n\r\r"};
+  static constexpr char_set word_letters{"++--..09AZaz"};
+
+  SPANWISE_SMALL bool skip_value(int depth) noexcept {
     if (depth == deepest) return false;
     char const first = peek();
     if (first == '"') return skip_string();
@@ -67,7 +76,7 @@ public:
       if (take(last)) return true;
       do {
         if (first == '{' && !(peek() == '"' && skip_string() && take(':'))) return false;
-        if (!skip(depth + 1)) return false;
+        if (!skip_value(depth + 1)) return false;
       } while (take(','));
       return take(last);
     }
@@ -76,10 +85,6 @@ public:
     std::string_view const word = text_.substr(start, at_ - start);
     return word == "true" || word == "false" || word == "null" || first == '-' || (first >= '0' && first <= '9');
   }
-
-private:
-  static constexpr char_set blanks{"  \t\t\n\n\r\r"};
-  static constexpr char_set word_letters{"++--..09AZaz"};
 
   SPANWISE_SMALL bool members(bool (*read)(void const* member, std::string_view key), void const* member) {
     std::size_t const start = at_;
@@ -113,7 +118,7 @@ private:
         ++at_;
         return true;
       }
-      if (text_[at_] == '\\') ++at_;
+      if (text_[at_] == '\\' && ++at_ == text_.size()) return false;
     }
     return false;
   }

@@ -76,3 +76,18 @@ TEST_CASE("malformed and deep texts end in false") {
   CHECK(skips(std::string(60, '[') + std::string(60, ']')));
   CHECK_FALSE(skips(std::string(100000, '[')));
 }
+
+TEST_CASE("a skip that fails moves nothing, not even where a string ends within an escape") {
+  for (auto const* bad : {"\"abc\\", "[1,\"\\", "{\"a\":[true", "nul"}) {
+    json_cursor cursor{bad};
+    CHECK_FALSE(cursor.skip());
+    std::int64_t number = 0;
+    CHECK_FALSE(cursor.integer(number));
+    CHECK_FALSE(cursor.at_end());
+  }
+  json_cursor cursor{"[12 \"\\"};
+  CHECK_FALSE(cursor.skip());
+  std::string text;
+  CHECK_FALSE(cursor.string(text, 9));
+  CHECK_FALSE(cursor.object([](std::string_view) { return false; }));
+}
