@@ -10,6 +10,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import compliance
+import fuzzing
 import headers
 import linking
 import outside
@@ -31,6 +32,7 @@ STAGES = {
     "install": outside.install,
     "san": units.san,
     "tsan": units.tsan,
+    "fuzz": fuzzing.fuzz,
     "clang": units.clang,
     "libcxx": headers.libcxx,
     "aarch64": units.aarch64,
