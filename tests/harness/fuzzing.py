@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The stage that runs the fuzzers of tests/fuzz for some seconds each, and the script that lets one grow its corpus."""
 
 import os
