@@ -95,7 +95,7 @@ def fuzz(stage):
 
 def shortened(output):
     """Without the lines in which a fuzzer tells how it goes."""
-    return "\n".join(line for line in output.splitlines() if not re.match(r"#\d+\s|INFO:|NEW_FUNC|stat::", line))
+    return "\n".join(line for line in output.splitlines() if not re.match(r'#\d+\s|INFO:|\s*NEW_FUNC|stat::|######|".*# Uses:', line))
 
 
 def grow(name, seconds):
