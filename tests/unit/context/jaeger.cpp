@@ -108,3 +108,13 @@ TEST_CASE("Jaeger: baggage is bounded as in the W3C header, by whole entries") {
   CHECK(written(context{span_context{}, baggage{}.set("large", std::string(8192, 'x')).set("small", "y")}) ==
         headers{{"uberctx-small", "y"}});
 }
+
+TEST_CASE("Jaeger: a value with bytes that nobody sends uncoded is skipped, however many they are") {
+  pairs sent{{"uberctx-good", "a%20b"}, {"uberctx-bad", std::string(300, '\xff')}, {"uberctx-umlaut", "\xc3\xa4"}, {"uberctx-tab", "a\tb"}};
+  for (std::size_t count = 1; count < 40; ++count) sent.emplace_back("uberctx-" + std::to_string(count), "x" + std::string(count, '\x80'));
+  baggage const read = extract(sent, jaeger{}).baggage();
+  CHECK(read.size() == 1);
+  CHECK(read.get("good") == "a b");
+  baggage const coded = extract(pairs{{"uberctx-bad", "%ff%fe%c3"}}, jaeger{}).baggage();
+  CHECK(coded.get("bad") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+}
