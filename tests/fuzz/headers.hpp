@@ -62,9 +62,9 @@ template <class Format> spanwise::context check_format(headers const& given, For
     for (std::string_view const field : Format::fields()) own = own || field == name;
     require(own, "a header that is injected is one of fields()", name);
     require((entry || !value.empty()) && value.size() <= 16448, "what is injected is not empty, and bounded", value);
-    for (char const letter : value)
-      require(static_cast<unsigned char>(letter) >= 0x20 && static_cast<unsigned char>(letter) < 0x7f,
-              "what is injected is printable ASCII", value);
+    for (char const letter : value) // properties of baggage entries are passed on with the tabs that they came with
+      require((static_cast<unsigned char>(letter) >= 0x20 && static_cast<unsigned char>(letter) < 0x7f) ||
+                  (letter == '\t' && name == "baggage"), "what is injected is printable ASCII", value);
   }
   return from_nothing;
 }

@@ -70,8 +70,11 @@ private:
   bool over_ = false;
 };
 
-/// Lengthens an enumeration.
+/// Lengthens an enumeration; of one that is long already it only says that there is more.
 SPANWISE_COLD void add_item(std::string& list, std::string_view item) {
+  constexpr std::size_t long_already = 400;
+  if (list.size() > long_already) item = "...";
+  if (list.ends_with("...") && item == "...") return;
   if (!list.empty()) list += ", ";
   list += item;
 }

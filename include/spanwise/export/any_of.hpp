@@ -71,7 +71,7 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
     if (found && !contains(chosen, *found)) chosen.push_back(*found);
     if (found) continue;
     if (same_letters(name, "none")) none = true;
-    else unknown.append(unknown.empty() ? "" : ", ").append(shown(name));
+    else add_item(unknown, shown(name));
   }
   if (!unknown.empty()) {
     std::string names;

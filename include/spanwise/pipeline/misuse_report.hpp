@@ -37,13 +37,13 @@ inline constexpr misuse_text misuse_texts[]{
 };
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
-/// Reports the misuses counted since the last call.
+/// Reports the misuses counted so far; those of a kind that was told within the last minute go on being counted.
 SPANWISE_SMALL void tell_misuse() noexcept {
   for (std::size_t i = 0; i < static_cast<std::size_t>(misuse::count); ++i) {
-    if (diagnostics.misuses[i].load(relaxed) == 0) continue;
-    std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
-    tell(severity::warning, misuse_texts[i].cause,
-         {times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence});
+    std::uint32_t const times = diagnostics.misuses[i].load(relaxed);
+    if (times != 0 && tell(severity::warning, misuse_texts[i].cause,
+                           {times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence}))
+      diagnostics.misuses[i].fetch_sub(times, relaxed);
   }
 }
 
