@@ -6,6 +6,7 @@
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/value_view.hpp>
 #include <spanwise/core/wire.hpp>
+#include <spanwise/detail/utf8.hpp>
 
 #include <new>
 #include <span>
@@ -101,19 +102,29 @@ private:
     detail::atomic<std::uint32_t> note{0};
   };
 
+  static std::size_t repaired_size(std::string_view text) noexcept {
+    std::size_t size = 0;
+    detail::repair_utf8(text, [&size](std::string_view piece) { size += piece.size(); });
+    return size;
+  }
+
+  /// Receivers refuse whole requests for one byte that is no UTF-8.
   static entry* make(std::uint64_t hash, std::string_view name, std::string_view version, std::string_view schema_url,
                      std::span<unsigned char const> attributes) noexcept {
-    std::size_t const texts = name.size() + version.size() + schema_url.size();
+    std::size_t const texts = repaired_size(name) + repaired_size(version) + repaired_size(schema_url);
     auto* const block = static_cast<unsigned char*>(::operator new(
         sizeof(entry) + 2 * texts + attributes.size() + 4 * detail::max_varint_size, std::nothrow));
     if (block == nullptr) return nullptr;
     unsigned char* const message = block + sizeof(entry);
     unsigned char* out = message;
+    auto const put_repaired = [&out](std::string_view text) {
+      detail::repair_utf8(text, [&out](std::string_view piece) { out = detail::put_bytes(out, piece.data(), piece.size()); });
+    };
     auto const field = [&](unsigned char tag, std::string_view text) {
       if (text.empty()) return;
       *out++ = tag;
-      out = detail::put_varint(out, text.size());
-      out = detail::put_bytes(out, text.data(), text.size());
+      out = detail::put_varint(out, repaired_size(text));
+      put_repaired(text);
     };
     field(detail::tag::bytes_1, name);
     field(detail::tag::bytes_2, version);
@@ -121,8 +132,8 @@ private:
     auto const size = static_cast<std::size_t>(out - message);
     auto const kept = [&](std::string_view text) {
       auto const* const start = reinterpret_cast<char const*>(out);
-      out = detail::put_bytes(out, text.data(), text.size());
-      return std::string_view{start, text.size()};
+      put_repaired(text);
+      return std::string_view{start, static_cast<std::size_t>(reinterpret_cast<char const*>(out) - start)};
     };
     scope_view const view{kept(name), kept(version), kept(schema_url), {reinterpret_cast<std::byte const*>(message), size}};
     return new (block) entry{hash, view};

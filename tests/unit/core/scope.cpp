@@ -65,6 +65,24 @@ TEST_CASE("a full list gives the first scope, and counts that") {
   CHECK(list.find_or_add(1255, "255", {}, {}) == 255);
 }
 
+TEST_CASE("texts that are no UTF-8 are repaired, since receivers refuse them") {
+  static scope_list list;
+  std::string const bad(200, '\xff');
+  auto const number = list.find_or_add(1, bad, "1\xc3", "\xe2\x82z");
+  CHECK(list[number].name.size() == 600);
+  CHECK(list[number].name.substr(597) == "\xEF\xBF\xBD");
+  CHECK(list[number].version == "1\xEF\xBF\xBD");
+  CHECK(list[number].schema_url == "\xEF\xBF\xBDz");
+  spanwise::detail::wire_reader fields{list[number].encoded};
+  spanwise::detail::wire_field field;
+  REQUIRE(fields.next(field));
+  CHECK(field.text() == list[number].name);
+  REQUIRE(fields.next(field));
+  CHECK(field.text() == list[number].version);
+  CHECK_FALSE(fields.next(field));
+  CHECK_FALSE(fields.failed());
+}
+
 TEST_CASE("numbers that nobody has been given show an empty scope") {
   static scope_list list; // such lists live as long as the process
   CHECK(list[0].name.empty());
