@@ -138,6 +138,11 @@ TEST_CASE("text that is no JSON is refused, wherever it ends") {
   CHECK(error_of("{\"a\":1e999}") != "");
 }
 
+TEST_CASE("what is wrong with a large text is said in a few words") {
+  CHECK(error_of("{\"a\":\"" + std::string(100'000, '\x01')).size() < 400);
+  CHECK(error_of("{\"" + std::string(100'000, 'x')).size() < 400);
+}
+
 TEST_CASE("nesting of OTLP/JSON is bounded") {
   auto const nested = [](std::size_t levels) {
     std::string text;
