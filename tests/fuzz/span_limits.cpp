@@ -160,7 +160,13 @@ struct pipeline {
   explicit pipeline(span_limits const& given) : limits{given}, tracing{start(given, sink)} {}
   static spanwise::provider start(span_limits const& given, spanwise::memory_sink const& to) {
     spanwise::options chosen;
-    chosen.limits = given;
+    chosen.limits = {.attribute_count = given.attribute_count,
+                     .event_count = given.event_count,
+                     .link_count = given.link_count,
+                     .attribute_per_event_count = given.attribute_per_event_count,
+                     .attribute_per_link_count = given.attribute_per_link_count,
+                     .attribute_value_length = given.attribute_value_length,
+                     .attribute_value_depth = given.attribute_value_depth};
     return spanwise::start("fuzz", spanwise::simple{spanwise::memory{to}}, std::move(chosen));
   }
   span_limits limits;

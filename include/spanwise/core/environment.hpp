@@ -79,13 +79,15 @@ SPANWISE_COLD void add_item(std::string& list, std::string_view item) {
   list += item;
 }
 
-/// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
+/// Foreign text as a diagnostic shows it: at most `most` bytes, then `...`; well-formed, without control characters.
 SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
   for (std::string_view left = truncate_bytes(value, most); !left.empty();) text += repaired_piece(left);
+  bool const cut = value.size() > most || text.size() > most; // repaired, it may have grown
+  text.resize(truncate_bytes(text, most).size());
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
-  if (value.size() > most) text += "...";
+  if (cut) text += "...";
   return text;
 }
 

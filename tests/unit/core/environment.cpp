@@ -176,3 +176,17 @@ TEST_CASE("headers: a bad pair is skipped, and nothing can break out of its line
   REQUIRE(log.lines().size() == 1);
   CHECK(log.lines()[0] == "H: entry 2 is not key=value with a percent-encoded value; it is skipped");
 }
+
+TEST_CASE("foreign text in a diagnostic is bounded, also where repair makes it longer") {
+  namespace detail = spanwise::detail;
+  CHECK(detail::shown("abc", 3) == "abc");
+  CHECK(detail::shown("abcd", 3) == "abc...");
+  CHECK(detail::shown("a\nb\x7f" "c", 9) == "a?b?c");
+  CHECK(detail::shown("\xff\xff", 6) == "\xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(detail::shown("\xff\xff\xff", 8) == "\xEF\xBF\xBD\xEF\xBF\xBD...");
+  CHECK(detail::shown(std::string(300, '\xff'), 300) == [] {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "\xEF\xBF\xBD";
+    return text + "...";
+  }());
+}
