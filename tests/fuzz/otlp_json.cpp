@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   std::string protobuf;
   std::string const wrong = detail::read_otlp_json(input.text(), detail::otlp::request(), protobuf);
   if (!wrong.empty()) {
-    require(wrong.size() < 500, "what is wrong is said in bounded length", wrong);
+    require(wrong.size() < 2000, "what is wrong is said in bounded length", wrong);
     return 0;
   }
   std::string const flaw = detail::check_otlp(detail::as_bytes(protobuf), detail::otlp::request());

@@ -11,12 +11,41 @@
 
 #include <time.h>
 
+#include <cstdlib>
 #include <functional>
+#include <new>
 #include <utility>
 #include <vector>
 
 using namespace spanwise;
 using testing::recorded;
+
+namespace {
+
+/// Blocks that this thread holds.
+thread_local long held_blocks = 0;
+
+void* take_block(std::size_t size) noexcept {
+  void* const block = std::malloc(size == 0 ? 1 : size);
+  if (block != nullptr) ++held_blocks;
+  return block;
+}
+void leave_block(void* block) noexcept {
+  if (block != nullptr) --held_blocks;
+  std::free(block);
+}
+
+} // namespace
+
+void* operator new(std::size_t size) {
+  void* const block = take_block(size);
+  if (block == nullptr) throw std::bad_alloc{};
+  return block;
+}
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return take_block(size); }
+void operator delete(void* block) noexcept { leave_block(block); }
+void operator delete(void* block, std::size_t) noexcept { leave_block(block); }
+void operator delete(void* block, std::nothrow_t const&) noexcept { leave_block(block); }
 
 namespace {
 
@@ -32,30 +61,30 @@ context read_all(headers const& given) { return extract(given, trace_context{}, 
 
 bool nothing_of(context const& read) { return read.span() == span_context{} && read.baggage().empty(); }
 
-std::string const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-std::string const own = "00f067aa0ba902b7";
+std::string const trace_digits = "4bf92f3577b34da6a3ce929d0e0e4736";
+std::string const span_digits = "00f067aa0ba902b7";
 
 /// Headers of every format that say nothing usable.
 std::vector<headers> malformed() {
   return {
-      {{"traceparent", "00-" + trace + "-" + own}},
-      {{"traceparent", "ff-" + trace + "-" + own + "-01"}},
-      {{"traceparent", "00-" + std::string(32, '0') + "-" + own + "-01"}},
-      {{"traceparent", "00-" + trace + "-" + std::string(16, '0') + "-01"}},
-      {{"traceparent", "00-" + trace + "-" + own + "-01-more"}},
+      {{"traceparent", "00-" + trace_digits + "-" + span_digits}},
+      {{"traceparent", "ff-" + trace_digits + "-" + span_digits + "-01"}},
+      {{"traceparent", "00-" + std::string(32, '0') + "-" + span_digits + "-01"}},
+      {{"traceparent", "00-" + trace_digits + "-" + std::string(16, '0') + "-01"}},
+      {{"traceparent", "00-" + trace_digits + "-" + span_digits + "-01-more"}},
       {{"traceparent", std::string(100'000, '0')}},
-      {{"traceparent", "00-" + trace + "-" + own + "-01"}, {"Traceparent", "00-" + trace + "-" + own + "-00"}},
+      {{"traceparent", "00-" + trace_digits + "-" + span_digits + "-01"}, {"Traceparent", "00-" + trace_digits + "-" + span_digits + "-00"}},
       {{"tracestate", "a=1"}},
       {{"baggage", "=1,a,b c=2,d=\"x\",\xff=1"}},
       {{"b3", "0"}},
-      {{"b3", trace + "-" + own + "-x"}},
-      {{"X-B3-TraceId", trace}, {"X-B3-Sampled", "1"}},
-      {{"X-B3-TraceId", trace}, {"X-B3-SpanId", own}, {"X-B3-Sampled", "maybe"}},
-      {{"uber-trace-id", trace + ":" + own + ":0"}},
-      {{"uber-trace-id", trace + ":0:0:1"}},
+      {{"b3", trace_digits + "-" + span_digits + "-x"}},
+      {{"X-B3-TraceId", trace_digits}, {"X-B3-Sampled", "1"}},
+      {{"X-B3-TraceId", trace_digits}, {"X-B3-SpanId", span_digits}, {"X-B3-Sampled", "maybe"}},
+      {{"uber-trace-id", trace_digits + ":" + span_digits + ":0"}},
+      {{"uber-trace-id", trace_digits + ":0:0:1"}},
       {{"uberctx-", "nameless"}, {"uberctx-key", "\xff"}},
-      {{"X-Amzn-Trace-Id", "Root=1-" + trace.substr(0, 8) + "-" + trace.substr(8)}},
-      {{"X-Amzn-Trace-Id", "Root=" + trace + ";Parent=" + own}},
+      {{"X-Amzn-Trace-Id", "Root=1-" + trace_digits.substr(0, 8) + "-" + trace_digits.substr(8)}},
+      {{"X-Amzn-Trace-Id", "Root=" + trace_digits + ";Parent=" + span_digits}},
   };
 }
 
@@ -134,8 +163,9 @@ TEST_CASE("a flood of malformed headers costs bounded time, no memory and no lin
   diagnostics_log const log;
   std::vector<headers> const bad = malformed();
   testing::random_text random;
-  std::string const good = "00-" + trace + "-" + own + "-01";
+  std::string const good = "00-" + trace_digits + "-" + span_digits + "-01";
   double const begun = processor_seconds();
+  long const before = held_blocks;
   std::size_t read = 0;
   for (int i = 0; i < 1'000'000; ++i) {
     headers const& each = bad[static_cast<std::size_t>(i) % bad.size()];
@@ -145,12 +175,13 @@ TEST_CASE("a flood of malformed headers costs bounded time, no memory and no lin
   for (int i = 0; i < 50'000; ++i)
     static_cast<void>(read_all({{"traceparent", random.mutated(good)}, {"tracestate", random.bytes(60)}, {"b3", random.bytes(60)}, {"uber-trace-id", random.bytes(60)}}));
   CHECK(processor_seconds() - begun < 60);
+  CHECK(held_blocks == before);
   CHECK(log.lines().empty());
 }
 
 TEST_CASE("one huge header costs no more than the part of it that may count") {
   diagnostics_log const log;
-  std::string const good = "00-" + trace + "-" + own + "-01";
+  std::string const good = "00-" + trace_digits + "-" + span_digits + "-01";
   for (std::string const& piece : {std::string{"a=1,"}, std::string{","}, std::string{" "}, std::string{"%ff"}, std::string{"a"}, std::string{"a=%ff,"}}) {
     std::string huge;
     huge.reserve((std::size_t{8} << 20) + piece.size());
@@ -232,7 +263,7 @@ TEST_CASE("what limits leave out is counted once a span, however much it is, and
   chosen.limits.link_count = 0;
   chosen.limits.attribute_per_event_count = 1;
   recorded trace{std::move(chosen)};
-  span_context const elsewhere{*trace_id::from_hex(::trace), *span_id::from_hex(own)};
+  span_context const elsewhere{*trace_id::from_hex(trace_digits), *span_id::from_hex(span_digits)};
   for (int i = 0; i < 3; ++i) {
     span work{"work"};
     for (int k = 0; k < 20; ++k) work.set(any_key(std::to_string(k)), k);
@@ -262,7 +293,7 @@ TEST_CASE("an attribute that an event or a link loses is told as those of spans 
     recorded trace{std::move(chosen)};
     {
       span work{"work"};
-      if (link) work.link({*trace_id::from_hex(::trace), *span_id::from_hex(own)}, {"a", 1}, {"b", 2});
+      if (link) work.link({*trace_id::from_hex(trace_digits), *span_id::from_hex(span_digits)}, {"a", 1}, {"b", 2});
       else work.event("event", {"a", 1}, {"b", 2});
     }
     trace.settle();
