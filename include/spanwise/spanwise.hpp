@@ -21,11 +21,11 @@
 #include <spanwise/start.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
 #include <spanwise/start/chosen_sampler.hpp>
+#include <spanwise/start/log_level.hpp>
 #include <spanwise/trace/adjustable_ratio.hpp>
 #include <spanwise/trace/always_record.hpp>
 #include <spanwise/trace/annotating.hpp>
 #include <spanwise/trace/composite_sampler.hpp>
-#include <spanwise/start/log_level.hpp>
 #include <spanwise/trace/current_span.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/parent_threshold.hpp>
