@@ -4,6 +4,10 @@
 #include <spanwise/export/otlp_settings.hpp>
 #include <spanwise/pipeline/batch_settings.hpp>
 #include <spanwise/pipeline/default_resource.hpp>
+#include <spanwise/pipeline/exporter_variable.hpp>
+#include <spanwise/start/chosen_limits.hpp>
+#include <spanwise/start/chosen_propagators.hpp>
+#include <spanwise/start/chosen_sampler.hpp>
 #include <spanwise/start/log_level.hpp>
 
 #include "fuzz.hpp"
@@ -143,13 +147,31 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                         {"OTEL_EXPORTER_OTLP_ENDPOINT", input.text()}, {"OTEL_EXPORTER_OTLP_COMPRESSION", input.text()},
                         {"OTEL_BSP_SCHEDULE_DELAY", input.text()},    {"OTEL_BSP_MAX_QUEUE_SIZE", input.text()},
                         {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", input.text()}, {"OTEL_BSP_EXPORT_TIMEOUT", input.text()},
-                        {"OTEL_LOG_LEVEL", input.text()}};
+                        {"OTEL_LOG_LEVEL", input.text()},             {"OTEL_PROPAGATORS", input.text()},
+                        {"OTEL_TRACES_SAMPLER", input.text()},        {"OTEL_TRACES_EXPORTER", input.text()},
+                        {"OTEL_SPAN_EVENT_COUNT_LIMIT", input.text()}, {"OTEL_ATTRIBUTE_COUNT_LIMIT", input.text()}};
   detail::otlp_settings const settings = detail::settle(spanwise::otlp_http{}, all);
   require(settings.where.has_value(), "no variable keeps spans from being sent");
   for (auto const& [name, value] : settings.headers) require(detail::fits_header(name, value), "headers can be sent", name);
   require(settings.timeout.ns >= 0, "a timeout is not negative");
+  detail::chosen_batch const batch = detail::choose_batch({}, all);
+  require(batch.settings.batch_size >= 1 && batch.settings.delay.ns >= 0 && batch.settings.export_timeout.ns >= 0, "a batch can be sent");
+  require(batch.most_spans == 0 || static_cast<std::int64_t>(batch.settings.batch_size) <= batch.most_spans, "a batch fits into the queue");
+  spanwise::resource const resource = detail::default_resource(all, {});
+  for (spanwise::attribute_view const& each : resource.attributes())
+    require(detail::valid_utf8(each.key) && detail::valid_utf8(each.value.as_string()), "a resource is UTF-8", each.key);
+  require(!resource.text("service.name").empty(), "a service has a name");
+  std::string_view const formats[]{"tracecontext", "baggage", "b3"};
+  bool used[3]{};
+  for (std::uint8_t const place : detail::format_choice_of(all, formats)) {
+    require(place < 3 && !used[place], "each format is used once");
+    used[place] = true;
+  }
+  detail::check_exporter_variable("otlp", all);
+  static_cast<void>(spanwise::chosen_limits({}, all));
+  static_cast<void>(spanwise::chosen_sampler(all));
   spanwise::apply_log_level(all);
   spanwise::set_diagnostic_level(spanwise::severity::info);
-  require(diagnostics.told() <= 16, "each variable is told once");
+  require(diagnostics.told() <= 20, "each variable is told once");
   return 0;
 }

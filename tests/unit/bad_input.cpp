@@ -140,6 +140,15 @@ std::vector<bad_variable> bad_variables() {
          static_cast<void>(detail::choose_exporters(built, env));
        }},
       {"OTEL_LOG_LEVEL", "loud", " is unknown (known: none, error, warn, info, debug, trace); it is ignored", [](environment const& env) { apply_log_level(env); }},
+      {"OTEL_TRACES_SAMPLER", "always", " is no sampler; parentbased_always_on is used. Known are always_on, always_off, traceidratio, and each of these behind parentbased_",
+       [](environment const& env) { static_cast<void>(chosen_sampler(env)); }},
+      {"OTEL_TRACES_SAMPLER", "jaeger_remote", " names a sampler that asks a server for its rules, which spanwise has not built in; parentbased_always_on is used instead. Choose that, "
+       "parentbased_traceidratio, or give a sampler of your own as options.sampler",
+       [](environment const& env) { static_cast<void>(chosen_sampler(env)); }},
+      {"OTEL_TRACES_SAMPLER_ARG", "1.1", " is not a number from 0 to 1; it is ignored",
+       [](environment const& env) {
+         static_cast<void>(chosen_sampler(environment{{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", *env.text("OTEL_TRACES_SAMPLER_ARG")}}));
+       }},
       {"OTEL_SDK_DISABLED", "1", " is neither true nor false; it counts as false",
        [](environment const& env) { static_cast<void>(env.boolean("OTEL_SDK_DISABLED")); }},
   };
@@ -223,7 +232,7 @@ TEST_CASE("a value of any length is told in a line of bounded length") {
       for (std::string const& line : log.lines()) CHECK(line.size() < 700);
     }
   diagnostics_log const log;
-  static_cast<void>(detail::format_choice::read(environment{{"OTEL_PROPAGATORS", list}}, {}));
+  static_cast<void>(detail::format_choice_of(environment{{"OTEL_PROPAGATORS", list}}, {}));
   REQUIRE(log.lines().size() == 1);
   CHECK(log.lines().front().size() < 1000);
   CHECK(log.lines().front().starts_with("OTEL_PROPAGATORS asks for unknown, unknown, "));
