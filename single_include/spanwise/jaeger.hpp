@@ -55,6 +55,9 @@ struct jaeger_parent {
   return true;
 }
 
+/// What a value may hold. Other bytes come coded from every sender, and repaired they could take more room than before.
+inline constexpr char_set jaeger_value_chars{" ~"};
+
 /// Decodes a value to `out`, which has room for text.size() bytes. Some senders write a plus sign for a blank, and none
 /// leaves one uncoded.
 inline std::size_t decode_jaeger_value(char* out, std::string_view text) noexcept {
@@ -86,7 +89,8 @@ template <class Carrier> [[nodiscard]] baggage read_jaeger_baggage(Carrier const
     std::string_view const key = name.substr(jaeger_prefix.size());
     read_first(from, name, [&](std::string_view value) noexcept {
       std::size_t const size = key.size() + 1 + value.size();
-      if (size > baggage_bytes - bytes || !entries.reserve(size + baggage_builder::entry_overhead)) return;
+      if (!jaeger_value_chars.has_all(value) || size > baggage_bytes - bytes) return;
+      if (!entries.reserve(size + baggage_builder::entry_overhead)) return;
       bytes += size;
       auto const decode = [value](char* out) noexcept { return decode_jaeger_value(out, value); };
       entries.add(key, value.size(), decode, {});
@@ -152,7 +156,8 @@ struct jaeger {
   }
 
   /// `base` with the remote span that `from` names, and the baggage that it has in place of its own; what is absent or
-  /// malformed leaves `base` as it is. Ids with fewer digits are padded with zeros.
+  /// malformed leaves `base` as it is. Ids with fewer digits are padded with zeros; an entry with bytes beyond printable
+  /// ASCII is skipped.
   template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
     detail::jaeger_parent parent;
     bool found = false;

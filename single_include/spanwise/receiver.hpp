@@ -648,6 +648,7 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 class otlp_json_reader {
 public:
   static constexpr std::size_t deepest = 100; ///< messages within messages, as protobuf parsers bound it
+  static constexpr std::size_t longest_error = 300;
 
   otlp_json_reader(message_shape const& root, std::string& out) noexcept : root_{root}, out_{out} {}
 
@@ -733,7 +734,7 @@ public:
   bool parse_error(std::size_t, std::string const&, nlohmann::json::exception const& what) {
     std::string_view text = what.what(); // "[json.exception.parse_error.101] parse error at …: syntax error …"
     if (auto const end = text.find("] "); end != text.npos) text.remove_prefix(end + 2);
-    error_ = "not JSON: " + std::string{text};
+    error_ = "not JSON: " + shown(text, longest_error); // which repeats what it read last, be it a whole body
     return false;
   }
 

@@ -716,6 +716,43 @@ inline baggage baggage::remove(std::string_view key) const noexcept {
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/contain.hpp
+//
+// Keeps exceptions of the standard library and of user code inside spanwise: a call that throws gives a fallback.
+// In a build without exceptions the call is made as it is.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What `function` returns, or `fallback` if it throws.
+template <class Function, class Fallback>
+auto contain(Function&& function, [[maybe_unused]] Fallback fallback) noexcept -> decltype(function()) {
+#if defined(__cpp_exceptions)
+  try {
+    return function();
+  } catch (...) {
+    return decltype(function())(static_cast<Fallback&&>(fallback));
+  }
+#else
+  return function();
+#endif
+}
+
+/// Calls `function`; false if it throws.
+template <class Function> bool contain(Function&& function) noexcept {
+#if defined(__cpp_exceptions)
+  try {
+    function();
+  } catch (...) {
+    return false;
+  }
+#else
+  function();
+#endif
+  return true;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/core/diagnostics.hpp
 //
 // The one channel for what goes wrong in the background or through misuse: sentences, rate-limited by cause.
@@ -725,8 +762,8 @@ namespace spanwise::inline SPANWISE_ABI {
 
 enum class severity : std::uint8_t { error, warning, info, debug };
 
-/// Receives each diagnostic sentence. May be called from any thread, also at the same time; must not throw.
-using diagnostic_handler = void (*)(severity level, std::string_view sentence, void* user) noexcept;
+/// Receives each diagnostic sentence. May be called from any thread, also at the same time; what it throws is lost.
+using diagnostic_handler = void (*)(severity level, std::string_view sentence, void* user);
 
 /// What business code can do wrong. The front half only counts these; the back half puts them into words.
 enum class misuse : std::uint8_t {
@@ -739,16 +776,28 @@ enum class misuse : std::uint8_t {
   span_memory_full,
   used_by_two_threads,
   too_many_scopes,
+  limit_reached,
   count
 };
 
 namespace detail {
 
+/// A handler and what it is called with: one thing, so that no thread calls one with what belongs to another.
+struct diagnostic_receiver {
+  diagnostic_handler handle;
+  void* user;
+  diagnostic_receiver const* before{};
+};
+
 struct diagnostics_state {
   static constexpr std::size_t causes = 64;
 
-  atomic<diagnostic_handler> handler{};
-  atomic<void*> user{};
+  /// null: stderr
+  atomic<diagnostic_receiver const*> receiver{};
+  /// All that were ever set: other threads may still be calling a former one, so none is freed, but one is used again.
+  atomic<diagnostic_receiver const*> kept{};
+  /// How many severities are told, the worst first.
+  atomic<std::uint8_t> verbosity{static_cast<std::uint8_t>(static_cast<unsigned>(severity::info) + 1)};
   atomic<std::uint32_t> misuses[static_cast<std::size_t>(misuse::count)]{};
   atomic<std::uint64_t> cause[causes]{};
   atomic<std::int64_t> last_told_ns[causes]{};
@@ -791,20 +840,36 @@ SPANWISE_INLINE void count_misuse(misuse what) noexcept {
 } // namespace detail
 
 /// Sends diagnostics to `handler` instead of stderr; nullptr restores stderr. Safe at any time, from any thread.
+///
+/// A call that is under way on another thread may still reach the former handler, so let what `user` points to outlive
+/// that. Each pair of the two takes a few bytes until the process ends; without memory for them nothing changes.
 inline void set_diagnostic_handler(diagnostic_handler handler, void* user = nullptr) noexcept {
-  detail::diagnostics.user.store(user, detail::relaxed);
-  detail::diagnostics.handler.store(handler, detail::release);
+  auto& all = detail::diagnostics;
+  if (handler == nullptr) return all.receiver.store(nullptr, detail::release);
+  for (auto const* each = all.kept.load(detail::acquire); each != nullptr; each = each->before)
+    if (each->handle == handler && each->user == user) return all.receiver.store(each, detail::release);
+  auto* const made = new (std::nothrow) detail::diagnostic_receiver{handler, user};
+  if (made == nullptr) return;
+  made->before = all.kept.load(detail::relaxed);
+  detail::diagnostic_receiver const* const added = made;
+  while (!all.kept.compare_exchange(made->before, added, detail::release, detail::relaxed)) {}
+  all.receiver.store(added, detail::release);
+}
+
+/// Tells diagnostics up to this severity, by default info; std::nullopt for none at all. Safe at any time, from any
+/// thread.
+inline void set_diagnostic_level(std::optional<severity> most_verbose) noexcept {
+  unsigned const told = most_verbose ? static_cast<unsigned>(*most_verbose) + 1 : 0;
+  detail::diagnostics.verbosity.store(static_cast<std::uint8_t>(told), detail::relaxed);
 }
 
 namespace detail {
 
-inline constexpr severity most_verbose = severity::info;
-
 /// As report(); false if the sentence was not told.
 SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (level > most_verbose || !due(cause)) return false;
-  if (diagnostic_handler const handler = diagnostics.handler.load(acquire))
-    handler(level, sentence, diagnostics.user.load(relaxed));
+  if (static_cast<std::uint8_t>(level) >= diagnostics.verbosity.load(relaxed) || !due(cause)) return false;
+  if (diagnostic_receiver const* const to = diagnostics.receiver.load(acquire))
+    static_cast<void>(contain([&] { to->handle(level, sentence, to->user); }));
   else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
   return true;
 }
@@ -2228,43 +2293,6 @@ inline shared_text write_baggage(baggage const& set) noexcept {
     if (tell_metadata) header.append(each.metadata);
   }
   return header.take();
-}
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
-// spanwise/detail/contain.hpp
-//
-// Keeps exceptions of the standard library and of user code inside spanwise: a call that throws gives a fallback.
-// In a build without exceptions the call is made as it is.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// What `function` returns, or `fallback` if it throws.
-template <class Function, class Fallback>
-auto contain(Function&& function, [[maybe_unused]] Fallback fallback) noexcept -> decltype(function()) {
-#if defined(__cpp_exceptions)
-  try {
-    return function();
-  } catch (...) {
-    return decltype(function())(static_cast<Fallback&&>(fallback));
-  }
-#else
-  return function();
-#endif
-}
-
-/// Calls `function`; false if it throws.
-template <class Function> bool contain(Function&& function) noexcept {
-#if defined(__cpp_exceptions)
-  try {
-    function();
-  } catch (...) {
-    return false;
-  }
-#else
-  function();
-#endif
-  return true;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -3784,19 +3812,24 @@ private:
   bool over_ = false;
 };
 
-/// Lengthens an enumeration.
+/// Lengthens an enumeration; of one that is long already it only says that there is more.
 SPANWISE_COLD void add_item(std::string& list, std::string_view item) {
+  constexpr std::size_t long_already = 400;
+  if (list.size() > long_already) item = "...";
+  if (list.ends_with("...") && item == "...") return;
   if (!list.empty()) list += ", ";
   list += item;
 }
 
-/// Foreign text as a diagnostic shows it: at most `most` bytes of it, well-formed, without control characters.
+/// Foreign text as a diagnostic shows it: at most `most` bytes, then `...`; well-formed, without control characters.
 SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
   std::string text;
   for (std::string_view left = truncate_bytes(value, most); !left.empty();) text += repaired_piece(left);
+  bool const cut = value.size() > most || text.size() > most; // repaired, it may have grown
+  text.resize(truncate_bytes(text, most).size());
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
-  if (value.size() > most) text += "...";
+  if (cut) text += "...";
   return text;
 }
 
@@ -5801,19 +5834,29 @@ private:
     detail::atomic<std::uint32_t> note{0};
   };
 
+  static std::size_t repaired_size(std::string_view text) noexcept {
+    std::size_t size = 0;
+    detail::repair_utf8(text, [&size](std::string_view piece) { size += piece.size(); });
+    return size;
+  }
+
+  /// Receivers refuse whole requests for one byte that is no UTF-8.
   static entry* make(std::uint64_t hash, std::string_view name, std::string_view version, std::string_view schema_url,
                      std::span<unsigned char const> attributes) noexcept {
-    std::size_t const texts = name.size() + version.size() + schema_url.size();
+    std::size_t const texts = repaired_size(name) + repaired_size(version) + repaired_size(schema_url);
     auto* const block = static_cast<unsigned char*>(::operator new(
         sizeof(entry) + 2 * texts + attributes.size() + 4 * detail::max_varint_size, std::nothrow));
     if (block == nullptr) return nullptr;
     unsigned char* const message = block + sizeof(entry);
     unsigned char* out = message;
+    auto const put_repaired = [&out](std::string_view text) {
+      detail::repair_utf8(text, [&out](std::string_view piece) { out = detail::put_bytes(out, piece.data(), piece.size()); });
+    };
     auto const field = [&](unsigned char tag, std::string_view text) {
       if (text.empty()) return;
       *out++ = tag;
-      out = detail::put_varint(out, text.size());
-      out = detail::put_bytes(out, text.data(), text.size());
+      out = detail::put_varint(out, repaired_size(text));
+      put_repaired(text);
     };
     field(detail::tag::bytes_1, name);
     field(detail::tag::bytes_2, version);
@@ -5821,8 +5864,8 @@ private:
     auto const size = static_cast<std::size_t>(out - message);
     auto const kept = [&](std::string_view text) {
       auto const* const start = reinterpret_cast<char const*>(out);
-      out = detail::put_bytes(out, text.data(), text.size());
-      return std::string_view{start, text.size()};
+      put_repaired(text);
+      return std::string_view{start, static_cast<std::size_t>(reinterpret_cast<char const*>(out) - start)};
     };
     scope_view const view{kept(name), kept(version), kept(schema_url), {reinterpret_cast<std::byte const*>(message), size}};
     return new (block) entry{hash, view};
@@ -5995,7 +6038,7 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
     if (found && !contains(chosen, *found)) chosen.push_back(*found);
     if (found) continue;
     if (same_letters(name, "none")) none = true;
-    else unknown.append(unknown.empty() ? "" : ", ").append(shown(name));
+    else add_item(unknown, shown(name));
   }
   if (!unknown.empty()) {
     std::string names;
@@ -8855,7 +8898,16 @@ public:
   }
 
   /// Moves over one value of any type.
-  [[nodiscard]] SPANWISE_SMALL bool skip(int depth = 0) noexcept {
+  [[nodiscard]] SPANWISE_SMALL bool skip() noexcept {
+    std::size_t const start = at_;
+    return skip_value(0) || back_to(start);
+  }
+
+private:
+  static constexpr char_set blanks{"  \t\t\n\n\r\r"};
+  static constexpr char_set word_letters{"++--..09AZaz"};
+
+  SPANWISE_SMALL bool skip_value(int depth) noexcept {
     if (depth == deepest) return false;
     char const first = peek();
     if (first == '"') return skip_string();
@@ -8865,7 +8917,7 @@ public:
       if (take(last)) return true;
       do {
         if (first == '{' && !(peek() == '"' && skip_string() && take(':'))) return false;
-        if (!skip(depth + 1)) return false;
+        if (!skip_value(depth + 1)) return false;
       } while (take(','));
       return take(last);
     }
@@ -8874,10 +8926,6 @@ public:
     std::string_view const word = text_.substr(start, at_ - start);
     return word == "true" || word == "false" || word == "null" || first == '-' || (first >= '0' && first <= '9');
   }
-
-private:
-  static constexpr char_set blanks{"  \t\t\n\n\r\r"};
-  static constexpr char_set word_letters{"++--..09AZaz"};
 
   SPANWISE_SMALL bool members(bool (*read)(void const* member, std::string_view key), void const* member) {
     std::size_t const start = at_;
@@ -8911,7 +8959,7 @@ private:
         ++at_;
         return true;
       }
-      if (text_[at_] == '\\') ++at_;
+      if (text_[at_] == '\\' && ++at_ == text_.size()) return false;
     }
     return false;
   }
@@ -12310,7 +12358,9 @@ private:
     bool shares;            ///< parts_ is good
     bool stands_for_remote; ///< stands for a parent of another process
     bool nested;            ///< a map on the tape may have a key twice
-    bool status_left_out;   ///< the tape had no room for it
+    std::uint8_t status_left_out : 1; ///< the tape had no room for it
+    std::uint8_t loss_told : 1;       ///< that something was left out is counted, once however much it is
+    std::uint8_t reserved : 6;        ///< so that all bits are known
     bool dropped;           ///< one of the counters of what was dropped is not zero
     bool scarce;            ///< a sampler that wants to see it is still asked, and there is no memory for a new trace
     std::uint8_t shed_by;   ///< the pipeline that leaves its trace out for want of memory, as in span_context
@@ -12421,9 +12471,14 @@ private:
     return text;
   }
 
-  void note_dropped(std::uint32_t& counter) noexcept {
+  void note_loss(misuse why) noexcept {
+    if (!marks_.loss_told) count_misuse(why);
+    marks_.loss_told = true;
+  }
+  void note_dropped(std::uint32_t& counter, misuse why) noexcept {
     ++counter;
     marks_.dropped = true;
+    note_loss(why);
   }
   void set_when_full(attribute const& given) noexcept;
   void attribute_did_not_fit(attribute const& given) noexcept;
@@ -13032,10 +13087,7 @@ SPANWISE_COLD void span_body::drop_repeated() noexcept {
 SPANWISE_COLD void span_body::set_when_full(attribute const& given) noexcept {
   if (repeated()) drop_repeated();
   if (erase_key(given.key_text())) ++attributes_left_;
-  if (attributes_left_ == 0) {
-    note_dropped(dropped_attributes_);
-    return;
-  }
+  if (attributes_left_ == 0) return note_dropped(dropped_attributes_, misuse::limit_reached);
   --attributes_left_;
   note_bit(given.bit());
   note_value(given.value().kind);
@@ -13051,8 +13103,7 @@ SPANWISE_COLD void span_body::attribute_did_not_fit(attribute const& given) noex
   std::size_t const before = tape_.size();
   if (put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits, true)) return;
   if (tape_.size() == before) ++attributes_left_;
-  note_dropped(dropped_attributes_);
-  count_misuse(misuse::span_memory_full);
+  note_dropped(dropped_attributes_, misuse::span_memory_full);
 }
 
 /// The attributes of an event or a link: the last value of a key, as many as the limit allows; the rest is counted.
@@ -13074,8 +13125,12 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
     note_value(given[i].value().kind);
     if (given[i].about().any_text()) seen_ = beyond_ascii;
     bool const room = written < most;
-    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) ++written;
-    else ++dropped;
+    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) {
+      ++written;
+      continue;
+    }
+    ++dropped;
+    note_loss(room ? misuse::span_memory_full : misuse::limit_reached);
   }
   if (dropped == 0 || !tape_.reserve(1 + max_varint_size)) return;
   *tape_.cursor() = dropped_tag;
@@ -13084,10 +13139,9 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
 
 [[gnu::noinline]] inline void span_body::add_event(std::string_view name, time_point when, attribute const* attributes,
                                                    std::size_t count) noexcept {
-  if (events_left_ == 0 || !tape_.reserve(4 + 9 + 1 + max_varint_size + name.size())) {
-    note_dropped(dropped_events_);
-    return;
-  }
+  if (events_left_ == 0) return note_dropped(dropped_events_, misuse::limit_reached);
+  if (!tape_.reserve(4 + 9 + 1 + max_varint_size + name.size()))
+    return note_dropped(dropped_events_, misuse::span_memory_full);
   --events_left_;
   std::size_t const start = tape_.size();
   unsigned char* at = tape_.cursor();
@@ -13106,10 +13160,9 @@ inline void span_body::add_link(span_context const& to, attribute const* attribu
   bool says_something = to.valid() || !state.empty();
   for (std::size_t i = 0; i < count && !says_something; ++i) says_something = !attributes[i].absent();
   if (!says_something) return;
-  if (links_left_ == 0 || !tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size())) {
-    note_dropped(dropped_links_);
-    return;
-  }
+  if (links_left_ == 0) return note_dropped(dropped_links_, misuse::limit_reached);
+  if (!tape_.reserve(4 + 18 + 10 + 5 + 1 + max_varint_size + state.size()))
+    return note_dropped(dropped_links_, misuse::span_memory_full);
   --links_left_;
   std::size_t const start = tape_.size();
   unsigned char* at = tape_.cursor();
@@ -16510,6 +16563,27 @@ static_assert(sampler<environment_sampler>);
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/start/log_level.hpp
+//
+// OTEL_LOG_LEVEL: which of spanwise's own diagnostics are told, read once when a pipeline starts.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// Sets the level of diagnostics as OTEL_LOG_LEVEL says: none, error, warn, info, debug or trace, in any case of letters.
+///
+/// Unset or empty changes nothing: what set_diagnostic_level set stays, info at first. An unknown word does neither, and
+/// is told. trace is debug here, as there is nothing finer.
+SPANWISE_SMALL void apply_log_level(environment const& env) noexcept {
+  auto const word = env.choice("OTEL_LOG_LEVEL", {"none", "error", "warn", "info", "debug", "trace"});
+  if (!word) return;
+  if (*word == "none") set_diagnostic_level(std::nullopt);
+  else if (*word == "error") set_diagnostic_level(severity::error);
+  else if (*word == "warn") set_diagnostic_level(severity::warning);
+  else set_diagnostic_level(*word == "info" ? severity::info : severity::debug);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/pipeline/accounts.hpp
 //
 // What a pipeline says about its spans: while it runs, and at its end.
@@ -16925,16 +16999,18 @@ inline constexpr misuse_text misuse_texts[]{
     {"too many scopes",
      "more than 256 instrumentation scopes are in use; further ones share the first. Tracers should be "
      "constants, not made for each request"},
+    {"limit reached", "a span reached a limit of attributes, events or links, and what came after that was left out; raise "
+                      "options.limits or record less on one span"},
 };
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
-/// Reports the misuses counted since the last call.
+/// Reports the misuses counted so far; those of a kind that was told within the last minute go on being counted.
 SPANWISE_SMALL void tell_misuse() noexcept {
   for (std::size_t i = 0; i < static_cast<std::size_t>(misuse::count); ++i) {
-    if (diagnostics.misuses[i].load(relaxed) == 0) continue;
-    std::uint32_t const times = diagnostics.misuses[i].exchange(0, relaxed);
-    tell(severity::warning, misuse_texts[i].cause,
-         {times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence});
+    std::uint32_t const times = diagnostics.misuses[i].load(relaxed);
+    if (times != 0 && tell(severity::warning, misuse_texts[i].cause,
+                           {times, times == 1 ? std::string_view{" time: "} : " times: ", misuse_texts[i].sentence}))
+      diagnostics.misuses[i].fetch_sub(times, relaxed);
   }
 }
 
@@ -18743,6 +18819,7 @@ private:
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
     environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
+    apply_log_level(env);
     if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
     else chosen.propagators.install();
     if (env.boolean("OTEL_SDK_DISABLED").value_or(false))

@@ -520,3 +520,21 @@ TEST_CASE("OTEL_TRACES_SAMPLER chooses the sampler at the start, unless code doe
   make_spans(3);
   CHECK(box.size() == 3);
 }
+
+TEST_CASE("OTEL_LOG_LEVEL is heard before anything else is said") {
+  struct resetter {
+    ~resetter() { spanwise::set_diagnostic_level(spanwise::severity::info); }
+  } const at_the_end;
+  diagnostics_log const log;
+  testing::inbox box;
+  {
+    auto tracing = spanwise::start(
+        "test", spanwise::simple{probe{box}},
+        {.environment = spanwise::environment{{"OTEL_LOG_LEVEL", "error"}, {"OTEL_SPAN_EVENT_COUNT_LIMIT", "many"}}});
+  }
+  CHECK(log.lines().empty());
+  auto tracing = spanwise::start(
+      "test", spanwise::simple{probe{box}},
+      {.environment = spanwise::environment{{"OTEL_LOG_LEVEL", "WARN"}, {"OTEL_SPAN_EVENT_COUNT_LIMIT", "many"}}});
+  CHECK(log.lines().size() == 1);
+}

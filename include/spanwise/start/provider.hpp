@@ -7,6 +7,7 @@
 #include <spanwise/pipeline/exporter_variable.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
 #include <spanwise/start/chosen_sampler.hpp>
+#include <spanwise/start/log_level.hpp>
 #include <spanwise/start/running_pipeline.hpp>
 #include <spanwise/trace/off.hpp>
 #include <spanwise/trace/tracer.hpp>
@@ -138,6 +139,7 @@ private:
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
     environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
+    apply_log_level(env);
     if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
     else chosen.propagators.install();
     if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
