@@ -76,6 +76,10 @@ public:
   [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
     return value_.kind == detail::value_kind::absent;
   }
+  /// Only code of the value's own type can tell what is in it: that of containers, and of users.
+  [[nodiscard]] SPANWISE_INLINE constexpr bool nested() const noexcept {
+    return value_.kind == detail::value_kind::nested;
+  }
 
 private:
   template <class Key>

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <spanwise/core/attribute.hpp>
+#include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/limits.hpp>
 #include <spanwise/core/tape.hpp>
 #include <spanwise/detail/contain.hpp>
 #include <spanwise/detail/utf8.hpp>
 
 #include <cstring>
+#include <new>
 #include <type_traits>
 
 namespace spanwise::inline SPANWISE_ABI::detail {
@@ -101,6 +103,13 @@ public:
         --depth_;
       }
     });
+  }
+
+  /// A whole field that was written before, perhaps not all of it.
+  void ready(void const* bytes, std::size_t size, bool all) noexcept {
+    bool const fits = out_.reserve(size);
+    if (fits) out_.advance_to(put_bytes(out_.cursor(), bytes, size));
+    if (!fits || !all) full();
   }
 
   /// Something did not fit into the memory that a span may take.
@@ -250,6 +259,70 @@ template <class Variant> void write_alternative(value_sink& sink, unsigned char 
   sink.keyed(tag, key, held);
   if (sink.cut() && !or_cut) out.advance_to(out.data() + before);
   return !sink.cut();
+}
+
+/// A value of ready_attributes: where it lies, and twice its size, plus one if that is not all of it.
+inline void write_ready(value_sink& sink, unsigned char, void const* bytes, std::size_t facts) noexcept {
+  sink.ready(bytes, facts / 2, facts % 2 == 0);
+}
+
+/// Attributes whose nested values have been written already. Writing them may run code of the user's, which may touch
+/// any span: so it comes first, while all tapes are whole and no lock is held.
+class ready_attributes {
+public:
+  /// Values take up to `most` bytes together; what is more is cut. The attributes given must outlive this.
+  ready_attributes(attribute const* given, std::size_t count, span_limits const& limits, std::size_t most) noexcept
+      : written_{static_cast<std::uint32_t>(most - most / 8)} {
+    if (count > few) all_ = new (std::nothrow) attribute[count];
+    if (all_ == nullptr) {
+      count_misuse(misuse::span_memory_full);
+      return;
+    }
+    count_ = count;
+    for (std::size_t i = 0; i < count; ++i) {
+      all_[i] = given[i];
+      if (!given[i].nested()) continue;
+      std::size_t const before = written_.size();
+      value_sink sink{written_, limits};
+      sink.field(tag::value, given[i].value());
+      replace(i, nullptr, (written_.size() - before) * 2 + (sink.cut() ? 1 : 0));
+    }
+    unsigned char const* at = written_.data(); // which may have moved before
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!all_[i].nested()) continue;
+      auto const facts = static_cast<std::size_t>(all_[i].value().number);
+      replace(i, at, facts);
+      at += facts / 2;
+    }
+  }
+  ready_attributes(ready_attributes const&) = delete;
+  ready_attributes& operator=(ready_attributes const&) = delete;
+  ~ready_attributes() {
+    if (all_ != few_) delete[] all_;
+  }
+
+  [[nodiscard]] attribute const* data() const noexcept { return all_; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+private:
+  static constexpr std::size_t few = 6;
+
+  void replace(std::size_t which, unsigned char const* bytes, std::size_t facts) noexcept {
+    attribute const& old = all_[which];
+    all_[which] = attribute{old.key_text().data(), old.about(), bytes, facts, &write_ready};
+  }
+
+  attribute few_[few];
+  attribute* all_{few_};
+  std::size_t count_{};
+  inline_tape written_;
+};
+
+/// True if code of their values' types has to write some of them.
+[[nodiscard]] constexpr bool any_nested(attribute const* given, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i)
+    if (given[i].nested()) return true;
+  return false;
 }
 
 /// Keys up to this length have a length of one byte, and so has all that is around them and a number.

@@ -53,9 +53,11 @@ public:
   SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
   [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return data_; }
   [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - data_); }
+  /// The bytes that may still be asked for.
+  [[nodiscard]] std::size_t left() const noexcept { return most_ > size() ? most_ - size() : 0; }
   /// The bytes that can still be had, and reserved.
   [[nodiscard]] std::size_t room() noexcept {
-    std::size_t const left = most_ > size() ? most_ - size() : 0;
+    std::size_t const left = this->left();
     return reserve(left) ? left : static_cast<std::size_t>(end_ - cursor_);
   }
 

@@ -53,6 +53,9 @@ public:
   template <class Exception>
   constexpr void record_exception(Exception const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                                   attribute const& = {}) const noexcept {}
+  template <class Exception>
+  constexpr void record_exception(Exception const&, time_point, attribute const& = {}, attribute const& = {},
+                                  attribute const& = {}, attribute const& = {}) const noexcept {}
   template <class Exception> constexpr void record_failure(Exception const&) const noexcept {}
   template <class Result> constexpr bool check(Result const& result) const noexcept { return detail::succeeded(result); }
   constexpr void end() const noexcept {}

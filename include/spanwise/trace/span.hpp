@@ -117,7 +117,9 @@ public:
                              attribute const& c = {}, attribute const& d = {}) noexcept {
     if (!body_.recording()) return;
     // Attributes that are not given are known while compiling: no array is made for them.
-    if (b.absent() && c.absent() && d.absent()) {
+    if (a.nested() || b.nested() || c.nested() || d.nested()) [[unlikely]] {
+      add_any_event(name, when, {a, b, c, d});
+    } else if (b.absent() && c.absent() && d.absent()) {
       if (a.absent()) body_.add_event(name, when, nullptr, 0);
       else body_.add_event(name, when, &a, 1);
     } else {
@@ -148,10 +150,17 @@ public:
   template <class Exception>
   void record_exception(Exception const& thrown, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
                         attribute const& d = {}) noexcept {
+    record_exception(thrown, time_point{}, a, b, c, d);
+  }
+  /// The same of one that was thrown at `when`.
+  template <class Exception>
+  void record_exception(Exception const& thrown, time_point when, attribute const& a = {}, attribute const& b = {},
+                        attribute const& c = {}, attribute const& d = {}) noexcept {
     if (!body_.recording()) return;
     detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
       // The user's attributes come last: they win where keys are alike (trace API, Record Exception).
-      add_event("exception", {}, {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
+      add_any_event("exception", when,
+                    {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
     });
   }
 
@@ -327,8 +336,17 @@ private:
                                    std::initializer_list<attribute> attributes) noexcept {
     body_.add_event(name, when, attributes.begin(), attributes.size());
   }
+  [[gnu::noinline]] void add_any_event(std::string_view name, time_point when,
+                                       std::initializer_list<attribute> attributes) noexcept {
+    if (when.unix_ns == 0) when.unix_ns = body_.now();
+    body_.with_ready(attributes.begin(), attributes.size(), [&](attribute const* ready, std::size_t count) {
+      body_.add_event(name, when, ready, count);
+    });
+  }
   [[gnu::noinline]] void add_link(span_context const& to, std::initializer_list<attribute> attributes) noexcept {
-    body_.add_link(to, attributes.begin(), attributes.size());
+    body_.with_ready(attributes.begin(), attributes.size(), [&](attribute const* ready, std::size_t count) {
+      body_.add_link(to, ready, count);
+    });
   }
 
   /// Names this span in its entry of the thread's stack; current_span() finds it there.

@@ -181,12 +181,15 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   parent_flags_ = parent.flags;
   marks_.scarce = scarce;
   inherit(parent, entry);
-  if (options != nullptr)
-    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
   bool const told = options != nullptr && options->start.unix_ns != 0;
   store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
-  return true;
+  if (options == nullptr) return true;
+  for (link const& each : options->links)
+    with_ready(each.attributes.begin(), each.attributes.size(), [&](attribute const* ready, std::size_t count) {
+      if (writable_) add_link(each.to, ready, count);
+    });
+  return writable_;
 }
 
 /// Its trace is left out for want of memory; what is below it will see that in its entry or its context.

@@ -67,16 +67,32 @@ public:
     return span_view{written.subspan(head_at::message)};
   }
 
-  /// Numbers under literal keys are written here, all else by calls.
-  SPANWISE_INLINE void set(attribute const& given) noexcept {
+  /// Numbers under literal keys are written here, all else by calls. False, with nothing done, if code of the value's
+  /// type would have to write it and `may_call` forbids that.
+  SPANWISE_INLINE bool set(attribute const& given, bool may_call = true) noexcept {
     value const& held = given.value();
-    if (held.kind == value_kind::absent) return;
+    if (held.kind == value_kind::absent) return true;
     std::string_view const key = given.key_text();
-    if (held.kind == value_kind::text) return set_text(key.data(), given.about(), held.data, held.number);
-    if (!plain_number(held.kind) || !short_key(key) || attributes_left_ == 0 || !tape_.has(number_size(key))) [[unlikely]]
-      return set_any(key.data(), given.about(), held.data, held.number, held.write);
+    if (held.kind == value_kind::text) {
+      set_text(key.data(), given.about(), held.data, held.number);
+      return true;
+    }
+    if (!plain_number(held.kind) || !short_key(key) || attributes_left_ == 0 || !tape_.has(number_size(key))) [[unlikely]] {
+      if (held.kind != value_kind::nested) set_any(key.data(), given.about(), held.data, held.number, held.write);
+      else if (may_call) set_nested(key.data(), given.about(), held.data, held.number, held.write);
+      else return false;
+      return true;
+    }
     note_key(given.about());
     put_number(tape_, tag::span_attribute, key, held);
+    return true;
+  }
+  /// As set(), of what is in final form.
+  void set(ready_attributes const& given) noexcept {
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      attribute const& one = given.data()[i];
+      set_any(one.key_text().data(), one.about(), one.value().data, one.value().number, one.value().write);
+    }
   }
 
   /// Each of them, where it is known while compiling which are given.
@@ -104,8 +120,22 @@ public:
     state_ = span_state::unsampled;
   }
 
+  /// Of these attributes code of users writes none: none is nested, or all are in final form.
   void add_event(std::string_view name, time_point when, attribute const* attributes, std::size_t count) noexcept;
   void add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept;
+  /// Calls `use` with them in final form, unless the span has ended meanwhile. Not under a lock.
+  template <class Use> void with_ready(attribute const* attributes, std::size_t count, Use const& use) noexcept {
+    if (!any_nested(attributes, count)) return use(attributes, count);
+    span_state const before = state_;
+    ready_attributes const ready{attributes, count, core_->limits, tape_.left()};
+    if (state_ == before) use(ready.data(), ready.size());
+  }
+  /// What a value may be that is to be set.
+  struct value_bounds {
+    span_limits const* limits;
+    std::size_t most;
+  };
+  [[nodiscard]] value_bounds bounds() const noexcept { return {&core_->limits, tape_.left()}; }
   void set_status(status_code code, std::string_view description) noexcept;
   /// An error, if nothing was said of the outcome yet: what was said tells more.
   void fail_unless_told() noexcept {
@@ -198,6 +228,8 @@ private:
   void set_text(char const* key, attribute::facts about, void const* text, std::uint64_t size) noexcept;
   void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
                value::writer write) noexcept;
+  void set_nested(char const* key, attribute::facts about, void const* data, std::uint64_t number,
+                  value::writer write) noexcept;
 
   SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                             std::uint32_t flags) noexcept;
@@ -347,6 +379,15 @@ private:
   note_value(about.kind());
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
+}
+
+/// A container, or a value of a type of the user's, whose code may do anything with the span meanwhile, also end it.
+[[gnu::noinline]] inline void span_body::set_nested(char const* key, attribute::facts about, void const* data,
+                                                    std::uint64_t number, value::writer write) noexcept {
+  attribute const given{key, about, data, number, write};
+  span_state const before = state_;
+  ready_attributes const ready{&given, 1, core_->limits, tape_.left()};
+  if (state_ == before) set(ready);
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail

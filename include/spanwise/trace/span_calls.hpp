@@ -32,23 +32,35 @@ public:
   void set(attribute const& a, attribute const& b = {}, attribute const& c = {}, attribute const& d = {},
            attribute const& e = {}, attribute const& f = {}, attribute const& g = {},
            attribute const& h = {}) const noexcept {
-    change([&](detail::span_body& body) {
-      for (attribute const* each : {&a, &b, &c, &d, &e, &f, &g, &h}) body.set(*each);
-    });
+    attribute const* const all[]{&a, &b, &c, &d, &e, &f, &g, &h};
+    attribute const* const* at = all;
+    attribute const* const* const end = all + sizeof all / sizeof *all;
+    while (at != end) {
+      detail::span_body::value_bounds bounds{};
+      change([&](detail::span_body& body) {
+        while (at != end && body.set(**at, false)) ++at;
+        if (at != end) bounds = body.bounds();
+      });
+      if (bounds.limits == nullptr) [[likely]]
+        return;
+      set_ready(**at++, bounds);
+    }
   }
 
-  void event(text_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+  SPANWISE_INLINE void event(text_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
              attribute const& d = {}) const noexcept {
-    add_event(name, {}, {a, b, c, d});
+    event(name, time_point{}, a, b, c, d);
   }
-  void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+  SPANWISE_INLINE void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
              attribute const& c = {}, attribute const& d = {}) const noexcept {
-    add_event(name, when, {a, b, c, d});
+    if (a.nested() || b.nested() || c.nested() || d.nested()) [[unlikely]] add_any_event(name, when, {a, b, c, d});
+    else add_event(name, when, {a, b, c, d});
   }
   void link(span_context const& to, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
             attribute const& d = {}) const noexcept {
-    std::initializer_list<attribute> const given{a, b, c, d};
-    change([&](detail::span_body& body) { body.add_link(to, given.begin(), given.size()); });
+    with_ready({a, b, c, d}, [&](attribute const* ready, std::size_t count) {
+      change([&](detail::span_body& body) { body.add_link(to, ready, count); });
+    });
   }
 
   void error(text_view description = {}) const noexcept { status(status_code::error, description); }
@@ -63,9 +75,14 @@ public:
   template <class Exception>
   void record_exception(Exception const& thrown, attribute const& a = {}, attribute const& b = {},
                         attribute const& c = {}, attribute const& d = {}) const noexcept {
+    record_exception(thrown, time_point{}, a, b, c, d);
+  }
+  template <class Exception>
+  void record_exception(Exception const& thrown, time_point when, attribute const& a = {}, attribute const& b = {},
+                        attribute const& c = {}, attribute const& d = {}) const noexcept {
     detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
-      add_event("exception", {},
-                {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
+      add_any_event("exception", when,
+                    {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
     });
   }
   template <class Exception> void record_failure(Exception const& thrown) const noexcept {
@@ -91,6 +108,27 @@ private:
   }
   void add_event(std::string_view name, time_point when, std::initializer_list<attribute> attributes) const noexcept {
     change([&](detail::span_body& body) { body.add_event(name, when, attributes.begin(), attributes.size()); });
+  }
+  void add_any_event(std::string_view name, time_point when, std::initializer_list<attribute> attributes) const noexcept {
+    with_ready(attributes, [&](attribute const* ready, std::size_t count) {
+      change([&](detail::span_body& body) { body.add_event(name, when, ready, count); });
+    });
+  }
+
+  // What only code of users can write is written between two changes: by then nothing is locked, and that code may
+  // change the same span.
+
+  SPANWISE_COLD void set_ready(attribute const& given, detail::span_body::value_bounds const& bounds) const noexcept {
+    detail::ready_attributes const ready{&given, 1, *bounds.limits, bounds.most};
+    change([&](detail::span_body& body) { body.set(ready); });
+  }
+  template <class Use> void with_ready(std::initializer_list<attribute> given, Use const& use) const noexcept {
+    if (!detail::any_nested(given.begin(), given.size())) return use(given.begin(), given.size());
+    detail::span_body::value_bounds bounds{};
+    change([&](detail::span_body& body) { bounds = body.bounds(); });
+    if (bounds.limits == nullptr) return;
+    detail::ready_attributes const ready{given.begin(), given.size(), *bounds.limits, bounds.most};
+    use(ready.data(), ready.size());
   }
 };
 

@@ -289,6 +289,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   }
   for (std::span<attribute const> const group : answer.attributes.groups())
     for (attribute const& given : group) set(given);
+  if (!undecided()) return; // a value has ended the span
   state_ = sampled ? span_state::recording : span_state::record_only;
   if (sampled) {
     add_flags(trace_flags::sampled_bit);

@@ -60,7 +60,9 @@ struct thread_state {
     known_scope& known = scopes[mark % 4];
     if (known.mark == mark && known.core == &core) [[likely]]
       return known.number;
+    ++suppressed; // the scope's own values may not make its first span
     known = {mark, &core, learn_scope(core, scope)};
+    --suppressed;
     return known.number;
   }
 
