@@ -5,6 +5,7 @@
 #include <spanwise/async/bind.hpp>
 #include <spanwise/context/b3.hpp>
 #include <spanwise/context/environment_carrier.hpp>
+#include <spanwise/context/log_fields.hpp>
 #include <spanwise/context/propagator.hpp>
 #include <spanwise/export/any_of.hpp>
 #include <spanwise/export/console.hpp>

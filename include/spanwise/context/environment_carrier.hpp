@@ -6,15 +6,10 @@
 #include <spanwise/context/carrier.hpp>
 #include <spanwise/core/text_block.hpp>
 #include <spanwise/detail/char_set.hpp>
+#include <spanwise/detail/process_variables.hpp>
 #include <spanwise/detail/utf8.hpp>
 
-#include <unistd.h>
-
 #include <cstdlib>
-
-#if defined(__APPLE__)
-extern "C" char*** _NSGetEnviron(); // where libraries have no `environ`
-#endif
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -69,12 +64,7 @@ struct process_environment {
     if (char const* const value = std::getenv(environment_name{header}.c_str())) each(value);
   }
   friend void spanwise_names(process_environment const&, each_value each) {
-#if defined(__APPLE__)
-    char const* const* at = *_NSGetEnviron();
-#else
-    char const* const* at = environ;
-#endif
-    for (; at != nullptr && *at != nullptr; ++at) {
+    for (char const* const* at = detail::process_variables(); at != nullptr && *at != nullptr; ++at) {
       std::string_view const variable{*at};
       std::string_view const name = variable.substr(0, variable.find('='));
       if (environment_name::is_normal(name)) each(name);

@@ -6,6 +6,7 @@
 #include <spanwise/core/sentence.hpp>
 #include <spanwise/detail/decimal.hpp>
 #include <spanwise/detail/percent.hpp>
+#include <spanwise/detail/process_variables.hpp>
 #include <spanwise/detail/utf8.hpp>
 #include <spanwise/detail/whole_number.hpp>
 
@@ -93,7 +94,7 @@ SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
 
 } // namespace detail
 
-/// The process's variables, or a fixed set of them for a test. Nothing here throws; each call reads and copies anew.
+/// The process's variables, as they were when it was made, or a fixed set for a test. Nothing here throws.
 ///
 ///     auto const delay = environment::process().milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(5000ms);
 class environment {
@@ -103,8 +104,15 @@ public:
       : fixed_(variables.begin(), variables.end()) {}
   explicit environment(key_values variables) noexcept : fixed_{std::move(variables)} {}
 
-  /// The variables of this process.
-  [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
+  /// The variables that this process has now. As with getenv, no thread may change them meanwhile.
+  [[nodiscard]] SPANWISE_SMALL static environment process() noexcept {
+    environment now;
+    detail::contain([&] {
+      for (char const* const* at = detail::process_variables(); at != nullptr && *at != nullptr; ++at)
+        now.lines_.append(*at).append(1, '\0');
+    });
+    return now;
+  }
 
   /// The value without the blanks around it; nothing if unset or empty.
   [[nodiscard]] SPANWISE_SMALL std::optional<std::string> text(std::string_view name) const noexcept {
@@ -180,16 +188,14 @@ public:
   }
 
 private:
-  struct from_process {};
-  explicit environment(from_process) noexcept : of_process_{true} {}
-
   [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
     std::string_view found;
-    if (of_process_) {
-      if (char const* const value = std::getenv(std::string{name}.c_str())) found = value;
-    } else {
-      for (auto const& [key, value] : fixed_)
-        if (key == name) found = value;
+    for (auto const& [key, value] : fixed_)
+      if (key == name) found = value;
+    for (std::string_view left = lines_; !left.empty() && found.empty(); left.remove_prefix(left.find('\0') + 1)) {
+      std::string_view const line = left.substr(0, left.find('\0'));
+      if (line.size() > name.size() && line[name.size()] == '=' && line.starts_with(name))
+        found = line.substr(name.size() + 1);
     }
     found = detail::stripped(found);
     return found.empty() ? std::nullopt : std::optional<std::string>{found};
@@ -262,7 +268,7 @@ private:
   }
 
   key_values fixed_;
-  bool of_process_ = false;
+  std::string lines_; ///< of the process: NAME=value, each ended by a zero
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -19,13 +19,22 @@ TEST_CASE("text is trimmed, and empty counts as unset") {
   CHECK(environment{}.text("A") == std::nullopt);
 }
 
-TEST_CASE("the process's variables are read when asked for") {
+TEST_CASE("the process's variables are those it had when they were asked for") {
   setenv("SPANWISE_TEST_ENVIRONMENT", " 12 ", 1);
+  setenv("SPANWISE_TEST_ENVIRONMENT_2", "a=b", 1);
+  setenv("SPANWISE_TEST_EMPTY", "", 1);
   environment const env = environment::process();
+  setenv("SPANWISE_TEST_ENVIRONMENT", "13", 1);
+  unsetenv("SPANWISE_TEST_ENVIRONMENT_2");
   CHECK(env.text("SPANWISE_TEST_ENVIRONMENT") == "12");
   CHECK(env.integer("SPANWISE_TEST_ENVIRONMENT") == 12);
+  CHECK(env.text("SPANWISE_TEST_ENVIRONMENT_2") == "a=b");
+  CHECK(env.text("SPANWISE_TEST_EMPTY") == std::nullopt);
+  CHECK(env.text("SPANWISE_TEST") == std::nullopt);
+  CHECK(env.text("") == std::nullopt);
+  CHECK(environment::process().text("SPANWISE_TEST_ENVIRONMENT") == "13");
   unsetenv("SPANWISE_TEST_ENVIRONMENT");
-  CHECK(env.text("SPANWISE_TEST_ENVIRONMENT") == std::nullopt);
+  CHECK(environment::process().text("SPANWISE_TEST_ENVIRONMENT") == std::nullopt);
 }
 
 TEST_CASE("a boolean is true only for the word true") {

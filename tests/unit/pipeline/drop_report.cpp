@@ -70,6 +70,37 @@ TEST_CASE("what came too soon after the last word is told by a later one, and no
   CHECK(much_later.lines().empty());
 }
 
+TEST_CASE("that there is room again is told once, when nothing was dropped for a minute") {
+  constexpr std::int64_t second = 1'000'000'000;
+  diagnostics_log log;
+  drop_report told;
+  told.tell(counts(0), {}, 0);
+  told.tell(counts(0), {}, 100 * second);
+  CHECK(log.lines().empty());
+  told.tell(counts(12), {}, 101 * second);
+  told.tell(counts(20), {}, 130 * second);
+  told.tell(counts(20), {}, 189 * second);
+  CHECK(log.lines().size() == 1);
+  told.tell(counts(20), {}, 190 * second);
+  REQUIRE(log.lines().size() == 2);
+  CHECK(log.lines()[1] == "there is room for spans again: none was dropped for a minute; 20 were since the start");
+  told.tell(counts(20), {}, 300 * second);
+  CHECK(log.lines().size() == 2);
+  diagnostics_log later;
+  told.tell(counts(21), {}, 400 * second);
+  told.tell(counts(21), {}, 460 * second);
+  REQUIRE(later.lines().size() == 2);
+  CHECK(later.lines()[1] == "there is room for spans again: none was dropped for a minute; 21 were since the start");
+}
+
+TEST_CASE("a span that is too large says nothing of room") {
+  diagnostics_log log;
+  drop_report told;
+  told.tell(counts(0, 1), {}, 1);
+  told.tell(counts(0, 1), {}, 100'000'000'000);
+  CHECK(log.lines().size() == 1);
+}
+
 TEST_CASE("a running pipeline says that its queue is full, before it ends", "[threads]") {
   bool const by_number = GENERATE(true, false);
   inbox box;
