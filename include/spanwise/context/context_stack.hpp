@@ -230,23 +230,8 @@ SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, 
   return true;
 }
 
-/// Ends this version's use of the thread's stack when the thread ends.
-struct stack_keeper {
-  context_stack* stack{};
-  ~stack_keeper() {
-    if (stack == nullptr) return;
-    while (stack->top != stack->own) {
-      store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
-      pop_entry(*stack);
-    }
-    shared::this_thread_stack = nullptr;
-    give_back_stack(stack);
-    stack = nullptr;
-  }
-};
-
-SPANWISE_COLD context_stack* make_stack() noexcept {
-  if (thread_is_ending) return nullptr;
+/// One that is empty and nobody's; nullptr without memory.
+SPANWISE_COLD context_stack* new_stack() noexcept {
   context_stack* stack = take_free_stack();
   if (stack == nullptr) {
     stack = new (std::nothrow) context_stack{};
@@ -258,6 +243,32 @@ SPANWISE_COLD context_stack* make_stack() noexcept {
   stack->blocks = 0;
   stack->own[0] = {};
   store_plain(stack->own[0].owner, bottom_owner(), relaxed);
+  return stack;
+}
+
+/// The thread no longer uses it.
+inline void leave_stack(context_stack* stack) noexcept {
+  while (stack->top != stack->own) {
+    store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
+    pop_entry(*stack);
+  }
+  shared::this_thread_stack = nullptr;
+  give_back_stack(stack);
+}
+
+/// Ends this version's use of the thread's stack when the thread ends.
+struct stack_keeper {
+  context_stack* stack{};
+  ~stack_keeper() {
+    if (stack != nullptr) leave_stack(stack);
+    stack = nullptr;
+  }
+};
+
+SPANWISE_COLD context_stack* make_stack() noexcept {
+  if (thread_is_ending) return nullptr;
+  context_stack* const stack = new_stack();
+  if (stack == nullptr) return nullptr;
   static thread_local struct last_act {
     stack_keeper keeper;
     ~last_act() { thread_is_ending = true; }

@@ -119,10 +119,23 @@ public:
     return last_result_;
   }
 
+  /// True on the thread that is exporting just now.
+  [[nodiscard]] bool exporting_here() const noexcept { return exporting_thread_.load(relaxed) == pthread_self(); }
+
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
   [[nodiscard]] SPANWISE_SMALL bool stuck() noexcept {
     locked const held{mutex_};
     return stuck_;
+  }
+
+  [[nodiscard]] SPANWISE_SMALL shutdown_result result() noexcept {
+    locked const held{accounts_};
+    trace_counts const spans = collector_.counts();
+    delivery_counts least{.exported = UINT64_MAX};
+    node_.each_counts([&](delivery_counts const& one) {
+      if (one.exported < least.exported) least = one;
+    });
+    return sum_up(spans, least);
   }
 
   [[nodiscard]] SPANWISE_SMALL pipeline_stats stats() noexcept {
@@ -136,11 +149,8 @@ public:
 private:
   /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
   [[nodiscard]] SPANWISE_SMALL bool called_from_inside() const noexcept {
-    if (exporting_thread_.load(relaxed) != pthread_self()) return false;
-    report(
-        severity::warning, "called from inside",
-        "flush or shutdown was called from inside an exporter or stage of the same pipeline, where nobody could wait "
-        "for it; it did nothing");
+    if (!exporting_here()) return false;
+    tell_called_from_inside();
     return true;
   }
 
@@ -352,16 +362,6 @@ private:
     }
     tell_misuse();
     core_.silence(false);
-  }
-
-  [[nodiscard]] SPANWISE_SMALL shutdown_result result() noexcept {
-    locked const held{accounts_};
-    trace_counts const spans = collector_.counts();
-    delivery_counts least{.exported = UINT64_MAX};
-    node_.each_counts([&](delivery_counts const& one) {
-      if (one.exported < least.exported) least = one;
-    });
-    return sum_up(spans, least);
   }
 
   static constexpr duration shortest_nap = milliseconds(10);

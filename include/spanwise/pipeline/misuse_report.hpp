@@ -37,6 +37,12 @@ inline constexpr misuse_text misuse_texts[]{
 };
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
 
+SPANWISE_SMALL void tell_called_from_inside() noexcept {
+  report(severity::warning, "called from inside",
+         "flush or shutdown was called from inside an exporter, stage, sampler or processor of the same pipeline, where "
+         "nobody could wait for it; it did nothing");
+}
+
 /// Reports the misuses counted so far; those of a kind that was told within the last minute go on being counted.
 SPANWISE_SMALL void tell_misuse() noexcept {
   for (std::size_t i = 0; i < static_cast<std::size_t>(misuse::count); ++i) {

@@ -104,7 +104,7 @@ public:
   ///
   /// False if nothing runs, or there is no memory.
   bool configure_tracers(tracer_configurator wanted) noexcept {
-    return running() && calls_->configure_tracers(state_.get(), *core_, std::move(wanted));
+    return running() && calls_->configure_tracers(state_.get(), std::move(wanted));
   }
 
   /// The accounts up to now; they balance when no thread is inside a call.

@@ -11,40 +11,52 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
-  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
+  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& place,
                                   spanwise::resource&& about, batch_settings const& settings, Parts& parts)
-      : sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
+      : core{place}, sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
         shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {
     hooks.ids = std::move(chosen.ids);
     hooks.calls = processors.hooks();
     hooks.processors = processors.all();
     hooks.about = &machine.about();
-    if (!hooks.ids.empty() || hooks.calls != nullptr) use_hooks(core);
-    if (!chosen.tracers.empty()) static_cast<void>(configure_tracers(core, std::move(chosen.tracers)));
+    if (!hooks.ids.empty() || hooks.calls != nullptr) use_hooks();
+    if (!chosen.tracers.empty()) static_cast<void>(configure_tracers(std::move(chosen.tracers)));
   }
 
   /// From here on spans start the general way, which asks the hooks.
-  void use_hooks(provider_core& core) noexcept {
+  void use_hooks() noexcept {
     core.hooks.store(&hooks, release);
     for (auto& each : core.quick) each.store(quick_decision::ask, relaxed);
   }
   /// False if there is no memory.
-  SPANWISE_SMALL bool configure_tracers(provider_core& core, tracer_configurator&& wanted) noexcept {
+  SPANWISE_SMALL bool configure_tracers(tracer_configurator&& wanted) noexcept {
     if (!hooks.configure_tracers(std::move(wanted))) return false;
     core.tracer_round.fetch_add(1, acq_rel);
-    use_hooks(core);
+    use_hooks();
     return true;
   }
 
+  // A forked child leaves processors alone: their threads are not there, and their locks may be held for good.
+
   SPANWISE_SMALL bool flush(deadline until) noexcept {
+    if (called_by_hook()) return false;
     bool const good = machine.flush(until);
+    if (!machine.in_owner() || machine.exporting_here() || processors_closed.load(relaxed)) return good;
     return processors.flush(until) && good;
   }
   SPANWISE_SMALL shutdown_result shutdown(deadline until) noexcept {
+    if (called_by_hook()) return machine.result();
     shutdown_result const end = machine.shutdown(until);
+    if (!machine.in_owner() || machine.exporting_here()) return end;
     if (!processors_closed.exchange(true, relaxed)) processors.shutdown(until);
     return end;
+  }
+  /// True if code that the pipeline was given is further up on this thread's stack: it will come back.
+  [[nodiscard]] bool calls_from_here() const noexcept {
+    thread_state const* const thread = this_thread_state;
+    producer const* const writer = thread == nullptr ? nullptr : thread->lanes[core.index].writer;
+    return machine.exporting_here() || (writer != nullptr && writer->visits.load(relaxed) != 0);
   }
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
@@ -53,6 +65,14 @@ template <class Parts, exporting Where> struct running_pipeline {
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
+  /// True, with a diagnostic, where the pipeline would have to wait for what called this.
+  [[nodiscard]] SPANWISE_SMALL bool called_by_hook() const noexcept {
+    if (machine.exporting_here() || !calls_from_here()) return false;
+    tell_called_from_inside();
+    return true;
+  }
+
+  provider_core& core;
   any_sampler sampler;
   span_processors processors;
   span_hooks hooks;
@@ -70,7 +90,7 @@ struct pipeline_calls {
   void (*end)(void*) noexcept;
   pipeline_stats (*stats)(void*) noexcept;
   bool (*can_be_freed)(void*) noexcept;
-  bool (*configure_tracers)(void*, provider_core&, tracer_configurator&&) noexcept;
+  bool (*configure_tracers)(void*, tracer_configurator&&) noexcept;
 };
 
 template <class Running>
@@ -84,10 +104,11 @@ inline constexpr pipeline_calls calls_of{
     [](void* at) noexcept { static_cast<Running*>(at)->end(); },
     [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
     [](void* at) noexcept {
-      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+      auto& running = *static_cast<Running*>(at);
+      return running.machine.in_owner() && !running.calls_from_here() && !running.machine.stuck();
     },
-    [](void* at, provider_core& core, tracer_configurator&& wanted) noexcept {
-      return static_cast<Running*>(at)->configure_tracers(core, std::move(wanted));
+    [](void* at, tracer_configurator&& wanted) noexcept {
+      return static_cast<Running*>(at)->configure_tracers(std::move(wanted));
     }};
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
@@ -138,6 +159,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   if (chosen != core.limits) core.limits = chosen;
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
   core.hooks.store(nullptr, relaxed);
+  core.tracer_round.fetch_add(1, relaxed); // what was noted of scopes belongs to the pipeline before
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.crowded.store(false, relaxed);

@@ -155,7 +155,9 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (span_hooks* const hooks = core.hooks.load(relaxed); hooks != nullptr) [[unlikely]] {
     visit const inside{core, epoch, *writer, thread};
     if (!inside) return false;
+    if (entry != nullptr) show_parent(*entry, parent);
     hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
+    if (entry != nullptr) clear_entry(*entry);
   }
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   add_own<std::uint64_t>(writer->counts.started, 1);
@@ -190,6 +192,13 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
       if (writable_) add_link(each.to, ready, count);
     });
   return writable_;
+}
+
+/// While ids are chosen the parent is current: an entry that nobody owns would be taken off by who looks at the context.
+SPANWISE_COLD void span_body::show_parent(context_entry& entry, context_entry const& parent) noexcept {
+  context_access::write(entry, context_access::read(parent));
+  entry.owner_kind = static_cast<unsigned char>(entry_owner::attached);
+  store_plain(entry.owner, static_cast<void*>(this), relaxed);
 }
 
 /// Its trace is left out for want of memory; what is below it will see that in its entry or its context.

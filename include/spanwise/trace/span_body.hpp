@@ -273,6 +273,7 @@ private:
     }
     return own;
   }
+  void show_parent(context_entry& entry, context_entry const& parent) noexcept;
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
   void share_parts(context_entry const& parent, context_entry* entry) noexcept;
   void count_shed(producer& writer, provider_core const& core, std::uint32_t epoch, context_entry* entry) noexcept;

@@ -24,6 +24,9 @@ SPANWISE_INLINE void span_body::finish(span_state before, std::int64_t end_wall)
 
 /// A span that is not sent, or whose end processors want to see before it is.
 SPANWISE_COLD void span_body::finish_otherwise(span_state before, std::int64_t end_wall) noexcept {
+  bool const runs = core_->epoch.load(acquire) == epoch_;
+  if (marks_.watched && runs && this_thread() == nullptr)
+    if (passing_thread const for_this_call; for_this_call) return finish_again(before, end_wall);
   if (marks_.watched) tell_processors(end_wall);
   marks_.watched = false;
   if (before == span_state::watched) return finish_again(span_state::recording, end_wall);
@@ -64,8 +67,7 @@ SPANWISE_COLD void span_body::tell_processors(std::int64_t end_wall) noexcept {
 SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
   std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
   if (since == 0 && this_thread_state == nullptr) {
-    passing_thread const for_this_call;
-    return finish_again(before, end_wall);
+    if (passing_thread const for_this_call; for_this_call) return finish_again(before, end_wall);
   }
   if (since <= 1) core_->late.fetch_add(1, relaxed);
 }

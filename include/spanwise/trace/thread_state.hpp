@@ -124,8 +124,11 @@ private:
     return fresh;
   }
 
-  /// Of the thread and its pipeline the second one to let go of a producer frees it.
+  /// Of the thread and its pipeline the second one to let go of a producer frees it. The thread may be further down in
+  /// user code that ended it or the process; nobody need wait for it to come back.
   static void leave(lane& done) noexcept {
+    done.writer->visits.store(0, relaxed);
+    done.writer->busy.store(0, release);
     if (done.writer->abandoned.exchange(true, acq_rel)) delete done.writer;
     done = {};
   }
@@ -150,18 +153,29 @@ struct thread_keeper {
   }
 };
 
-/// A state for one call on a thread that has given back its own: its last objects may still end spans.
+/// A state for one call on a thread that has given back its own: its last objects may still end spans. Exporters and
+/// processors that are called meanwhile find a thread like any other.
 class passing_thread {
 public:
-  passing_thread() noexcept { this_thread_state = &state_; }
+  passing_thread() noexcept {
+    state_.stack = shared::this_thread_stack; // given back a little later than the rest
+    if (state_.stack == nullptr) state_.stack = made_ = new_stack();
+    if (state_.stack == nullptr) return;
+    shared::this_thread_stack = state_.stack;
+    this_thread_state = &state_;
+  }
   passing_thread(passing_thread const&) = delete;
   passing_thread& operator=(passing_thread const&) = delete;
   ~passing_thread() {
     this_thread_state = nullptr;
     state_.leave_all();
+    if (made_ != nullptr) leave_stack(made_);
   }
+  /// False if there is no memory.
+  [[nodiscard]] explicit operator bool() const noexcept { return state_.stack != nullptr; }
 
 private:
+  context_stack* made_{};
   thread_state state_;
 };
 
