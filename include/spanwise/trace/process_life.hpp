@@ -33,7 +33,10 @@ inline void forget_parent() noexcept {
   if (thread_state* const state = this_thread_state) {
     state->random.seed();
     state->suppressed = 0;
-    for (thread_state::lane& each : state->lanes) each = {};
+    for (thread_state::lane& each : state->lanes) {
+      if (each.writer != nullptr && each.writer->abandoned.load(relaxed)) delete each.writer; // its pipeline is over
+      each = {};
+    }
   }
 }
 
