@@ -1,6 +1,6 @@
 #include <spanwise/trace/exception.hpp>
 
-#include <spanwise/trace/span.hpp>
+#include <spanwise/trace/current_span.hpp>
 
 #include "recorded.hpp"
 
@@ -145,4 +145,25 @@ TEST_CASE("record_failure: event, status and error.type") {
   CHECK(event_of(trace) == "exception {exception.type: \"shop::refused\", exception.message: \"card\"}");
   CHECK(trace.only().status_message() == "card");
   CHECK(trace.attributes() == "{error.type: \"shop::refused\"}");
+}
+
+TEST_CASE("record_exception: a time of one's own") {
+  testing::recorded traced;
+  spanwise::time_point const when{1'234'000'000'000};
+  {
+    spanwise::span work{"work"};
+    work.record_exception(std::runtime_error{"bad"}, when, {"attempt", 2});
+    spanwise::current_span().record_exception(std::runtime_error{"bad"}, when);
+    spanwise::detached_span job{"job"};
+    job.record_exception(std::runtime_error{"bad"}, std::chrono::system_clock::time_point{std::chrono::seconds{1234}});
+  }
+  traced.settle();
+  int events = 0;
+  for (char const* name : {"work", "job"})
+    for (auto const& each : traced[name].events()) {
+      ++events;
+      CHECK(each.name() == "exception");
+      CHECK(each.time().unix_ns == when.unix_ns);
+    }
+  CHECK(events == 3);
 }
