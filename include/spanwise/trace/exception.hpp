@@ -1,7 +1,7 @@
 // Puts an exception into words for the event that records it: the name of its type and its message.
 #pragma once
 
-#include <spanwise/detail/config.hpp>
+#include <spanwise/detail/contain.hpp>
 
 #include <concepts>
 #include <cstdlib>
@@ -76,7 +76,8 @@ template <class Exception, class Use> void with_exception(Exception const& throw
   } else {
     std::string_view message;
     if constexpr (has_what<Exception>) {
-      char const* const text = thrown.what();
+      char const* text = nullptr;
+      static_cast<void>(contain([&] { text = thrown.what(); }));
       if (text != nullptr) message = text;
     }
 #if defined(__cpp_rtti)

@@ -167,3 +167,20 @@ TEST_CASE("record_exception: a time of one's own") {
     }
   CHECK(events == 3);
 }
+
+TEST_CASE("record_exception: an exception that throws as it is asked what it is has no message") {
+  struct worse {
+    char const* what() const { throw 1; }
+  };
+  testing::recorded traced;
+  { spanwise::span{"work"}.record_exception(worse{}); }
+  int events = 0;
+  for (auto const& each : traced.only().events()) {
+    ++events;
+    std::string const text = shown(each.attributes());
+    CHECK(text.starts_with("{exception.type: "));
+    CHECK(text.find("worse") != text.npos);
+    CHECK(text.find("exception.message") == text.npos);
+  }
+  CHECK(events == 1);
+}
