@@ -1,5 +1,5 @@
-// The span that log lines belong to, for loggers that take fields: JSON, key-value pairs, the structured data of syslog.
-// OpenTelemetry, Trace Context in non-OTLP Log Formats. spanwise/fmt.hpp writes the same into lines of text.
+// The span that log lines belong to, for loggers that take fields: JSON, key-value pairs, the structured data of
+// syslog. OpenTelemetry, Trace Context in non-OTLP Log Formats. spanwise/fmt.hpp writes the same into lines of text.
 #pragma once
 
 #include <spanwise/context/context.hpp>
@@ -15,7 +15,8 @@ struct log_field {
   std::string_view value;
 };
 
-/// `trace_id`, `span_id` and `trace_flags` of a context, recorded or not; nothing at all without a span. Allocates nothing.
+/// `trace_id`, `span_id` and `trace_flags` of a context, recorded or not; nothing at all without a span. Allocates
+/// nothing.
 ///
 ///     for (auto [name, value] : spanwise::log_fields{}) line.add(name, value); // of the context that is current
 ///     syslog_line += spanwise::log_fields{context}.structured_data();

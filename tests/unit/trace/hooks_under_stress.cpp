@@ -123,7 +123,9 @@ TEST_CASE("an id generator may look at the current context, which is that of the
 
 TEST_CASE("ids that repeat do no harm") {
   struct same {
-    spanwise::trace_id generate_trace_id() const { return *spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93"); }
+    spanwise::trace_id generate_trace_id() const {
+      return *spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93");
+    }
     spanwise::span_id generate_span_id() const { return *spanwise::span_id::from_hex("5ad3e7f1096b2c48"); }
   };
   recorded traced{{.ids = same{}}};
@@ -214,7 +216,8 @@ TEST_CASE("flush and shutdown of the own pipeline from inside a processor do not
   }
   CHECK(box.size() == 2);
   REQUIRE(log.lines().size() == 1);
-  CHECK(log.lines()[0].starts_with("flush or shutdown was called from inside an exporter, stage, sampler or processor"));
+  CHECK(
+      log.lines()[0].starts_with("flush or shutdown was called from inside an exporter, stage, sampler or processor"));
 }
 
 TEST_CASE("a handle that goes inside a processor of its pipeline: that runs on until the process ends", "[threads]") {
@@ -400,20 +403,21 @@ TEST_CASE("pipelines come and go while threads make spans that hooks see", "[thr
   for (int round = 0; round < 60; ++round) {
     counting all;
     struct fixed {
-      spanwise::trace_id generate_trace_id() const { return *spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93"); }
+      spanwise::trace_id generate_trace_id() const {
+        return *spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93");
+      }
       spanwise::span_id generate_span_id() const {
         static_cast<void>(spanwise::current_context());
         return *spanwise::span_id::from_hex("5ad3e7f1096b2c48");
       }
     };
-    auto tracing = round % 2 == 0
-                       ? spanwise::start("test", spanwise::simple{spanwise::memory{}}, {.processors = {all}})
-                       : spanwise::start("test", spanwise::batch{spanwise::memory{}}, {.processors = {all}, .ids = fixed{}});
+    auto tracing = round % 2 == 0 ? spanwise::start("test", spanwise::simple{spanwise::memory{}}, {.processors = {all}})
+                                  : spanwise::start("test", spanwise::batch{spanwise::memory{}},
+                                                    {.processors = {all}, .ids = fixed{}});
     std::this_thread::sleep_for(2ms);
     if (round % 3 == 0)
-      tracing.configure_tracers([](spanwise::scope_view const& scope) {
-        return spanwise::tracer_config{.enabled = scope.name != "chatty"};
-      });
+      tracing.configure_tracers(
+          [](spanwise::scope_view const& scope) { return spanwise::tracer_config{.enabled = scope.name != "chatty"}; });
     std::this_thread::sleep_for(2ms);
     static_cast<void>(tracing.shutdown(5s));
     CHECK(*all.ends <= *all.starts);

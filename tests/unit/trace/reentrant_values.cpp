@@ -158,8 +158,9 @@ TEST_CASE("a value that ends the span while that begins: attribute, link, and at
   spanwise::options chosen{};
   if (asked) chosen.sampler = asks{};
   recorded traced{std::move(chosen)};
-  spanwise::context const elsewhere{spanwise::span_context{*spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93"),
-                                                           *spanwise::span_id::from_hex("5ad3e7f1096b2c48")}};
+  spanwise::context const elsewhere{
+      spanwise::span_context{*spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93"),
+                             *spanwise::span_id::from_hex("5ad3e7f1096b2c48")}};
   {
     alignas(spanwise::span) unsigned char place[sizeof(spanwise::span)];
     auto* const at = reinterpret_cast<spanwise::span*>(place);
@@ -219,7 +220,8 @@ TEST_CASE("a value that is larger than what is left is cut, and counted") {
 TEST_CASE("a sampler that sets something on the span it is asked about sets nothing, and sees what it was shown") {
   struct meddles {
     spanwise::sampling_result should_sample(spanwise::sampling_parameters const& asked) const {
-      for (int i = 0; i < 200; ++i) spanwise::current_span().set(spanwise::any_key("k" + std::to_string(i)), "some more text");
+      for (int i = 0; i < 200; ++i)
+        spanwise::current_span().set(spanwise::any_key("k" + std::to_string(i)), "some more text");
       CHECK(asked.name == "work");
       CHECK(shown(asked.attributes) == "{a: 1}");
       return {spanwise::sampling_decision::record_and_sample};
