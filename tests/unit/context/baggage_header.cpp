@@ -1,6 +1,7 @@
 #include <spanwise/context/baggage_header.hpp>
 
 #include "catch.hpp"
+#include "diagnostics_log.hpp"
 #include "random_text.hpp"
 
 #include <string>
@@ -135,4 +136,19 @@ TEST_CASE("garbage does no harm") {
     }
     static_cast<void>(written(set));
   }
+}
+
+TEST_CASE("an entry whose name is no token is told of at level debug, and not above") {
+  spanwise::baggage const set = spanwise::baggage{}.set("no token", "x");
+  {
+    diagnostics_log log;
+    CHECK(spanwise::detail::write_baggage(set).view().empty());
+    CHECK(log.lines().empty());
+  }
+  diagnostics_log log;
+  spanwise::set_diagnostic_level(spanwise::severity::debug);
+  CHECK(spanwise::detail::write_baggage(set).view().empty());
+  spanwise::set_diagnostic_level(spanwise::severity::info);
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0] == "a baggage entry is not sent because its name is no header token");
 }
