@@ -1387,23 +1387,8 @@ SPANWISE_INLINE bool remove_in_turn(context_stack* stack, context_entry* entry, 
   return true;
 }
 
-/// Ends this version's use of the thread's stack when the thread ends.
-struct stack_keeper {
-  context_stack* stack{};
-  ~stack_keeper() {
-    if (stack == nullptr) return;
-    while (stack->top != stack->own) {
-      store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
-      pop_entry(*stack);
-    }
-    shared::this_thread_stack = nullptr;
-    give_back_stack(stack);
-    stack = nullptr;
-  }
-};
-
-SPANWISE_COLD context_stack* make_stack() noexcept {
-  if (thread_is_ending) return nullptr;
+/// One that is empty and nobody's; nullptr without memory.
+SPANWISE_COLD context_stack* new_stack() noexcept {
   context_stack* stack = take_free_stack();
   if (stack == nullptr) {
     stack = new (std::nothrow) context_stack{};
@@ -1415,6 +1400,32 @@ SPANWISE_COLD context_stack* make_stack() noexcept {
   stack->blocks = 0;
   stack->own[0] = {};
   store_plain(stack->own[0].owner, bottom_owner(), relaxed);
+  return stack;
+}
+
+/// The thread no longer uses it.
+inline void leave_stack(context_stack* stack) noexcept {
+  while (stack->top != stack->own) {
+    store_plain(stack->top->owner, static_cast<void*>(nullptr), release);
+    pop_entry(*stack);
+  }
+  shared::this_thread_stack = nullptr;
+  give_back_stack(stack);
+}
+
+/// Ends this version's use of the thread's stack when the thread ends.
+struct stack_keeper {
+  context_stack* stack{};
+  ~stack_keeper() {
+    if (stack != nullptr) leave_stack(stack);
+    stack = nullptr;
+  }
+};
+
+SPANWISE_COLD context_stack* make_stack() noexcept {
+  if (thread_is_ending) return nullptr;
+  context_stack* const stack = new_stack();
+  if (stack == nullptr) return nullptr;
   static thread_local struct last_act {
     stack_keeper keeper;
     ~last_act() { thread_is_ending = true; }
@@ -2983,15 +2994,32 @@ static_assert(propagator<b3_multi>);
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/process_variables.hpp
+//
+// All environment variables of this process at once, which getenv gives one by one.
+
+#if defined(__APPLE__)
+extern "C" char*** _NSGetEnviron(); // where libraries have no `environ`
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// `NAME=value` each, a null pointer behind the last; null if there are none. Good until a variable is changed.
+inline char const* const* process_variables() noexcept {
+#if defined(__APPLE__)
+  return *_NSGetEnviron();
+#else
+  return ::environ;
+#endif
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/context/environment_carrier.hpp
 //
 // Contexts that travel from a process to those it starts, in environment variables: the names of headers become names
 // of variables, TRACEPARENT for traceparent, and only those are read and written. spanwise starts no processes, and
 // leaves this one's variables as they are. OpenTelemetry: Environment Variables as Context Propagation Carriers.
-
-#if defined(__APPLE__)
-extern "C" char*** _NSGetEnviron(); // where libraries have no `environ`
-#endif
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -3046,12 +3074,7 @@ struct process_environment {
     if (char const* const value = std::getenv(environment_name{header}.c_str())) each(value);
   }
   friend void spanwise_names(process_environment const&, each_value each) {
-#if defined(__APPLE__)
-    char const* const* at = *_NSGetEnviron();
-#else
-    char const* const* at = environ;
-#endif
-    for (; at != nullptr && *at != nullptr; ++at) {
+    for (char const* const* at = detail::process_variables(); at != nullptr && *at != nullptr; ++at) {
       std::string_view const variable{*at};
       std::string_view const name = variable.substr(0, variable.find('='));
       if (environment_name::is_normal(name)) each(name);
@@ -3118,6 +3141,86 @@ public:
 
 private:
   Variables* variables_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/context/log_fields.hpp
+//
+// The span that log lines belong to, for loggers that take fields: JSON, key-value pairs, the structured data of
+// syslog. OpenTelemetry, Trace Context in non-OTLP Log Formats. spanwise/fmt.hpp writes the same into lines of text.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A name and a value, as views.
+struct log_field {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// `trace_id`, `span_id` and `trace_flags` of a context, recorded or not; nothing at all without a span. Allocates
+/// nothing.
+///
+///     for (auto [name, value] : spanwise::log_fields{}) line.add(name, value); // of the context that is current
+///     syslog_line += spanwise::log_fields{context}.structured_data();
+///
+/// All views are good as long as the object is.
+class log_fields {
+public:
+  log_fields() noexcept : log_fields{current_context()} {}
+  explicit log_fields(context const& of) noexcept : log_fields{of.span()} {}
+  explicit log_fields(span_context const& of) noexcept : size_{of.valid() ? sizeof text_ - 1 : 0} {
+    detail::write_hex(text_ + trace_id_at, of.trace_id().bytes().data(), trace_id::size);
+    detail::write_hex(text_ + span_id_at, of.span_id().bytes().data(), span_id::size);
+    unsigned char const flags = of.flags().value;
+    detail::write_hex(text_ + trace_flags_at, &flags, 1);
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  /// 32, 16 and 2 lower-case hexadecimal digits; empty without a span.
+  [[nodiscard]] std::string_view trace_id() const noexcept { return part(trace_id_at, 32); }
+  [[nodiscard]] std::string_view span_id() const noexcept { return part(span_id_at, 16); }
+  [[nodiscard]] std::string_view trace_flags() const noexcept { return part(trace_flags_at, 2); }
+  /// The element of RFC 5424, `[opentelemetry trace_id="..." span_id="..." trace_flags="..."]`; empty without a span.
+  /// Where it would be the only one, syslog wants `-` instead of nothing.
+  [[nodiscard]] std::string_view structured_data() const noexcept { return part(0, size_); }
+
+  class iterator {
+  public:
+    iterator(log_fields const& of, int at) noexcept : of_{of}, at_{at} {}
+    [[nodiscard]] log_field operator*() const noexcept {
+      if (at_ == 0) return {"trace_id", of_.trace_id()};
+      if (at_ == 1) return {"span_id", of_.span_id()};
+      return {"trace_flags", of_.trace_flags()};
+    }
+    iterator& operator++() noexcept {
+      ++at_;
+      return *this;
+    }
+    [[nodiscard]] friend bool operator==(iterator const& left, iterator const& right) noexcept {
+      return left.at_ == right.at_;
+    }
+
+  private:
+    log_fields const& of_;
+    int at_;
+  };
+  /// The three fields in this order.
+  [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
+  [[nodiscard]] iterator end() const noexcept { return {*this, empty() ? 0 : 3}; }
+
+private:
+  static constexpr std::size_t trace_id_at = sizeof "[opentelemetry trace_id=\"" - 1;
+  static constexpr std::size_t span_id_at = trace_id_at + 32 + sizeof "\" span_id=\"" - 1;
+  static constexpr std::size_t trace_flags_at = span_id_at + 16 + sizeof "\" trace_flags=\"" - 1;
+
+  [[nodiscard]] std::string_view part(std::size_t from, std::size_t size) const noexcept {
+    return {text_ + from, empty() ? 0 : size};
+  }
+
+  char text_[trace_flags_at + 2 + sizeof "\"]"] =
+      "[opentelemetry trace_id=\"00000000000000000000000000000000\" span_id=\"0000000000000000\" trace_flags=\"00\"]";
+  std::size_t size_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -3835,7 +3938,7 @@ SPANWISE_COLD std::string shown(std::string_view value, std::size_t most = 80) {
 
 } // namespace detail
 
-/// The process's variables, or a fixed set of them for a test. Nothing here throws; each call reads and copies anew.
+/// The process's variables, as they were when it was made, or a fixed set for a test. Nothing here throws.
 ///
 ///     auto const delay = environment::process().milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(5000ms);
 class environment {
@@ -3845,8 +3948,15 @@ public:
       : fixed_(variables.begin(), variables.end()) {}
   explicit environment(key_values variables) noexcept : fixed_{std::move(variables)} {}
 
-  /// The variables of this process.
-  [[nodiscard]] static environment process() noexcept { return environment{from_process{}}; }
+  /// The variables that this process has now. As with getenv, no thread may change them meanwhile.
+  [[nodiscard]] SPANWISE_SMALL static environment process() noexcept {
+    environment now;
+    detail::contain([&] {
+      for (char const* const* at = detail::process_variables(); at != nullptr && *at != nullptr; ++at)
+        now.lines_.append(*at).append(1, '\0');
+    });
+    return now;
+  }
 
   /// The value without the blanks around it; nothing if unset or empty.
   [[nodiscard]] SPANWISE_SMALL std::optional<std::string> text(std::string_view name) const noexcept {
@@ -3922,16 +4032,14 @@ public:
   }
 
 private:
-  struct from_process {};
-  explicit environment(from_process) noexcept : of_process_{true} {}
-
   [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
     std::string_view found;
-    if (of_process_) {
-      if (char const* const value = std::getenv(std::string{name}.c_str())) found = value;
-    } else {
-      for (auto const& [key, value] : fixed_)
-        if (key == name) found = value;
+    for (auto const& [key, value] : fixed_)
+      if (key == name) found = value;
+    for (std::string_view left = lines_; !left.empty() && found.empty(); left.remove_prefix(left.find('\0') + 1)) {
+      std::string_view const line = left.substr(0, left.find('\0'));
+      if (line.size() > name.size() && line[name.size()] == '=' && line.starts_with(name))
+        found = line.substr(name.size() + 1);
     }
     found = detail::stripped(found);
     return found.empty() ? std::nullopt : std::optional<std::string>{found};
@@ -4004,7 +4112,7 @@ private:
   }
 
   key_values fixed_;
-  bool of_process_ = false;
+  std::string lines_; ///< of the process: NAME=value, each ended by a zero
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -4500,6 +4608,10 @@ public:
   [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
     return value_.kind == detail::value_kind::absent;
   }
+  /// Only code of the value's own type can tell what is in it: that of containers, and of users.
+  [[nodiscard]] SPANWISE_INLINE constexpr bool nested() const noexcept {
+    return value_.kind == detail::value_kind::nested;
+  }
 
 private:
   template <class Key>
@@ -4760,9 +4872,11 @@ public:
   SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
   [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return data_; }
   [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - data_); }
+  /// The bytes that may still be asked for.
+  [[nodiscard]] std::size_t left() const noexcept { return most_ > size() ? most_ - size() : 0; }
   /// The bytes that can still be had, and reserved.
   [[nodiscard]] std::size_t room() noexcept {
-    std::size_t const left = most_ > size() ? most_ - size() : 0;
+    std::size_t const left = this->left();
     return reserve(left) ? left : static_cast<std::size_t>(end_ - cursor_);
   }
 
@@ -4922,6 +5036,13 @@ public:
     });
   }
 
+  /// A whole field that was written before, perhaps not all of it.
+  void ready(void const* bytes, std::size_t size, bool all) noexcept {
+    bool const fits = out_.reserve(size);
+    if (fits) out_.advance_to(put_bytes(out_.cursor(), bytes, size));
+    if (!fits || !all) full();
+  }
+
   /// Something did not fit into the memory that a span may take.
   [[nodiscard]] bool cut() const noexcept { return cut_; }
 
@@ -5069,6 +5190,70 @@ template <class Variant> void write_alternative(value_sink& sink, unsigned char 
   sink.keyed(tag, key, held);
   if (sink.cut() && !or_cut) out.advance_to(out.data() + before);
   return !sink.cut();
+}
+
+/// A value of ready_attributes: where it lies, and twice its size, plus one if that is not all of it.
+inline void write_ready(value_sink& sink, unsigned char, void const* bytes, std::size_t facts) noexcept {
+  sink.ready(bytes, facts / 2, facts % 2 == 0);
+}
+
+/// Attributes whose nested values have been written already. Writing them may run code of the user's, which may touch
+/// any span: so it comes first, while all tapes are whole and no lock is held.
+class ready_attributes {
+public:
+  /// Values take up to `most` bytes together; what is more is cut. The attributes given must outlive this.
+  ready_attributes(attribute const* given, std::size_t count, span_limits const& limits, std::size_t most) noexcept
+      : written_{static_cast<std::uint32_t>(most - most / 8)} {
+    if (count > few) all_ = new (std::nothrow) attribute[count];
+    if (all_ == nullptr) {
+      count_misuse(misuse::span_memory_full);
+      return;
+    }
+    count_ = count;
+    for (std::size_t i = 0; i < count; ++i) {
+      all_[i] = given[i];
+      if (!given[i].nested()) continue;
+      std::size_t const before = written_.size();
+      value_sink sink{written_, limits};
+      sink.field(tag::value, given[i].value());
+      replace(i, nullptr, (written_.size() - before) * 2 + (sink.cut() ? 1 : 0));
+    }
+    unsigned char const* at = written_.data(); // which may have moved before
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!all_[i].nested()) continue;
+      auto const facts = static_cast<std::size_t>(all_[i].value().number);
+      replace(i, at, facts);
+      at += facts / 2;
+    }
+  }
+  ready_attributes(ready_attributes const&) = delete;
+  ready_attributes& operator=(ready_attributes const&) = delete;
+  ~ready_attributes() {
+    if (all_ != few_) delete[] all_;
+  }
+
+  [[nodiscard]] attribute const* data() const noexcept { return all_; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+private:
+  static constexpr std::size_t few = 6;
+
+  void replace(std::size_t which, unsigned char const* bytes, std::size_t facts) noexcept {
+    attribute const& old = all_[which];
+    all_[which] = attribute{old.key_text().data(), old.about(), bytes, facts, &write_ready};
+  }
+
+  attribute few_[few];
+  attribute* all_{few_};
+  std::size_t count_{};
+  inline_tape written_;
+};
+
+/// True if code of their values' types has to write some of them.
+[[nodiscard]] constexpr bool any_nested(attribute const* given, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i)
+    if (given[i].nested()) return true;
+  return false;
 }
 
 /// Keys up to this length have a length of one byte, and so has all that is around them and a number.
@@ -10447,7 +10632,8 @@ template <class Exception, class Use> void with_exception(Exception const& throw
   } else {
     std::string_view message;
     if constexpr (has_what<Exception>) {
-      char const* const text = thrown.what();
+      char const* text = nullptr;
+      static_cast<void>(contain([&] { text = thrown.what(); }));
       if (text != nullptr) message = text;
     }
 #if defined(__cpp_rtti)
@@ -11871,7 +12057,9 @@ struct thread_state {
     known_scope& known = scopes[mark % 4];
     if (known.mark == mark && known.core == &core) [[likely]]
       return known.number;
+    ++suppressed; // the scope's own values may not make its first span
     known = {mark, &core, learn_scope(core, scope)};
+    --suppressed;
     return known.number;
   }
 
@@ -11933,8 +12121,11 @@ private:
     return fresh;
   }
 
-  /// Of the thread and its pipeline the second one to let go of a producer frees it.
+  /// Of the thread and its pipeline the second one to let go of a producer frees it. The thread may be further down in
+  /// user code that ended it or the process; nobody need wait for it to come back.
   static void leave(lane& done) noexcept {
+    done.writer->visits.store(0, relaxed);
+    done.writer->busy.store(0, release);
     if (done.writer->abandoned.exchange(true, acq_rel)) delete done.writer;
     done = {};
   }
@@ -11959,18 +12150,29 @@ struct thread_keeper {
   }
 };
 
-/// A state for one call on a thread that has given back its own: its last objects may still end spans.
+/// A state for one call on a thread that has given back its own: its last objects may still end spans. Exporters and
+/// processors that are called meanwhile find a thread like any other.
 class passing_thread {
 public:
-  passing_thread() noexcept { this_thread_state = &state_; }
+  passing_thread() noexcept {
+    state_.stack = shared::this_thread_stack; // given back a little later than the rest
+    if (state_.stack == nullptr) state_.stack = made_ = new_stack();
+    if (state_.stack == nullptr) return;
+    shared::this_thread_stack = state_.stack;
+    this_thread_state = &state_;
+  }
   passing_thread(passing_thread const&) = delete;
   passing_thread& operator=(passing_thread const&) = delete;
   ~passing_thread() {
     this_thread_state = nullptr;
     state_.leave_all();
+    if (made_ != nullptr) leave_stack(made_);
   }
+  /// False if there is no memory.
+  [[nodiscard]] explicit operator bool() const noexcept { return state_.stack != nullptr; }
 
 private:
+  context_stack* made_{};
   thread_state state_;
 };
 
@@ -12275,16 +12477,32 @@ public:
     return span_view{written.subspan(head_at::message)};
   }
 
-  /// Numbers under literal keys are written here, all else by calls.
-  SPANWISE_INLINE void set(attribute const& given) noexcept {
+  /// Numbers under literal keys are written here, all else by calls. False, with nothing done, if code of the value's
+  /// type would have to write it and `may_call` forbids that.
+  SPANWISE_INLINE bool set(attribute const& given, bool may_call = true) noexcept {
     value const& held = given.value();
-    if (held.kind == value_kind::absent) return;
+    if (held.kind == value_kind::absent) return true;
     std::string_view const key = given.key_text();
-    if (held.kind == value_kind::text) return set_text(key.data(), given.about(), held.data, held.number);
-    if (!plain_number(held.kind) || !short_key(key) || attributes_left_ == 0 || !tape_.has(number_size(key))) [[unlikely]]
-      return set_any(key.data(), given.about(), held.data, held.number, held.write);
+    if (held.kind == value_kind::text) {
+      set_text(key.data(), given.about(), held.data, held.number);
+      return true;
+    }
+    if (!plain_number(held.kind) || !short_key(key) || attributes_left_ == 0 || !tape_.has(number_size(key))) [[unlikely]] {
+      if (held.kind != value_kind::nested) set_any(key.data(), given.about(), held.data, held.number, held.write);
+      else if (may_call) set_nested(key.data(), given.about(), held.data, held.number, held.write);
+      else return false;
+      return true;
+    }
     note_key(given.about());
     put_number(tape_, tag::span_attribute, key, held);
+    return true;
+  }
+  /// As set(), of what is in final form.
+  void set(ready_attributes const& given) noexcept {
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      attribute const& one = given.data()[i];
+      set_any(one.key_text().data(), one.about(), one.value().data, one.value().number, one.value().write);
+    }
   }
 
   /// Each of them, where it is known while compiling which are given.
@@ -12312,8 +12530,22 @@ public:
     state_ = span_state::unsampled;
   }
 
+  /// Of these attributes code of users writes none: none is nested, or all are in final form.
   void add_event(std::string_view name, time_point when, attribute const* attributes, std::size_t count) noexcept;
   void add_link(span_context const& to, attribute const* attributes, std::size_t count) noexcept;
+  /// Calls `use` with them in final form, unless the span has ended meanwhile. Not under a lock.
+  template <class Use> void with_ready(attribute const* attributes, std::size_t count, Use const& use) noexcept {
+    if (!any_nested(attributes, count)) return use(attributes, count);
+    span_state const before = state_;
+    ready_attributes const ready{attributes, count, core_->limits, tape_.left()};
+    if (state_ == before) use(ready.data(), ready.size());
+  }
+  /// What a value may be that is to be set.
+  struct value_bounds {
+    span_limits const* limits;
+    std::size_t most;
+  };
+  [[nodiscard]] value_bounds bounds() const noexcept { return {&core_->limits, tape_.left()}; }
   void set_status(status_code code, std::string_view description) noexcept;
   /// An error, if nothing was said of the outcome yet: what was said tells more.
   void fail_unless_told() noexcept {
@@ -12406,6 +12638,8 @@ private:
   void set_text(char const* key, attribute::facts about, void const* text, std::uint64_t size) noexcept;
   void set_any(char const* key, attribute::facts about, void const* data, std::uint64_t number,
                value::writer write) noexcept;
+  void set_nested(char const* key, attribute::facts about, void const* data, std::uint64_t number,
+                  value::writer write) noexcept;
 
   SPANWISE_INLINE void fill(context_entry& entry, std::uint64_t trace_high, std::uint64_t trace_low, std::uint64_t own,
                             std::uint32_t flags) noexcept;
@@ -12449,6 +12683,7 @@ private:
     }
     return own;
   }
+  void show_parent(context_entry& entry, context_entry const& parent) noexcept;
   void inherit(context_entry const& parent, context_entry* entry) noexcept;
   void share_parts(context_entry const& parent, context_entry* entry) noexcept;
   void count_shed(producer& writer, provider_core const& core, std::uint32_t epoch, context_entry* entry) noexcept;
@@ -12555,6 +12790,15 @@ private:
   note_value(about.kind());
   if (!put_any_attribute(tape_, tag::span_attribute, given.key_text(), given.value(), core_->limits))
     attribute_did_not_fit(given);
+}
+
+/// A container, or a value of a type of the user's, whose code may do anything with the span meanwhile, also end it.
+[[gnu::noinline]] inline void span_body::set_nested(char const* key, attribute::facts about, void const* data,
+                                                    std::uint64_t number, value::writer write) noexcept {
+  attribute const given{key, about, data, number, write};
+  span_state const before = state_;
+  ready_attributes const ready{&given, 1, core_->limits, tape_.left()};
+  if (state_ == before) set(ready);
 }
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -12715,7 +12959,9 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (span_hooks* const hooks = core.hooks.load(relaxed); hooks != nullptr) [[unlikely]] {
     visit const inside{core, epoch, *writer, thread};
     if (!inside) return false;
+    if (entry != nullptr) show_parent(*entry, parent);
     hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
+    if (entry != nullptr) clear_entry(*entry);
   }
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   add_own<std::uint64_t>(writer->counts.started, 1);
@@ -12741,12 +12987,22 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   parent_flags_ = parent.flags;
   marks_.scarce = scarce;
   inherit(parent, entry);
-  if (options != nullptr)
-    for (link const& each : options->links) add_link(each.to, each.attributes.begin(), each.attributes.size());
   start_ = process_clock.now();
   bool const told = options != nullptr && options->start.unix_ns != 0;
   store(tape_.data() + head_at::start, told ? options->start.unix_ns : start_.wall);
-  return true;
+  if (options == nullptr) return true;
+  for (link const& each : options->links)
+    with_ready(each.attributes.begin(), each.attributes.size(), [&](attribute const* ready, std::size_t count) {
+      if (writable_) add_link(each.to, ready, count);
+    });
+  return writable_;
+}
+
+/// While ids are chosen the parent is current: an entry that nobody owns would be taken off by who looks at the context.
+SPANWISE_COLD void span_body::show_parent(context_entry& entry, context_entry const& parent) noexcept {
+  context_access::write(entry, context_access::read(parent));
+  entry.owner_kind = static_cast<unsigned char>(entry_owner::attached);
+  store_plain(entry.owner, static_cast<void*>(this), relaxed);
 }
 
 /// Its trace is left out for want of memory; what is below it will see that in its entry or its context.
@@ -12831,6 +13087,9 @@ SPANWISE_INLINE void span_body::finish(span_state before, std::int64_t end_wall)
 
 /// A span that is not sent, or whose end processors want to see before it is.
 SPANWISE_COLD void span_body::finish_otherwise(span_state before, std::int64_t end_wall) noexcept {
+  bool const runs = core_->epoch.load(acquire) == epoch_;
+  if (marks_.watched && runs && this_thread() == nullptr)
+    if (passing_thread const for_this_call; for_this_call) return finish_again(before, end_wall);
   if (marks_.watched) tell_processors(end_wall);
   marks_.watched = false;
   if (before == span_state::watched) return finish_again(span_state::recording, end_wall);
@@ -12871,8 +13130,7 @@ SPANWISE_COLD void span_body::tell_processors(std::int64_t end_wall) noexcept {
 SPANWISE_COLD void span_body::finish_without_writer(span_state before, std::int64_t end_wall) noexcept {
   std::uint32_t const since = core_->epoch.load(acquire) - epoch_;
   if (since == 0 && this_thread_state == nullptr) {
-    passing_thread const for_this_call;
-    return finish_again(before, end_wall);
+    if (passing_thread const for_this_call; for_this_call) return finish_again(before, end_wall);
   }
   if (since <= 1) core_->late.fetch_add(1, relaxed);
 }
@@ -13265,6 +13523,7 @@ SPANWISE_COLD void span_body::decide(context_entry* entry) noexcept {
   }
   for (std::span<attribute const> const group : answer.attributes.groups())
     for (attribute const& given : group) set(given);
+  if (!undecided()) return; // a value has ended the span
   state_ = sampled ? span_state::recording : span_state::record_only;
   if (sampled) {
     add_flags(trace_flags::sampled_bit);
@@ -13397,7 +13656,9 @@ public:
                              attribute const& c = {}, attribute const& d = {}) noexcept {
     if (!body_.recording()) return;
     // Attributes that are not given are known while compiling: no array is made for them.
-    if (b.absent() && c.absent() && d.absent()) {
+    if (a.nested() || b.nested() || c.nested() || d.nested()) [[unlikely]] {
+      add_any_event(name, when, {a, b, c, d});
+    } else if (b.absent() && c.absent() && d.absent()) {
       if (a.absent()) body_.add_event(name, when, nullptr, 0);
       else body_.add_event(name, when, &a, 1);
     } else {
@@ -13428,10 +13689,17 @@ public:
   template <class Exception>
   void record_exception(Exception const& thrown, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
                         attribute const& d = {}) noexcept {
+    record_exception(thrown, time_point{}, a, b, c, d);
+  }
+  /// The same of one that was thrown at `when`.
+  template <class Exception>
+  void record_exception(Exception const& thrown, time_point when, attribute const& a = {}, attribute const& b = {},
+                        attribute const& c = {}, attribute const& d = {}) noexcept {
     if (!body_.recording()) return;
     detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
       // The user's attributes come last: they win where keys are alike (trace API, Record Exception).
-      add_event("exception", {}, {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
+      add_any_event("exception", when,
+                    {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
     });
   }
 
@@ -13607,8 +13875,17 @@ private:
                                    std::initializer_list<attribute> attributes) noexcept {
     body_.add_event(name, when, attributes.begin(), attributes.size());
   }
+  [[gnu::noinline]] void add_any_event(std::string_view name, time_point when,
+                                       std::initializer_list<attribute> attributes) noexcept {
+    if (when.unix_ns == 0) when.unix_ns = body_.now();
+    body_.with_ready(attributes.begin(), attributes.size(), [&](attribute const* ready, std::size_t count) {
+      body_.add_event(name, when, ready, count);
+    });
+  }
   [[gnu::noinline]] void add_link(span_context const& to, std::initializer_list<attribute> attributes) noexcept {
-    body_.add_link(to, attributes.begin(), attributes.size());
+    body_.with_ready(attributes.begin(), attributes.size(), [&](attribute const* ready, std::size_t count) {
+      body_.add_link(to, ready, count);
+    });
   }
 
   /// Names this span in its entry of the thread's stack; current_span() finds it there.
@@ -13651,23 +13928,35 @@ public:
   void set(attribute const& a, attribute const& b = {}, attribute const& c = {}, attribute const& d = {},
            attribute const& e = {}, attribute const& f = {}, attribute const& g = {},
            attribute const& h = {}) const noexcept {
-    change([&](detail::span_body& body) {
-      for (attribute const* each : {&a, &b, &c, &d, &e, &f, &g, &h}) body.set(*each);
-    });
+    attribute const* const all[]{&a, &b, &c, &d, &e, &f, &g, &h};
+    attribute const* const* at = all;
+    attribute const* const* const end = all + sizeof all / sizeof *all;
+    while (at != end) {
+      detail::span_body::value_bounds bounds{};
+      change([&](detail::span_body& body) {
+        while (at != end && body.set(**at, false)) ++at;
+        if (at != end) bounds = body.bounds();
+      });
+      if (bounds.limits == nullptr) [[likely]]
+        return;
+      set_ready(**at++, bounds);
+    }
   }
 
-  void event(text_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
+  SPANWISE_INLINE void event(text_view name, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
              attribute const& d = {}) const noexcept {
-    add_event(name, {}, {a, b, c, d});
+    event(name, time_point{}, a, b, c, d);
   }
-  void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
+  SPANWISE_INLINE void event(text_view name, time_point when, attribute const& a = {}, attribute const& b = {},
              attribute const& c = {}, attribute const& d = {}) const noexcept {
-    add_event(name, when, {a, b, c, d});
+    if (a.nested() || b.nested() || c.nested() || d.nested()) [[unlikely]] add_any_event(name, when, {a, b, c, d});
+    else add_event(name, when, {a, b, c, d});
   }
   void link(span_context const& to, attribute const& a = {}, attribute const& b = {}, attribute const& c = {},
             attribute const& d = {}) const noexcept {
-    std::initializer_list<attribute> const given{a, b, c, d};
-    change([&](detail::span_body& body) { body.add_link(to, given.begin(), given.size()); });
+    with_ready({a, b, c, d}, [&](attribute const* ready, std::size_t count) {
+      change([&](detail::span_body& body) { body.add_link(to, ready, count); });
+    });
   }
 
   void error(text_view description = {}) const noexcept { status(status_code::error, description); }
@@ -13682,9 +13971,14 @@ public:
   template <class Exception>
   void record_exception(Exception const& thrown, attribute const& a = {}, attribute const& b = {},
                         attribute const& c = {}, attribute const& d = {}) const noexcept {
+    record_exception(thrown, time_point{}, a, b, c, d);
+  }
+  template <class Exception>
+  void record_exception(Exception const& thrown, time_point when, attribute const& a = {}, attribute const& b = {},
+                        attribute const& c = {}, attribute const& d = {}) const noexcept {
     detail::with_exception(thrown, [&](std::string_view type, std::string_view message) {
-      add_event("exception", {},
-                {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
+      add_any_event("exception", when,
+                    {{"exception.type", type}, {"exception.message", detail::if_any(message)}, a, b, c, d});
     });
   }
   template <class Exception> void record_failure(Exception const& thrown) const noexcept {
@@ -13710,6 +14004,27 @@ private:
   }
   void add_event(std::string_view name, time_point when, std::initializer_list<attribute> attributes) const noexcept {
     change([&](detail::span_body& body) { body.add_event(name, when, attributes.begin(), attributes.size()); });
+  }
+  void add_any_event(std::string_view name, time_point when, std::initializer_list<attribute> attributes) const noexcept {
+    with_ready(attributes, [&](attribute const* ready, std::size_t count) {
+      change([&](detail::span_body& body) { body.add_event(name, when, ready, count); });
+    });
+  }
+
+  // What only code of users can write is written between two changes: by then nothing is locked, and that code may
+  // change the same span.
+
+  SPANWISE_COLD void set_ready(attribute const& given, detail::span_body::value_bounds const& bounds) const noexcept {
+    detail::ready_attributes const ready{&given, 1, *bounds.limits, bounds.most};
+    change([&](detail::span_body& body) { body.set(ready); });
+  }
+  template <class Use> void with_ready(std::initializer_list<attribute> given, Use const& use) const noexcept {
+    if (!detail::any_nested(given.begin(), given.size())) return use(given.begin(), given.size());
+    detail::span_body::value_bounds bounds{};
+    change([&](detail::span_body& body) { bounds = body.bounds(); });
+    if (bounds.limits == nullptr) return;
+    detail::ready_attributes const ready{given.begin(), given.size(), *bounds.limits, bounds.most};
+    use(ready.data(), ready.size());
   }
 };
 
@@ -14125,6 +14440,9 @@ public:
   template <class Exception>
   constexpr void record_exception(Exception const&, attribute const& = {}, attribute const& = {}, attribute const& = {},
                                   attribute const& = {}) const noexcept {}
+  template <class Exception>
+  constexpr void record_exception(Exception const&, time_point, attribute const& = {}, attribute const& = {},
+                                  attribute const& = {}, attribute const& = {}) const noexcept {}
   template <class Exception> constexpr void record_failure(Exception const&) const noexcept {}
   template <class Result> constexpr bool check(Result const& result) const noexcept { return detail::succeeded(result); }
   constexpr void end() const noexcept {}
@@ -16920,7 +17238,8 @@ struct queue_bounds {
 class drop_report {
 public:
   /// Tells each sum that has grown since it was last told. What is too early after the last word, a later call tells.
-  SPANWISE_SMALL void tell(trace_counts const& now, queue_bounds const& bounds) noexcept {
+  /// Once none was dropped for want of room for a minute, that is told, too.
+  SPANWISE_SMALL void tell(trace_counts const& now, queue_bounds const& bounds, std::int64_t now_ns = steady_ns()) noexcept {
     tell_full(now, bounds, drop_reason::queue_full, {}, {});
     tell_full(now, bounds, drop_reason::trace_shed, "nearly ",
               " when their traces began, and what room there was went to those begun before");
@@ -16928,9 +17247,26 @@ public:
       tell_one(sum, drop_reason::too_large,
                {"each was larger than ", bounds.one >> 10, " KiB; set less on one span",
                 bounds.one < record::max_size ? std::string_view{", or raise max_queue_bytes"} : ""});
+    tell_room(of(now, drop_reason::queue_full) + of(now, drop_reason::trace_shed), now_ns);
   }
 
 private:
+  [[nodiscard]] static std::uint64_t of(trace_counts const& now, drop_reason why) noexcept {
+    return now.dropped[static_cast<std::size_t>(why)];
+  }
+
+  SPANWISE_SMALL void tell_room(std::uint64_t crowded_out, std::int64_t now_ns) noexcept {
+    if (crowded_out != crowded_out_) {
+      crowded_out_ = crowded_out;
+      crowded_at_ = now_ns;
+      crowded_ = true;
+    } else if (crowded_ && now_ns - crowded_at_ >= 60'000'000'000) {
+      crowded_ = !detail::tell(severity::info, "room again",
+                               {"there is room for spans again: none was dropped for a minute; ", crowded_out,
+                                crowded_out == 1 ? std::string_view{" was"} : " were", " since the start"});
+    }
+  }
+
   /// How many were dropped for this reason; 0 if that has been told.
   [[nodiscard]] std::uint64_t grown(trace_counts const& now, drop_reason why) const noexcept {
     auto const which = static_cast<std::size_t>(why);
@@ -16962,6 +17298,9 @@ private:
 
   static constexpr std::string_view causes[]{"queue full", "span too large", "trace shed"};
   std::uint64_t told_[3]{};
+  std::uint64_t crowded_out_{};
+  std::int64_t crowded_at_{};
+  bool crowded_{}; ///< spans found no room, and that this is over was not told
 };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
@@ -17003,6 +17342,12 @@ inline constexpr misuse_text misuse_texts[]{
                       "options.limits or record less on one span"},
 };
 static_assert(sizeof misuse_texts / sizeof *misuse_texts == static_cast<std::size_t>(misuse::count));
+
+SPANWISE_SMALL void tell_called_from_inside() noexcept {
+  report(severity::warning, "called from inside",
+         "flush or shutdown was called from inside an exporter, stage, sampler or processor of the same pipeline, where "
+         "nobody could wait for it; it did nothing");
+}
 
 /// Reports the misuses counted so far; those of a kind that was told within the last minute go on being counted.
 SPANWISE_SMALL void tell_misuse() noexcept {
@@ -17866,10 +18211,23 @@ public:
     return last_result_;
   }
 
+  /// True on the thread that is exporting just now.
+  [[nodiscard]] bool exporting_here() const noexcept { return exporting_thread_.load(relaxed) == pthread_self(); }
+
   /// True if a thread was caught inside while the pipeline stopped: then nothing of it may be freed.
   [[nodiscard]] SPANWISE_SMALL bool stuck() noexcept {
     locked const held{mutex_};
     return stuck_;
+  }
+
+  [[nodiscard]] SPANWISE_SMALL shutdown_result result() noexcept {
+    locked const held{accounts_};
+    trace_counts const spans = collector_.counts();
+    delivery_counts least{.exported = UINT64_MAX};
+    node_.each_counts([&](delivery_counts const& one) {
+      if (one.exported < least.exported) least = one;
+    });
+    return sum_up(spans, least);
   }
 
   [[nodiscard]] SPANWISE_SMALL pipeline_stats stats() noexcept {
@@ -17883,11 +18241,8 @@ public:
 private:
   /// True, with a diagnostic, on the thread that is exporting: it can't wait for what it has to do itself.
   [[nodiscard]] SPANWISE_SMALL bool called_from_inside() const noexcept {
-    if (exporting_thread_.load(relaxed) != pthread_self()) return false;
-    report(
-        severity::warning, "called from inside",
-        "flush or shutdown was called from inside an exporter or stage of the same pipeline, where nobody could wait "
-        "for it; it did nothing");
+    if (!exporting_here()) return false;
+    tell_called_from_inside();
     return true;
   }
 
@@ -18099,16 +18454,6 @@ private:
     }
     tell_misuse();
     core_.silence(false);
-  }
-
-  [[nodiscard]] SPANWISE_SMALL shutdown_result result() noexcept {
-    locked const held{accounts_};
-    trace_counts const spans = collector_.counts();
-    delivery_counts least{.exported = UINT64_MAX};
-    node_.each_counts([&](delivery_counts const& one) {
-      if (one.exported < least.exported) least = one;
-    });
-    return sum_up(spans, least);
   }
 
   static constexpr duration shortest_nap = milliseconds(10);
@@ -18495,7 +18840,10 @@ inline void forget_parent() noexcept {
   if (thread_state* const state = this_thread_state) {
     state->random.seed();
     state->suppressed = 0;
-    for (thread_state::lane& each : state->lanes) each = {};
+    for (thread_state::lane& each : state->lanes) {
+      if (each.writer != nullptr && each.writer->abandoned.load(relaxed)) delete each.writer; // its pipeline is over
+      each = {};
+    }
   }
 }
 
@@ -18534,40 +18882,52 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
-  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& core,
+  SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& place,
                                   spanwise::resource&& about, batch_settings const& settings, Parts& parts)
-      : sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
+      : core{place}, sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
         shutdown_timeout{chosen.shutdown_timeout},
         machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {
     hooks.ids = std::move(chosen.ids);
     hooks.calls = processors.hooks();
     hooks.processors = processors.all();
     hooks.about = &machine.about();
-    if (!hooks.ids.empty() || hooks.calls != nullptr) use_hooks(core);
-    if (!chosen.tracers.empty()) static_cast<void>(configure_tracers(core, std::move(chosen.tracers)));
+    if (!hooks.ids.empty() || hooks.calls != nullptr) use_hooks();
+    if (!chosen.tracers.empty()) static_cast<void>(configure_tracers(std::move(chosen.tracers)));
   }
 
   /// From here on spans start the general way, which asks the hooks.
-  void use_hooks(provider_core& core) noexcept {
+  void use_hooks() noexcept {
     core.hooks.store(&hooks, release);
     for (auto& each : core.quick) each.store(quick_decision::ask, relaxed);
   }
   /// False if there is no memory.
-  SPANWISE_SMALL bool configure_tracers(provider_core& core, tracer_configurator&& wanted) noexcept {
+  SPANWISE_SMALL bool configure_tracers(tracer_configurator&& wanted) noexcept {
     if (!hooks.configure_tracers(std::move(wanted))) return false;
     core.tracer_round.fetch_add(1, acq_rel);
-    use_hooks(core);
+    use_hooks();
     return true;
   }
 
+  // A forked child leaves processors alone: their threads are not there, and their locks may be held for good.
+
   SPANWISE_SMALL bool flush(deadline until) noexcept {
+    if (called_by_hook()) return false;
     bool const good = machine.flush(until);
+    if (!machine.in_owner() || machine.exporting_here() || processors_closed.load(relaxed)) return good;
     return processors.flush(until) && good;
   }
   SPANWISE_SMALL shutdown_result shutdown(deadline until) noexcept {
+    if (called_by_hook()) return machine.result();
     shutdown_result const end = machine.shutdown(until);
+    if (!machine.in_owner() || machine.exporting_here()) return end;
     if (!processors_closed.exchange(true, relaxed)) processors.shutdown(until);
     return end;
+  }
+  /// True if code that the pipeline was given is further up on this thread's stack: it will come back.
+  [[nodiscard]] bool calls_from_here() const noexcept {
+    thread_state const* const thread = this_thread_state;
+    producer const* const writer = thread == nullptr ? nullptr : thread->lanes[core.index].writer;
+    return machine.exporting_here() || (writer != nullptr && writer->visits.load(relaxed) != 0);
   }
 
   /// Ends it for who does not ask what became of the spans. Once somebody has asked, that is not told again.
@@ -18576,6 +18936,14 @@ template <class Parts, exporting Where> struct running_pipeline {
     if (!result_taken.exchange(true, relaxed)) tell_end(end);
   }
 
+  /// True, with a diagnostic, where the pipeline would have to wait for what called this.
+  [[nodiscard]] SPANWISE_SMALL bool called_by_hook() const noexcept {
+    if (machine.exporting_here() || !calls_from_here()) return false;
+    tell_called_from_inside();
+    return true;
+  }
+
+  provider_core& core;
   any_sampler sampler;
   span_processors processors;
   span_hooks hooks;
@@ -18593,7 +18961,7 @@ struct pipeline_calls {
   void (*end)(void*) noexcept;
   pipeline_stats (*stats)(void*) noexcept;
   bool (*can_be_freed)(void*) noexcept;
-  bool (*configure_tracers)(void*, provider_core&, tracer_configurator&&) noexcept;
+  bool (*configure_tracers)(void*, tracer_configurator&&) noexcept;
 };
 
 template <class Running>
@@ -18607,10 +18975,11 @@ inline constexpr pipeline_calls calls_of{
     [](void* at) noexcept { static_cast<Running*>(at)->end(); },
     [](void* at) noexcept { return static_cast<Running*>(at)->machine.stats(); },
     [](void* at) noexcept {
-      return static_cast<Running*>(at)->machine.in_owner() && !static_cast<Running*>(at)->machine.stuck();
+      auto& running = *static_cast<Running*>(at);
+      return running.machine.in_owner() && !running.calls_from_here() && !running.machine.stuck();
     },
-    [](void* at, provider_core& core, tracer_configurator&& wanted) noexcept {
-      return static_cast<Running*>(at)->configure_tracers(core, std::move(wanted));
+    [](void* at, tracer_configurator&& wanted) noexcept {
+      return static_cast<Running*>(at)->configure_tracers(std::move(wanted));
     }};
 
 /// A pipeline that may still be looked at when its handle is gone; from here leak detectors find it.
@@ -18661,6 +19030,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   if (chosen != core.limits) core.limits = chosen;
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
   core.hooks.store(nullptr, relaxed);
+  core.tracer_round.fetch_add(1, relaxed); // what was noted of scopes belongs to the pipeline before
   core.most_spans = most_spans;
   core.queued.store(0, relaxed);
   core.crowded.store(false, relaxed);
@@ -18784,7 +19154,7 @@ public:
   ///
   /// False if nothing runs, or there is no memory.
   bool configure_tracers(tracer_configurator wanted) noexcept {
-    return running() && calls_->configure_tracers(state_.get(), *core_, std::move(wanted));
+    return running() && calls_->configure_tracers(state_.get(), std::move(wanted));
   }
 
   /// The accounts up to now; they balance when no thread is inside a call.
