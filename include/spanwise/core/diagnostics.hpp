@@ -97,17 +97,24 @@ SPANWISE_INLINE void count_misuse(misuse what) noexcept {
 ///
 /// A call that is under way on another thread may still reach the former handler, so let what `user` points to outlive
 /// that. Each pair of the two takes a few bytes until the process ends; without memory for them nothing changes.
+///
+/// Who is new has been told nothing: each cause may speak again at once, to a handler that is set again too.
 inline void set_diagnostic_handler(diagnostic_handler handler, void* user = nullptr) noexcept {
   auto& all = detail::diagnostics;
-  if (handler == nullptr) return all.receiver.store(nullptr, detail::release);
-  for (auto const* each = all.kept.load(detail::acquire); each != nullptr; each = each->before)
-    if (each->handle == handler && each->user == user) return all.receiver.store(each, detail::release);
-  auto* const made = new (std::nothrow) detail::diagnostic_receiver{handler, user};
-  if (made == nullptr) return;
-  made->before = all.kept.load(detail::relaxed);
-  detail::diagnostic_receiver const* const added = made;
-  while (!all.kept.compare_exchange(made->before, added, detail::release, detail::relaxed)) {}
-  all.receiver.store(added, detail::release);
+  detail::diagnostic_receiver const* wanted = nullptr;
+  if (handler != nullptr) {
+    wanted = all.kept.load(detail::acquire);
+    while (wanted != nullptr && (wanted->handle != handler || wanted->user != user)) wanted = wanted->before;
+  }
+  if (handler != nullptr && wanted == nullptr) {
+    auto* const made = new (std::nothrow) detail::diagnostic_receiver{handler, user};
+    if (made == nullptr) return;
+    made->before = all.kept.load(detail::relaxed);
+    wanted = made;
+    while (!all.kept.compare_exchange(made->before, wanted, detail::release, detail::relaxed)) {}
+  }
+  all.receiver.store(wanted, detail::release);
+  for (auto& last : all.last_told_ns) last.store(0, detail::relaxed);
 }
 
 /// Tells diagnostics up to this severity, by default info; std::nullopt for none at all. Safe at any time, from any

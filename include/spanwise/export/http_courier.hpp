@@ -264,6 +264,7 @@ private:
       reply_.status = with.response.status;
       with.response.get_header_value("Content-Type").swap(reply_.content_type);
       with.response.get_header_value("Location").swap(reply_.location);
+      with.response.get_header_value("Retry-After").swap(reply_.retry_after);
       return;
     }
     locked const held{mutex_};

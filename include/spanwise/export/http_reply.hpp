@@ -3,7 +3,7 @@
 
 #include <spanwise/detail/error_text.hpp>
 #include <spanwise/export/endpoint.hpp>
-#include <spanwise/export/otlp_response.hpp>
+#include <spanwise/export/otlp_outcome.hpp>
 
 #include <cerrno>
 
@@ -35,6 +35,7 @@ struct http_reply {
   int status = 0;
   std::string content_type{};
   std::string location{};
+  std::string retry_after{};
   std::string body{};
 };
 
@@ -44,6 +45,24 @@ SPANWISE_SMALL otlp_encoding encoding_of(std::string_view content_type, otlp_enc
   if (same_letters(type, "application/json")) return otlp_encoding::json;
   if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;
   return otherwise;
+}
+
+/// What came back as an exporter judges it; views the reply. A body of no named encoding counts as `otherwise`.
+SPANWISE_SMALL otlp_attempt attempt_of(http_reply const& reply, otlp_encoding otherwise) noexcept {
+  switch (reply.trouble) {
+  case http_trouble::none:
+    return {.status = reply.status,
+            .retry_after = reply.retry_after,
+            .body = reply.body,
+            .encoding = encoding_of(reply.content_type, otherwise)};
+  case http_trouble::no_tls:
+  case http_trouble::bad_certificate:
+  case http_trouble::certificate_file:
+  case http_trouble::oversized:
+    return {.delivery = otlp_delivery::refused};
+  default:
+    return {.delivery = otlp_delivery::lost};
+  }
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.

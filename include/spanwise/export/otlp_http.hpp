@@ -124,7 +124,8 @@ private:
   SPANWISE_SMALL export_result judge(http_reply const& reply, std::size_t count) {
     if (reply.trouble != http_trouble::none) return undelivered(reply, count);
     silent_ = false;
-    if (judge_status(reply.status) != otlp_verdict::accepted)
+    otlp_outcome const outcome = judge_attempt(attempt_of(reply, Encoding), {}, {});
+    if (outcome.fate == otlp_fate::retry || outcome.fate == otlp_fate::failure)
       return failed(count, {status_sentence(reply, where(), Encoding)});
     took_any_ = true;
     if (lost_ != 0) {
@@ -132,19 +133,18 @@ private:
            {"the collector at ", where().url(), " takes spans again; ", lost_, " did not reach it"});
       lost_ = 0;
     }
-    auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
-    if (!answer) {
+    if (!outcome.understood) {
       tell(severity::info, "otlp answer ",
            {"the answer of ", where().url(), " is not OTLP, but its status says that the spans have arrived"});
       return {.exported = count};
     }
-    std::uint64_t const rejected = std::min<std::uint64_t>(answer->rejected, count);
+    std::uint64_t const rejected = std::min<std::uint64_t>(outcome.rejected, count);
     if (rejected != 0) {
       tell(severity::warning, "otlp partial ",
            {"the collector at ", where().url(), " refused ", rejected, " of ", count, " spans",
-            answer->message.empty() ? std::string_view{} : ": ", answer->message});
-    } else if (!answer->message.empty()) {
-      tell(severity::warning, "otlp partial ", {"the collector at ", where().url(), " warns: ", answer->message});
+            outcome.message.empty() ? std::string_view{} : ": ", outcome.message});
+    } else if (!outcome.message.empty()) {
+      tell(severity::warning, "otlp partial ", {"the collector at ", where().url(), " warns: ", outcome.message});
     }
     return {.exported = count - rejected, .rejected = rejected};
   }

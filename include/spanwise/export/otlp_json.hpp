@@ -9,6 +9,7 @@
 #include <spanwise/pipeline/exporter.hpp>
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace spanwise::inline SPANWISE_ABI {
@@ -244,6 +245,16 @@ private:
 /// Appends a whole ExportTraceServiceRequest, spans grouped by scope. False if memory ran out; `out` is then as before.
 inline bool encode_otlp_json(span_batch const& batch, detail::buffer& out) noexcept {
   return detail::otlp_json_encoder{out}.request(batch);
+}
+
+/// The same as a text of its own, for exporters of one's own; empty if memory ran out.
+[[nodiscard]] SPANWISE_COLD std::string encode_otlp_json(span_batch const& batch) noexcept {
+  return detail::contain(
+      [&] {
+        detail::buffer out;
+        return encode_otlp_json(batch, out) ? std::string{out.text()} : std::string{};
+      },
+      std::string{});
 }
 
 } // namespace spanwise::inline SPANWISE_ABI

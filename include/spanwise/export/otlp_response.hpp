@@ -35,15 +35,13 @@ namespace detail {
 
 inline constexpr std::size_t longest_message = 300;
 
-/// What the two fields of a note are called in JSON: by their JSON name, or as in the protocol's definition.
+/// What the two fields of a note are called in JSON; their snake_case names are unknown there (OTLP, JSON Encoding).
 struct note_names {
   std::string_view number;
-  std::string_view number_field;
   std::string_view text;
-  std::string_view text_field;
 };
-inline constexpr note_names partial_success_names{"rejectedSpans", "rejected_spans", "errorMessage", "error_message"};
-inline constexpr note_names status_names{"code", "code", "message", "message"};
+inline constexpr note_names partial_success_names{"rejectedSpans", "errorMessage"};
+inline constexpr note_names status_names{"code", "message"};
 
 /// Reads a message that has one text and one number: both PartialSuccess and Status are such.
 struct otlp_note {
@@ -54,11 +52,11 @@ struct otlp_note {
     return from.object([&](std::string_view key) { return read_member(from, names, key); });
   }
   SPANWISE_COLD bool read_member(json_cursor& from, note_names const& names, std::string_view key) {
-    if (key == names.number || key == names.number_field) return from.integer(number);
-    return (key == names.text || key == names.text_field) && from.string(text, longest_message);
+    if (key == names.number) return from.integer(number);
+    return key == names.text && from.string(text, longest_message);
   }
   SPANWISE_COLD bool read_answer_member(json_cursor& from, std::string_view key) {
-    return (key == "partialSuccess" || key == "partial_success") && read_json(from, partial_success_names);
+    return key == "partialSuccess" && read_json(from, partial_success_names);
   }
 
   [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {

@@ -39,9 +39,11 @@ SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment
   if (queue) {
     result.most_spans = static_cast<std::int64_t>(*queue);
     if (result.settings.batch_size > *queue) {
-      if (size)
-        report(severity::warning, "batch above queue",
-               "the export batch size is above the queue size; batches of the queue size are sent");
+      if (size || !given.max_queue_size)
+        tell(severity::warning, "batch above queue",
+             {"the export batch size (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), ", result.settings.batch_size,
+              size ? std::string_view{","} : " by default,", " is above the queue size (OTEL_BSP_MAX_QUEUE_SIZE), ",
+              *queue, "; batches of that many spans are sent; set both"});
       result.settings.batch_size = *queue;
     }
   }

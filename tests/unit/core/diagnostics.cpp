@@ -21,6 +21,14 @@ TEST_CASE("a sentence reaches the handler, once a minute for a cause") {
   CHECK(log.lines() == std::vector<std::string>{"It is broken.", "It is slow."});
 }
 
+TEST_CASE("a new handler has been told nothing: each cause speaks again") {
+  for (int i = 0; i < 3; ++i) {
+    diagnostics_log const log;
+    for (int k = 0; k < 10; ++k) report(severity::error, "one cause", "It is broken.");
+    CHECK(log.lines() == std::vector<std::string>{"It is broken."});
+  }
+}
+
 TEST_CASE("the level decides what is told") {
   struct level_again {
     ~level_again() { spanwise::set_diagnostic_level(severity::info); }

@@ -33,7 +33,10 @@ TEST_CASE("an answer in JSON") {
   CHECK(read(R"({"partialSuccess":null})") == all_taken);
   CHECK(read(R"({"partialSuccess":{"rejectedSpans":"2","errorMessage":"bad"}})") == otlp_partial_success{2, "bad"});
   CHECK(read(R"({"partialSuccess":{"errorMessage":"soon","rejectedSpans":0}})") == otlp_partial_success{0, "soon"});
-  CHECK(read(R"({"x":[{}],"partial_success":{"rejected_spans":7}})") == otlp_partial_success{7, ""});
+  CHECK(read(R"({"x":[{}],"partialSuccess":{"rejectedSpans":7}})") == otlp_partial_success{7, ""});
+  CHECK(read(R"({"partial_success":{"rejectedSpans":7}})") == all_taken);
+  CHECK(read(R"({"partialSuccess":{"rejected_spans":7,"error_message":"x","errorMessage":"y"}})") ==
+        otlp_partial_success{0, "y"});
   CHECK(read(R"({"partialSuccess":{"rejectedSpans":"-5"}})") == all_taken);
   CHECK(read(R"({"partialSuccess":{"rejectedSpans":99999999999999999999}})") == all_taken);
   CHECK(read(R"({"partialSuccess":{"errorMessage":"a\nb\u001b[31m"}})") == otlp_partial_success{0, "a?b?[31m"});

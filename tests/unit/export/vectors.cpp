@@ -1,4 +1,4 @@
-// The test vectors of OTLP/HTTP answers, and those of the environment variables that an exporter reads.
+// The test vectors of the environment variables that an exporter reads.
 #include <spanwise/export/any_of.hpp>
 #include <spanwise/export/otlp_settings.hpp>
 
@@ -87,31 +87,4 @@ TEST_CASE("vectors of the environment") {
     ++checked;
   }
   CHECK(checked == 58);
-}
-
-TEST_CASE("vectors of answers to an export") {
-  int checked = 0;
-  for (json const& each : vectors("otlp_http")) {
-    json const& input = each["input"];
-    if (!input["status"].is_number()) continue;
-    CAPTURE(each.dump());
-    std::string const outcome = each["expected"]["outcome"];
-    otlp_verdict const verdict = judge_status(input["status"]);
-    std::string const body = input["body"];
-    auto const answer = read_partial_success(body, otlp_encoding::json);
-    std::uint64_t const rejected = verdict == otlp_verdict::accepted && answer ? answer->rejected : 0;
-    CHECK(rejected == each["expected"]["rejected"].get<std::uint64_t>());
-    if (outcome == "success" || outcome == "partial") {
-      CHECK(verdict == otlp_verdict::accepted);
-      CHECK((rejected != 0) == (outcome == "partial"));
-    } else if (outcome == "retry") {
-      CHECK(verdict == otlp_verdict::try_later);
-    } else {
-      // A wait beyond the deadline makes a failure of what could be tried again.
-      CHECK(verdict == (input["headers"].contains("Retry-After") && input["status"] == 503 ? otlp_verdict::try_later
-                                                                                           : otlp_verdict::refused));
-    }
-    ++checked;
-  }
-  CHECK(checked == 29);
 }
