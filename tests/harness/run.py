@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import compliance
 import fuzzing
+import conformance
 import headers
 import linking
 import outside
@@ -27,6 +28,7 @@ STAGES = {
     "zero_cost": linking.zero_cost,
     "examples": units.examples,
     "integration": units.integration,
+    "conformance": conformance.conformance,
     "instructions": units.instructions,
     "readme": outside.readme,
     "install": outside.install,

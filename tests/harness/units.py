@@ -25,6 +25,7 @@ KINDS = {
     "unit": lambda name: name.startswith("unit."),
     "examples": single_file_example,
     "integration": lambda name: name.startswith("integration."),
+    "conformance": lambda name: name.startswith("conformance."),
     "benchmarks": lambda name: name.startswith("benchmarks."),
     "services": lambda name: name.startswith("examples.") and not single_file_example(name),
 }
@@ -73,7 +74,7 @@ class Configuration:
     def listing(self):
         """What decides the set of programs; when it changes, Meson must look again."""
         lists = [run([sys.executable, ROOT / "tools/list_sources.py", *what]).output for what in
-                 (["tests/unit"], ["tests/integration", "--mains"], ["examples", "--mains"], ["benchmarks", "--mains"])]
+                 (["tests/unit"], ["tests/integration", "--mains"], ["tests/conformance", "--mains"], ["examples", "--mains"], ["benchmarks", "--mains"])]
         tagged = run([sys.executable, ROOT / "tools/list_sources.py", "tests/unit", "--tag", "[threads]"]).output
         return "\n".join([*lists, tagged, " ".join(map(str, self.setup_command()))])
 

@@ -66,16 +66,17 @@ spanwise::time_point read_time(json const& given) {
   return spanwise::time_point{static_cast<std::int64_t>(read_number<std::uint64_t>(given))};
 }
 
-/// An event that loses as many attributes as wanted to a limit of none.
+/// Loses as many attributes as wanted, to a limit of none.
 void add_event(open_span& span, json const& given) {
   auto const name = given.at("name").get<std::string>();
-  std::vector<spanwise::attribute> lost(count_of(given, "dropped_attributes"), spanwise::attribute{"lost", 1});
-  if (lost.size() > 4) throw unsupported{"an event takes four attributes"};
-  lost.resize(4);
-  span.event(name, read_time(given.at("time")), lost[0], lost[1], lost[2], lost[3]);
+  std::uint32_t const lost = count_of(given, "dropped_attributes");
+  auto const one = [&](spanwise::key name_of_it, std::uint32_t number) {
+    return number < lost ? spanwise::attribute{name_of_it, 1} : spanwise::attribute{};
+  };
+  span.event(name, read_time(given.at("time")), one("one", 0), one("two", 1), one("three", 2), one("four", 3));
 }
 
-/// What the library has written of an event stays, but for the count of what it lost.
+/// An OTLP Event, for what no call can say.
 std::string event_message(json const& given) {
   fields event;
   event.fixed(1, static_cast<std::uint64_t>(read_time(given.at("time")).unix_ns));
@@ -95,8 +96,11 @@ json otlp_span(json const& given) {
   json const& links = given.contains("links") ? given.at("links") : none;
   json const& events = given.contains("events") ? given.at("events") : none;
   json const& attributes = given.contains("attributes") ? given.at("attributes") : none;
-  bool many_lost = false;
-  for (json const& each : events) many_lost = many_lost || count_of(each, "dropped_attributes") > 4;
+  // An event takes four attributes, and a time of zero for now.
+  bool beyond_calls = false;
+  for (json const& each : events)
+    beyond_calls =
+        beyond_calls || count_of(each, "dropped_attributes") > 4 || read_time(each.at("time")).unix_ns == 0;
   std::uint32_t const lost_attributes = count_of(given, "dropped_attributes");
   std::uint32_t const lost_events = count_of(given, "dropped_events");
   std::uint32_t const lost_links = count_of(given, "dropped_links");
@@ -120,7 +124,7 @@ json otlp_span(json const& given) {
     for (json const& each : attributes)
       span.set(spanwise::any_key{each.at(0).get_ref<std::string const&>()}, read_typed(each.at(1)));
     for (json const& each : links) span.link(read_context(each, "span_id", "remote"));
-    if (!many_lost)
+    if (!beyond_calls)
       for (json const& each : events) add_event(span, each);
     for (std::uint32_t i = 0; i < std::min(lost_attributes, most_lost); ++i)
       span.set(spanwise::any_key{"lost." + std::to_string(i)}, 1);
@@ -149,7 +153,7 @@ json otlp_span(json const& given) {
   if (lost_attributes > most_lost) overrides.number(10, lost_attributes);
   if (lost_events > most_lost) overrides.number(12, lost_events);
   if (lost_links > most_lost) overrides.number(14, lost_links);
-  if (many_lost)
+  if (beyond_calls)
     for (json const& each : events) overrides.bytes(11, event_message(each));
   wish.overrides = std::move(overrides).text();
   return {{"span", encoded_span(std::move(wish))}};
