@@ -23,6 +23,7 @@
 #include <spanwise/start/chosen_propagators.hpp>
 #include <spanwise/start/chosen_sampler.hpp>
 #include <spanwise/start/log_level.hpp>
+#include <spanwise/start/settings.hpp>
 #include <spanwise/trace/adjustable_ratio.hpp>
 #include <spanwise/trace/always_record.hpp>
 #include <spanwise/trace/annotating.hpp>

@@ -51,8 +51,9 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
   auto const asked = env.list("OTEL_TRACES_EXPORTER").value_or(std::vector<std::string>{});
   std::string_view constexpr usual = "http/protobuf";
   std::string_view protocol = usual;
-  for (auto const* name : {"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"})
-    if (auto const value = env.choice(name, {"grpc", "http/protobuf", "http/json"})) protocol = *value;
+  std::string_view constexpr own_variable = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+  std::string_view const variable = env.text(own_variable) ? own_variable : "OTEL_EXPORTER_OTLP_PROTOCOL";
+  if (auto const value = env.choice(variable, {"grpc", "http/protobuf", "http/json"})) protocol = *value;
 
   auto const find = [&](std::string_view name) {
     auto const fit = [&](choice_name const& one) {
@@ -89,6 +90,16 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
 }
 
 } // namespace detail
+
+/// The names of the exporters that the variables choose of these, in the order in which they name them; none at all for
+/// `none`.
+template <class... Choices>
+[[nodiscard]] std::vector<std::string_view> chosen_exporters(any_of<Choices...> const&, environment const& env) {
+  detail::choice_name const built[] = {detail::name_of_choice<Choices>()...};
+  std::vector<std::string_view> names;
+  for (std::size_t const position : detail::choose_exporters(built, env)) names.push_back(built[position].exporter);
+  return names;
+}
 
 /// Runs the chosen exporters one after another. The result is that of the one that exported least; with none chosen,
 /// all spans count as filtered.

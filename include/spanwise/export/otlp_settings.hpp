@@ -52,10 +52,40 @@ struct otlp_settings {
   std::string client_key{};
 };
 
-/// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
+/// The name of the variable that decides: that for traces if it is set to anything, else the general one.
+SPANWISE_SMALL std::string otlp_variable_name(std::string_view option, environment const& env) {
+  std::string own = joined({"OTEL_EXPORTER_OTLP_TRACES_", option});
+  return env.text(own) ? own : joined({"OTEL_EXPORTER_OTLP_", option});
+}
+
+/// The words that the variables may have; nothing if they have none of `known`.
+SPANWISE_SMALL std::optional<std::string_view> otlp_choice(std::string_view option, environment const& env,
+                                                           std::initializer_list<std::string_view> known) {
+  return env.choice(otlp_variable_name(option, env), known);
+}
+SPANWISE_SMALL std::optional<std::string_view> otlp_protocol(environment const& env) {
+  return otlp_choice("PROTOCOL", env, {"grpc", "http/protobuf", "http/json"});
+}
+SPANWISE_SMALL std::optional<std::string_view> otlp_compression(environment const& env) {
+  return otlp_choice("COMPRESSION", env, {"none", "gzip"});
+}
+
+/// The header fields that the variables ask for; those for traces replace the general ones.
+SPANWISE_SMALL std::optional<key_values> otlp_headers(environment const& env) {
+  return env.key_value_list(otlp_variable_name("HEADERS", env), bad_pair::is_skipped);
+}
+
+/// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing that makes sense; `read`
+/// takes a name.
 template <class Read> SPANWISE_SMALL auto otlp_variable(std::string_view option, Read const& read) {
   auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
   return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
+}
+
+/// The bound of one export; 0 is none.
+SPANWISE_SMALL duration otlp_timeout(std::optional<duration> given, environment const& env) {
+  if (!given) given = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
+  return std::min(given.value_or(seconds(10)), longest_wait);
 }
 
 /// A name or value that cannot end its header line and start another.
@@ -98,17 +128,14 @@ SPANWISE_SMALL void add_headers(key_values& headers, key_values const& given) {
 /// Tells of variables that ask for something else than what was compiled in.
 template <otlp_encoding Encoding> SPANWISE_SMALL void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
-  auto const choice = [&](std::string_view option, std::initializer_list<std::string_view> known) {
-    return otlp_variable(option, [&](std::string_view name) { return env.choice(name, known); }).value_or("");
-  };
-  std::string_view const protocol = choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"});
-  if (!protocol.empty() && protocol != built)
+  std::string_view const protocol = otlp_protocol(env).value_or(built);
+  if (protocol != built)
     tell(severity::warning, "otlp protocol",
          {"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", protocol, ", but the program was built to send ", built,
           ", which it does; ",
           protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
                              : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"});
-  if (choice("COMPRESSION", {"none", "gzip"}) == "gzip")
+  if (otlp_compression(env) == "gzip")
     report(severity::warning, "otlp compression",
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
@@ -127,13 +154,9 @@ SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environme
              Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
   set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
   if (given.headers.empty())
-    if (auto found = otlp_variable(
-            "HEADERS", [&](std::string_view name) { return env.key_value_list(name, bad_pair::is_skipped); }))
-      given.headers.swap(*found);
+    if (auto found = otlp_headers(env)) given.headers.swap(*found);
   add_headers(settings.headers, given.headers);
-  if (!given.timeout)
-    given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
+  settings.timeout = otlp_timeout(given.timeout, env);
   text(settings.certificate, given.certificate, "CERTIFICATE");
   text(settings.client_certificate, given.client_certificate, "CLIENT_CERTIFICATE");
   text(settings.client_key, given.client_key, "CLIENT_KEY");

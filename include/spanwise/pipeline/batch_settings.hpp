@@ -27,8 +27,8 @@ SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
     if (code && *code != 0) return std::min(*code, static_cast<std::size_t>(most));
-    auto const text = env.integer(name, 1, most);
-    return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
+    auto const text = env.integer(name, 1);
+    return text ? std::optional<std::size_t>{static_cast<std::size_t>(std::min(*text, most))} : std::nullopt;
   };
   auto const time = [&](std::optional<duration> code, char const* name, duration usual) {
     return code && code->ns >= 0 ? bounded_wait(*code) : env.milliseconds(name).value_or(usual);

@@ -132,6 +132,23 @@ TEST_CASE("the environment chooses by name and protocol, and the rest is never s
   CHECK(log.lines().empty());
 }
 
+TEST_CASE("what is chosen can be asked beforehand, in the order of the variable") {
+  diagnostics_log log;
+  any_of const all{json{}, protobuf{}, screen{}};
+  using names = std::vector<std::string_view>;
+  CHECK(spanwise::chosen_exporters(all, environment{}) == names{"otlp"});
+  CHECK(spanwise::chosen_exporters(all, {{"OTEL_TRACES_EXPORTER", "Console,otlp,console"}}) == names{"console", "otlp"});
+  CHECK(spanwise::chosen_exporters(all, {{"OTEL_TRACES_EXPORTER", "none"}}).empty());
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("a protocol for traces replaces the general one, also where it makes no sense") {
+  diagnostics_log log;
+  CHECK(chosen({{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}, {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "smtp"}}) ==
+        " http/protobuf");
+  CHECK(log.lines().size() == 1);
+}
+
 TEST_CASE("none means that spans go nowhere") {
   diagnostics_log log;
   CHECK(send({{"OTEL_TRACES_EXPORTER", "none"}}, json{}, screen{}) == export_result{.filtered = 3});

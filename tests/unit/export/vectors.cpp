@@ -34,11 +34,6 @@ json pairs(key_values const& from, std::size_t skip = 0) {
 
 /// The setting that a vector asks for; null if no exporter reads it.
 json setting(std::string const& query, environment const& env) {
-  auto const choice = [&](std::string_view option, std::initializer_list<std::string_view> known,
-                          std::string_view usual) {
-    return std::string{
-        detail::otlp_variable(option, [&](std::string_view name) { return env.choice(name, known); }).value_or(usual)};
-  };
   if (query == "sdk.disabled") return env.boolean("OTEL_SDK_DISABLED").value_or(false);
   if (query == "bsp.schedule_delay_ms")
     return env.milliseconds("OTEL_BSP_SCHEDULE_DELAY").value_or(std::chrono::milliseconds{5000}).ns / 1'000'000;
@@ -53,8 +48,8 @@ json setting(std::string const& query, environment const& env) {
     return where->origin() + where->target;
   }
   if (query == "otlp.traces.protocol")
-    return choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"}, "http/protobuf");
-  if (query == "otlp.traces.compression") return choice("COMPRESSION", {"gzip", "none"}, "none");
+    return std::string{detail::otlp_protocol(env).value_or("http/protobuf")};
+  if (query == "otlp.traces.compression") return std::string{detail::otlp_compression(env).value_or("none")};
   if (query == "otlp.traces.timeout_ms") return detail::settle(otlp_http{}, env).timeout.ns / 1'000'000;
   if (query == "otlp.traces.headers") return pairs(detail::settle(otlp_http{}, env).headers, 2);
   if (query == "traces_exporters") {

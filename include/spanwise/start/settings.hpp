@@ -1,0 +1,60 @@
+// What the OTEL_* variables come to: the settings that a pipeline runs with where code says nothing else. For programs
+// that tell at their start what is in effect, and for tests. Nothing here starts or changes anything.
+#pragma once
+
+#include <spanwise/export/otlp_settings.hpp>
+#include <spanwise/pipeline/batch_settings.hpp>
+#include <spanwise/start/chosen_limits.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a batch goes by; see batch_options.
+struct batch_in_effect {
+  std::size_t max_queue_size{};  ///< spans; where neither code nor a variable sets it, memory is the bound, and this the default
+  std::size_t max_queue_bytes{};
+  std::size_t max_export_batch_size{};
+  duration schedule_delay{};
+  duration export_timeout{}; ///< 0: no limit
+};
+
+/// Where OTLP goes, and how.
+struct otlp_in_effect {
+  endpoint where{};
+  std::string protocol{};    ///< as the variables ask for it: the type of the exporter decides, or any_of
+  std::string compression{}; ///< as asked for; an exporter that has none says so
+  key_values headers{};      ///< of the user's, without those of the exporter itself; may hold credentials
+  duration timeout{};        ///< 0: no limit
+};
+
+/// All settings that variables have a say in, but for exporters, which `chosen_exporters` tells of an `any_of`.
+struct settings_in_effect {
+  bool disabled = false; ///< OTEL_SDK_DISABLED: pipelines do not start
+  span_limits limits{};
+  batch_in_effect batch{};
+  otlp_in_effect otlp{};
+};
+
+/// What these variables come to. Those that make no sense are told of as at a start, and do not count.
+///
+///     auto const settings = spanwise::settings_from(spanwise::environment::process());
+///     std::printf("spans go to %s\n", settings.otlp.where.url().c_str());
+[[nodiscard]] SPANWISE_SMALL settings_in_effect settings_from(environment const& env) {
+  std::size_t constexpr usual_queue = 2048;
+  detail::chosen_batch const batch = detail::choose_batch({}, env);
+  settings_in_effect result;
+  result.disabled = env.boolean("OTEL_SDK_DISABLED").value_or(false);
+  result.limits = chosen_limits({}, env);
+  result.batch = {batch.most_spans != 0 ? static_cast<std::size_t>(batch.most_spans) : usual_queue, batch.bytes,
+                  batch.settings.batch_size, batch.settings.delay, batch.settings.export_timeout};
+  result.otlp = {choose_endpoint({}, {}, env).value_or(endpoint{}),
+                 std::string{detail::otlp_protocol(env).value_or("http/protobuf")},
+                 std::string{detail::otlp_compression(env).value_or("none")},
+                 detail::otlp_headers(env).value_or(key_values{}), detail::otlp_timeout({}, env)};
+  return result;
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
