@@ -38,11 +38,20 @@ struct with_state {
   [[nodiscard]] spanwise::sampler_description description() const { return "WithState"; }
 };
 
+/// Ids that are wanted; one that is not valid is replaced by the library.
+struct wanted_ids {
+  spanwise::trace_id trace;
+  spanwise::span_id span;
+  [[nodiscard]] spanwise::trace_id generate_trace_id() const { return trace; }
+  [[nodiscard]] spanwise::span_id generate_span_id() const { return span; }
+};
+
 double_exporter::result make(span_wish wish) {
   double_exporter target{std::make_shared<double_exporter::result>()};
   target.out->overrides = std::move(wish.overrides);
   spanwise::options chosen;
   chosen.limits = wish.limits;
+  if (wish.trace_id.valid() && wish.span_id.valid()) chosen.ids = wanted_ids{wish.trace_id, wish.span_id};
   chosen.sampler = with_state{wish.state};
   spanwise::provider tracing{"conformance", spanwise::simple{target}, std::move(chosen)};
   {

@@ -15,8 +15,10 @@ using open_span = spanwise::basic_detached_span<spanwise::on>;
 struct span_wish {
   std::string name = "span";
   spanwise::span_options start{};
-  spanwise::span_limits limits{};
+  spanwise::span_limit_options limits{};
   spanwise::trace_state state{}; ///< of a root; a child has its parent's
+  spanwise::trace_id trace_id{}; ///< of a root; not valid: any
+  spanwise::span_id span_id{};   ///< not valid: any
   std::function<void(open_span&)> use{};
   /// Fields of OTLP's Span message that take the place of those that the span has: what no call of a span can set.
   std::string overrides{};

@@ -1,5 +1,5 @@
-// Whole spans in OTLP/JSON. A span is made by the calls that a program has; its ids and what else no call can set are
-// put in place of what it got, as its exporter sees it.
+// Whole spans in OTLP/JSON. A span is made by the calls that a program has; the little that no call can set is put in
+// place of what it got, as its exporter sees it.
 #include "finished_span.hpp"
 #include "typed_value.hpp"
 
@@ -21,10 +21,6 @@ public:
     varint(field << 3 | 2U);
     varint(value.size());
     text_ += value;
-  }
-  template <class Id> void id(unsigned field, Id const& value) {
-    auto const raw = value.bytes();
-    bytes(field, {reinterpret_cast<char const*>(raw.data()), raw.size()});
   }
   [[nodiscard]] std::string text() && { return std::move(text_); }
 
@@ -114,6 +110,8 @@ json otlp_span(json const& given) {
   if (given.contains("parent_span_id") && !given.at("parent_span_id").get<std::string>().empty())
     wish.start.parent = spanwise::context{read_context(given, "parent_span_id", "parent_remote")};
   else wish.start.parent = spanwise::root;
+  wish.trace_id = read_id<spanwise::trace_id>(given.at("trace_id"));
+  wish.span_id = read_id<spanwise::span_id>(given.at("span_id"));
   if (given.contains("trace_state")) wish.state = read_state(given.at("trace_state"));
   if (lost_attributes != 0) wish.limits.attribute_count = static_cast<std::uint32_t>(attributes.size());
   if (lost_events != 0) wish.limits.event_count = static_cast<std::uint32_t>(events.size());
@@ -146,8 +144,6 @@ json otlp_span(json const& given) {
   span_wish first = wish;
   std::uint32_t const flags = finished_span(std::move(first)).flags();
   fields overrides;
-  overrides.id(1, read_id<spanwise::trace_id>(given.at("trace_id")));
-  overrides.id(2, read_id<spanwise::span_id>(given.at("span_id")));
   overrides.fixed(16, static_cast<std::uint32_t>((flags & ~0xffU) | (given.value("flags", 0U) & 0xffU)));
   if (wish.start.start.unix_ns == 0) overrides.fixed(7, std::uint64_t{0}); // which a call takes for now
   if (lost_attributes > most_lost) overrides.number(10, lost_attributes);

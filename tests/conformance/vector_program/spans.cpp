@@ -3,12 +3,13 @@
 #include "typed_value.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace conformance {
 
 json attribute_limits(json const& input) {
   span_wish wish;
-  auto const limit = [&](char const* name, std::uint32_t& where) {
+  auto const limit = [&](char const* name, std::optional<std::uint32_t>& where) {
     if (input.contains(name) && !input.at(name).is_null())
       where = static_cast<std::uint32_t>(
           std::min<std::uint64_t>(read_number<std::uint64_t>(input.at(name)), spanwise::span_limits::unlimited));
