@@ -317,6 +317,9 @@ def allowed(file, given):
             len(entry) < 3 or entry[2] and not set(entry[2]) - set(map(chr, range(32, 127))) and "," not in entry[2] for entry in given["entries"])
     if file == "otlp_json" and "value" not in given and "span" not in given:
         return given.get("as") == "response"
+    if file == "config_substitution":
+        # The specification's grammar makes ${} an invalid reference, and control characters no part of a default.
+        return "${}" not in given["text"] and all(letter >= " " and letter != "\x7f" or letter == "\t" for letter in given["text"])
     if file == "env":
         return inputs_env.allowed(given)
     return True

@@ -135,7 +135,8 @@ public:
     if (!value) return std::nullopt;
     detail::whole_number const read = detail::read_whole_number(*value);
     if (read.size != value->size()) return tell(name, *value, {" is not a whole number; it is ignored"});
-    if (read.fits && read.value >= least && read.value <= most) return read.value;
+    bool const positive = least < 0 || value->front() != '-'; // -0 is no such number either
+    if (read.fits && positive && read.value >= least && read.value <= most) return read.value;
     return tell(name, *value, {" is out of range (", least, " to ", most, "); it is ignored"});
   }
 

@@ -30,6 +30,20 @@ SPANWISE_SMALL std::string program_name() {
 #endif
 }
 
+/// What OTEL_RESOURCE_ATTRIBUTES says, and OTEL_SERVICE_NAME, which wins.
+SPANWISE_SMALL key_values environment_resource(environment const& env) {
+  key_values pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list).value_or(key_values{});
+  auto const name = env.text("OTEL_SERVICE_NAME");
+  if (!name) return pairs;
+  for (auto& [present, old] : pairs)
+    if (present == "service.name") {
+      old = *name;
+      return pairs;
+    }
+  pairs.emplace_back("service.name", *name);
+  return pairs;
+}
+
 /// The resource of a service: defaults, then what detectors found, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, and
 /// what code said; the later wins.
 ///
@@ -44,9 +58,7 @@ SPANWISE_SMALL resource default_resource(environment const& env, resource const&
                     {"telemetry.sdk.language", "cpp"},
                     {"telemetry.sdk.version", SPANWISE_VERSION}});
   result.merge(detected);
-  if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
-    for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
-  if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
+  for (auto const& [name, text] : environment_resource(env)) result.set({any_key{name}, text});
   result.merge(from_code);
   return result;
 }

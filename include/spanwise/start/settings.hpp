@@ -4,11 +4,14 @@
 
 #include <spanwise/export/otlp_settings.hpp>
 #include <spanwise/pipeline/batch_settings.hpp>
+#include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/start/chosen_limits.hpp>
+#include <spanwise/start/chosen_propagators.hpp>
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -36,13 +39,17 @@ struct settings_in_effect {
   span_limits limits{};
   batch_in_effect batch{};
   otlp_in_effect otlp{};
+  std::vector<std::string> propagators{}; ///< by the names that OTEL_PROPAGATORS has for them
+  key_values resource{};                  ///< what the variables say of the service
 };
 
 /// What these variables come to. Those that make no sense are told of as at a start, and do not count.
 ///
 ///     auto const settings = spanwise::settings_from(spanwise::environment::process());
 ///     std::printf("spans go to %s\n", settings.otlp.where.url().c_str());
-[[nodiscard]] SPANWISE_SMALL settings_in_effect settings_from(environment const& env) {
+///
+/// `Formats` are propagators that the program has besides those of the single header: `settings_from<jaeger>(env)`.
+template <propagator... Formats> [[nodiscard]] settings_in_effect settings_from(environment const& env) {
   std::size_t constexpr usual_queue = 2048;
   detail::chosen_batch const batch = detail::choose_batch({}, env);
   settings_in_effect result;
@@ -54,6 +61,9 @@ struct settings_in_effect {
                  std::string{detail::otlp_protocol(env).value_or("http/protobuf")},
                  std::string{detail::otlp_compression(env).value_or("none")},
                  detail::otlp_headers(env).value_or(key_values{}), detail::otlp_timeout({}, env)};
+  for (std::string_view const name : propagators_from_environment<Formats...>{env}.chosen_names())
+    result.propagators.emplace_back(name);
+  result.resource = detail::environment_resource(env);
   return result;
 }
 

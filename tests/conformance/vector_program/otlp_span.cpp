@@ -114,7 +114,7 @@ json otlp_span(json const& given) {
   wish.span_id = read_id<spanwise::span_id>(given.at("span_id"));
   if (given.contains("trace_state")) wish.state = read_state(given.at("trace_state"));
   if (lost_attributes != 0) wish.limits.attribute_count = static_cast<std::uint32_t>(attributes.size());
-  if (lost_events != 0) wish.limits.event_count = static_cast<std::uint32_t>(events.size());
+  if (lost_events != 0) wish.limits.event_count = static_cast<std::uint32_t>(beyond_calls ? 0 : events.size());
   if (lost_links != 0) wish.limits.link_count = static_cast<std::uint32_t>(links.size());
   wish.limits.attribute_per_event_count = 0;
 

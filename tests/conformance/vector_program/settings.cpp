@@ -2,7 +2,9 @@
 #include "answers.hpp"
 #include "diagnostics_heard.hpp"
 
+#include <spanwise/jaeger.hpp>
 #include <spanwise/spanwise.hpp>
+#include <spanwise/xray.hpp>
 
 #include <array>
 
@@ -90,7 +92,7 @@ json sampler(spanwise::sampler_in_effect const& chosen) {
 
 answer find(std::string const& query, spanwise::environment const& env) {
   if (query == "traces_exporters") return exporters(env);
-  spanwise::settings_in_effect const settings = spanwise::settings_from(env);
+  spanwise::settings_in_effect const settings = spanwise::settings_from<spanwise::jaeger, spanwise::xray>(env);
   if (query == "sdk.disabled") return {settings.disabled, {"OTEL_SDK_DISABLED"}};
   if (query == "sampler") return {sampler(settings.sampler), {"OTEL_TRACES_SAMPLER"}};
   if (query == "propagators") return {settings.propagators, {"OTEL_PROPAGATORS"}};

@@ -1,3 +1,4 @@
+#include <spanwise/jaeger.hpp>
 #include <spanwise/start/settings.hpp>
 
 #include "diagnostics_log.hpp"
@@ -24,6 +25,8 @@ TEST_CASE("settings: with nothing said they are OpenTelemetry's") {
   CHECK(settings.otlp.compression == "none");
   CHECK(settings.otlp.headers.empty());
   CHECK(settings.otlp.timeout == 10s);
+  CHECK(settings.propagators == std::vector<std::string>{"tracecontext", "baggage"});
+  CHECK(settings.resource.empty());
   CHECK(log.lines().empty());
 }
 
@@ -39,7 +42,10 @@ TEST_CASE("settings: each variable is seen in its place") {
                                                   {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "HTTP/JSON"},
                                                   {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
                                                   {"OTEL_EXPORTER_OTLP_HEADERS", "a=1,b=x%20y"},
-                                                  {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"}});
+                                                  {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"},
+                                                  {"OTEL_PROPAGATORS", "b3multi, TraceContext,b3multi"},
+                                                  {"OTEL_RESOURCE_ATTRIBUTES", "service.name=a,team=x%20y"},
+                                                  {"OTEL_SERVICE_NAME", "front"}});
   CHECK(settings.disabled);
   CHECK(settings.limits.event_count == 3);
   CHECK(settings.batch.max_queue_size == 1000);
@@ -51,6 +57,8 @@ TEST_CASE("settings: each variable is seen in its place") {
   CHECK(settings.otlp.compression == "gzip");
   CHECK(settings.otlp.headers == spanwise::key_values{{"a", "1"}, {"b", "x y"}});
   CHECK(settings.otlp.timeout == 0s);
+  CHECK(settings.propagators == std::vector<std::string>{"b3multi", "tracecontext"});
+  CHECK(settings.resource == spanwise::key_values{{"service.name", "front"}, {"team", "x y"}});
   CHECK(log.lines().empty());
 }
 
@@ -70,6 +78,16 @@ TEST_CASE("settings: a variable for traces replaces the general one, also where 
             "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=smtp is unknown (known: grpc, http/protobuf, http/json); it is ignored",
             "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=zstd is unknown (known: none, gzip); it is ignored",
             "OTEL_EXPORTER_OTLP_TRACES_HEADERS: entry 1 is not key=value with a percent-encoded value; it is skipped"});
+}
+
+TEST_CASE("settings: propagators that a program has besides, and none") {
+  diagnostics_log const log;
+  environment const env{{"OTEL_PROPAGATORS", "jaeger,baggage"}};
+  CHECK(settings_from<spanwise::jaeger>(env).propagators == std::vector<std::string>{"jaeger", "baggage"});
+  CHECK(settings_from(environment{{"OTEL_PROPAGATORS", "none"}}).propagators.empty());
+  CHECK(log.lines().empty());
+  CHECK(settings_from(env).propagators == std::vector<std::string>{"baggage"});
+  CHECK(log.lines().size() == 1);
 }
 
 TEST_CASE("settings: numbers that are as large as can be") {
