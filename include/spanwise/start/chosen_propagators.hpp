@@ -8,11 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-<<<<<<< HEAD
-=======
-#include <utility>
-#include <vector>
->>>>>>> 0e706b7 (wip)
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -54,74 +49,11 @@ SPANWISE_SMALL std::optional<format_choice> read_format_choice(environment const
   return none || !chosen.empty() ? std::optional{chosen} : std::nullopt;
 }
 
-<<<<<<< HEAD
 /// The same, and the default where it says nothing.
 SPANWISE_SMALL format_choice format_choice_of(environment const& env, std::span<std::string_view const> known) noexcept {
   return contain([&] { return read_format_choice(env, known).value_or(format_choice::by_default()); },
                  format_choice::by_default());
 }
-=======
-  std::uint8_t places_[most]{};
-  std::uint8_t size_{};
-};
-
-template <class List> class chosen_formats;
-
-/// A propagator of some of these formats, in an order that is known when the program runs; no call is indirect.
-template <class... Formats> class chosen_formats<format_list<Formats...>> : held_format<Formats>... {
-  static_assert((named_format<Formats> && ...),
-                "spanwise: OTEL_PROPAGATORS chooses among formats that tell what it calls them: give this one a "
-                "static constexpr std::string_view name, static fields() and a default constructor.");
-  static_assert(sizeof...(Formats) <= format_choice::most);
-
-public:
-  /// The formats that the variable asks for; of those unknown a diagnostic tells.
-  SPANWISE_SMALL explicit chosen_formats(environment const& env) noexcept : chosen_{format_choice::read(env, names)} {
-    for (std::uint8_t const place : chosen_)
-      for (std::string_view const field : fields_of[place]) fields_[field_count_++] = field;
-  }
-
-  /// The headers that the chosen formats may write.
-  [[nodiscard]] std::span<std::string_view const> fields() const noexcept { return {fields_, field_count_}; }
-
-  template <class Carrier> void inject(context const& from, Carrier& to) const noexcept {
-    for (std::uint8_t const place : chosen_) inject_one(place, from, to, std::index_sequence_for<Formats...>{});
-  }
-  template <class Carrier> [[nodiscard]] context extract(Carrier const& from, context base) const noexcept {
-    for (std::uint8_t const place : chosen_) extract_one(place, from, base, std::index_sequence_for<Formats...>{});
-    return base;
-  }
-
-  /// What OTEL_PROPAGATORS calls those that are chosen, in its order.
-  [[nodiscard]] std::vector<std::string_view> chosen_names() const {
-    std::vector<std::string_view> result;
-    for (std::uint8_t const place : chosen_) result.push_back(names[place]);
-    return result;
-  }
-
-  /// True if they are what `inject` and `extract` use anyway.
-  [[nodiscard]] bool is_built_in() const noexcept { return chosen_ == format_choice::by_default(); }
-
-private:
-  static constexpr std::array<std::string_view, sizeof...(Formats)> names{Formats::name...};
-  static_assert(all_differ(names), "spanwise: two formats have the same name for OTEL_PROPAGATORS.");
-  static constexpr std::array<std::span<std::string_view const>, sizeof...(Formats)> fields_of{Formats::fields()...};
-
-  template <class Carrier, std::size_t... Places>
-  void inject_one(std::size_t place, context const& from, Carrier& to, std::index_sequence<Places...>) const noexcept {
-    ((place == Places ? inject_as(held_format<Formats>::format, from, to) : void()), ...);
-  }
-  template <class Carrier, std::size_t... Places>
-  void extract_one(std::size_t place, Carrier const& from, context& base,
-                   std::index_sequence<Places...>) const noexcept {
-    ((place == Places ? void(base = extract_as(held_format<Formats>::format, from, std::move(base))) : void()), ...);
-  }
-
-  format_choice chosen_;
-  std::uint8_t field_count_{};
-  std::string_view fields_[(0 + ... + Formats::fields().size())];
-};
->>>>>>> 0e706b7 (wip)
 
 template <class... More>
 using formats_to_choose_from = chosen_formats<typename extended_list<single_header_formats, More...>::type>;

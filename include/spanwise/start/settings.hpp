@@ -61,8 +61,8 @@ template <propagator... Formats> [[nodiscard]] settings_in_effect settings_from(
                  std::string{detail::otlp_protocol(env).value_or("http/protobuf")},
                  std::string{detail::otlp_compression(env).value_or("none")},
                  detail::otlp_headers(env).value_or(key_values{}), detail::otlp_timeout({}, env)};
-  for (std::string_view const name : propagators_from_environment<Formats...>{env}.chosen_names())
-    result.propagators.emplace_back(name);
+  auto const& formats = detail::formats_to_choose_from<Formats...>::names;
+  for (std::uint8_t const place : detail::format_choice_of(env, formats)) result.propagators.emplace_back(formats[place]);
   result.resource = detail::environment_resource(env);
   return result;
 }
