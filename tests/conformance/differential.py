@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Compares the library with the reference functions on random inputs of every kind of test vector.
 
-    differential.py PROGRAM [--seed N] [--seconds S] [--count N] [--only FILE,...]
+    differential.py PROGRAM [--seed N] [--seconds S] [--count N] [--only FILE,...] [--vectors FOLDER]
 
 First N inputs of each kind from seed 1, the same each time, then others for S seconds from a seed that is printed; --seed names
-that one. A mismatch is shrunk, and printed as it was and as it is then. Lines that are no requests must be lived through. Ends
-with "N passed, N failed".
+that one. A mismatch is shrunk, and printed as it was and as it is then. Lines that are no requests must be lived through. With
+--vectors, the reference is held against the vectors too. Ends with "N passed, N failed".
 """
 
 import argparse
@@ -135,6 +135,26 @@ def lives_through(program, chance, count):
     return good
 
 
+def agree(folder):
+    """True if each vector expects what the reference does; descriptions of samplers have none."""
+    good = True
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".json"):
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            document = json.load(file)
+        for vector in document["vectors"]:
+            if vector["input"].get("kind") == "description":
+                continue
+            expected = reference.expected(document["file"], vector["input"])
+            if "contains" in expected:  # all of a span, of which a vector names some
+                expected = {"span": expected["contains"]}
+            if not matches(document["file"], vector["input"], vector["expected"], expected):
+                print(f"FAILED: {vector['id']} expects {vector['expected']}, the reference {expected}")
+                good = False
+    return good
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
@@ -142,6 +162,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--only", default=",".join(inputs.MAKERS))
+    parser.add_argument("--vectors")
     arguments = parser.parse_args()
     program, files = Program(arguments.program), arguments.only.split(",")
     tally = Tally(program)
@@ -152,6 +173,7 @@ def main():
     fixed = random.Random(FIXED_SEED)
     tally.judge(some(fixed, arguments.count))
     survived = [lives_through(program, fixed, 500)]
+    agreed = agree(arguments.vectors) if arguments.vectors else True
     print(f"seed {arguments.seed} for {arguments.seconds:g} s")
     chance = random.Random(arguments.seed)
     until = time.monotonic() + arguments.seconds
@@ -163,7 +185,7 @@ def main():
         print(f"{file:22} {passed:6} alike {failed:4} not")
     print(f"{'broken lines':22} {sum(survived):6} runs lived through, {len(survived) - sum(survived)} not")
     passed = sum(passed for passed, _ in tally.counts.values()) + sum(survived)
-    failed = sum(failed for _, failed in tally.counts.values()) + len(survived) - sum(survived)
+    failed = sum(failed for _, failed in tally.counts.values()) + len(survived) - sum(survived) + (not agreed)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 import units
-from checks import BUILD, ROOT, run, start
+from checks import BUILD, ROOT, run, running, start
 
 FOLDER = ROOT / "tests/conformance"
 VECTORS = ROOT / "tests/vectors"
@@ -41,7 +41,7 @@ def conformance(stage):
     stage.progress("vectors")
     units.count_script(stage, [sys.executable, FOLDER / "run.py", program, VECTORS, "--verbose"], 120)
     stage.progress("random inputs")
-    units.count_script(stage, [sys.executable, FOLDER / "differential.py", program], 300)
+    units.count_script(stage, [sys.executable, FOLDER / "differential.py", program, "--vectors", VECTORS], 300)
     service = BUILD / PROGRAMS["conformance.w3c_service"]
     stage.progress("trace context")
     units.count_script(stage, [sys.executable, FOLDER / "w3c_requests.py", service], 120)
@@ -78,6 +78,7 @@ def w3c_harness(stage, service):
     finally:
         process.kill()
         process.wait()
+        running.discard(process)
     ran = re.search(r"^Ran (\d+) tests", outcome.text, re.MULTILINE)
     ran = int(ran.group(1)) if ran else 0
     bad = sum(map(int, re.findall(r"(?:failures|errors)=(\d+)", outcome.text)))

@@ -61,6 +61,7 @@ TEST_CASE("a number that does not parse or is out of range is ignored with one d
                         {"EXP", "1e3"},
                         {"HEX", "0x10"},
                         {"NEG", "-1"},
+                        {"NEGZERO", "-0"},
                         {"WORD", "abc"},
                         {"MAX", "2147483647"},
                         {"PLUS", "+5"},
@@ -73,7 +74,7 @@ TEST_CASE("a number that does not parse or is out of range is ignored with one d
   CHECK(env.integer("BIG") == std::numeric_limits<std::int64_t>::max());
   CHECK(env.integer("NEG", -5) == -1);
   CHECK(log.lines().empty());
-  for (auto const* bad : {"UNIT", "POINT", "EXP", "HEX", "NEG", "WORD", "HUGE", "GAP", "PLUS"}) {
+  for (auto const* bad : {"UNIT", "POINT", "EXP", "HEX", "NEG", "NEGZERO", "WORD", "HUGE", "GAP", "PLUS"}) {
     std::size_t const before = log.lines().size();
     CAPTURE(bad);
     CHECK(env.integer(bad) == std::nullopt);
