@@ -1,7 +1,6 @@
 // B3, Jaeger's and X-Ray's formats, and the names that headers have as environment variables.
 #include "answers.hpp"
 
-#include <spanwise/context/environment_carrier.hpp>
 #include <spanwise/jaeger.hpp>
 #include <spanwise/spanwise.hpp>
 #include <spanwise/xray.hpp>
