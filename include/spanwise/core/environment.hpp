@@ -152,7 +152,7 @@ public:
     auto const value = text(name);
     if (!value) return std::nullopt;
     auto const number = detail::contain([&] { return detail::read_decimal(*value); }, std::nullopt);
-    if (number && *number >= 0 && *number <= 1) return number;
+    if (number && value->front() != '-' && *number >= 0 && *number <= 1) return number;
     return tell(name, *value, {" is not a number from 0 to 1; it is ignored"});
   }
 

@@ -119,9 +119,20 @@ public:
   [[nodiscard]] constexpr double probability() const noexcept {
     return static_cast<double>(whole - value_) / static_cast<double>(whole);
   }
-  /// How many traces each kept one stands for.
+  /// How many traces each kept one stands for, rounded once.
   [[nodiscard]] constexpr double adjusted_count() const noexcept {
-    return static_cast<double>(whole) / static_cast<double>(whole - value_);
+    // What is kept may have more bits than a double: it is divided as whole numbers are, to more bits than a double has.
+    std::uint64_t const kept = whole - value_;
+    std::uint64_t quotient = whole / kept;
+    std::uint64_t rest = whole % kept;
+    double unit = 0.5;
+    for (; quotient < std::uint64_t{1} << 54; unit /= 2) {
+      rest <<= 1;
+      bool const one = rest >= kept;
+      quotient = quotient << 1 | (one ? 1 : 0);
+      if (one) rest -= kept;
+    }
+    return static_cast<double>(quotient << 1 | (rest != 0 ? 1 : 0)) * unit;
   }
 
   friend constexpr auto operator<=>(sampling_threshold, sampling_threshold) noexcept = default;

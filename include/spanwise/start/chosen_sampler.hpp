@@ -45,39 +45,49 @@ static_assert(sampler<environment_sampler>);
 
 } // namespace detail
 
+/// What the variables come to: one of the names that OTEL_TRACES_SAMPLER has, and the ratio of those that take one.
+struct sampler_in_effect {
+  std::string_view name = "parentbased_always_on";
+  std::optional<double> ratio{};
+};
+
+namespace detail {
+
+/// Reads the two variables. An unknown name gives a diagnostic and counts as unset, a bad ratio gives one and counts as 1.
+[[nodiscard]] SPANWISE_SMALL sampler_in_effect read_sampler(environment const& env) noexcept {
+  std::string_view const variable = "OTEL_TRACES_SAMPLER";
+  auto const asked = env.text(variable);
+  if (!asked) return {};
+  for (std::string_view const name : {"always_on", "always_off", "parentbased_always_on", "parentbased_always_off"})
+    if (same_letters(*asked, name)) return {name};
+  for (std::string_view const name : {"traceidratio", "parentbased_traceidratio"})
+    if (same_letters(*asked, name)) return {name, env.ratio("OTEL_TRACES_SAMPLER_ARG").value_or(1)};
+  for (std::string_view const name : {"jaeger_remote", "parentbased_jaeger_remote", "xray"})
+    if (same_letters(*asked, name)) {
+      tell(severity::warning, variable,
+           {variable, "=", name, " names a sampler that asks a server for its rules, which spanwise has not built in; "
+            "parentbased_always_on is used instead. Choose that, parentbased_traceidratio, or give a sampler of your "
+            "own as options.sampler"});
+      return {};
+    }
+  contain([&] {
+    tell(severity::warning, variable,
+         {variable, "=", shown(*asked), " is no sampler; parentbased_always_on is used. Known are always_on, always_off, "
+          "traceidratio, and each of these behind parentbased_"});
+  });
+  return {};
+}
+
+} // namespace detail
+
 /// What the environment chooses; empty, which is parent-based with always-on for roots, if it chooses that or nothing.
 ///
 /// An unknown name gives a diagnostic and counts as unset, a bad ratio gives one and counts as 1.
 [[nodiscard]] SPANWISE_SMALL any_sampler chosen_sampler(environment const& env) noexcept {
-  std::string_view const variable = "OTEL_TRACES_SAMPLER";
-  auto const name = env.text(variable);
-  if (!name) return {};
-  std::string_view choice = *name;
-  auto const is = [&](std::string_view known) { return detail::same_letters(choice, known); };
-  if (is("jaeger_remote") || is("parentbased_jaeger_remote") || is("xray")) {
-    detail::tell(
-        severity::warning, variable,
-        {variable, "=", choice,
-         " names a sampler that asks a server for its rules, which spanwise has not built in; "
-         "parentbased_always_on is used instead. Choose that, parentbased_traceidratio, or give a sampler of your "
-         "own as options.sampler"});
-    return {};
-  }
-  std::string_view constexpr prefix = "parentbased_";
-  bool const follows = choice.size() > prefix.size() && detail::same_letters(choice.substr(0, prefix.size()), prefix);
-  if (follows) choice.remove_prefix(prefix.size());
-  if (is("always_on") && follows) return {};
-  if (is("always_on")) return detail::environment_sampler{1, false, follows};
-  if (is("always_off")) return detail::environment_sampler{0, false, follows};
-  if (is("traceidratio"))
-    return detail::environment_sampler{env.ratio("OTEL_TRACES_SAMPLER_ARG").value_or(1), true, follows};
-  detail::contain([&] {
-    detail::tell(severity::warning, variable,
-                 {variable, "=", detail::shown(*name),
-                  " is no sampler; parentbased_always_on is used. Known are always_on, "
-                  "always_off, traceidratio, and each of these behind parentbased_"});
-  });
-  return {};
+  sampler_in_effect const chosen = detail::read_sampler(env);
+  if (chosen.name == sampler_in_effect{}.name) return {};
+  double const ratio = chosen.ratio.value_or(chosen.name.ends_with("always_on") ? 1 : 0);
+  return detail::environment_sampler{ratio, chosen.ratio.has_value(), chosen.name.starts_with("parentbased_")};
 }
 
 } // namespace spanwise::inline SPANWISE_ABI

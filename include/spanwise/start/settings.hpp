@@ -7,6 +7,7 @@
 #include <spanwise/pipeline/default_resource.hpp>
 #include <spanwise/start/chosen_limits.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
+#include <spanwise/start/chosen_sampler.hpp>
 
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct otlp_in_effect {
 struct settings_in_effect {
   bool disabled = false; ///< OTEL_SDK_DISABLED: pipelines do not start
   span_limits limits{};
+  sampler_in_effect sampler{};
   batch_in_effect batch{};
   otlp_in_effect otlp{};
   std::vector<std::string> propagators{}; ///< by the names that OTEL_PROPAGATORS has for them
@@ -55,6 +57,7 @@ template <propagator... Formats> [[nodiscard]] settings_in_effect settings_from(
   settings_in_effect result;
   result.disabled = env.boolean("OTEL_SDK_DISABLED").value_or(false);
   result.limits = chosen_limits({}, env);
+  result.sampler = detail::read_sampler(env);
   result.batch = {batch.most_spans != 0 ? static_cast<std::size_t>(batch.most_spans) : usual_queue, batch.bytes,
                   batch.settings.batch_size, batch.settings.delay, batch.settings.export_timeout};
   result.otlp = {choose_endpoint({}, {}, env).value_or(endpoint{}),

@@ -99,7 +99,7 @@ TEST_CASE("a ratio is read with a decimal point whatever the locale") {
   char const* const german = std::setlocale(LC_ALL, "de_DE.UTF-8");
   environment const env{{"A", "0.25"}, {"B", ".5"},     {"C", "5e-1"},  {"D", "0"},   {"E", "1"},
                         {"F", "0,5"},  {"G", "0.5x"},   {"H", "1.1"},   {"I", "-.1"}, {"J", "NaN"},
-                        {"K", "inf"},  {"L", "0x1p-1"}, {"M", "1e-400"}};
+                        {"K", "inf"},  {"L", "0x1p-1"}, {"M", "1e-400"}, {"N", "-0"}};
   CHECK(env.ratio("A") == 0.25);
   CHECK(env.ratio("B") == 0.5);
   CHECK(env.ratio("C") == 0.5);
@@ -107,7 +107,7 @@ TEST_CASE("a ratio is read with a decimal point whatever the locale") {
   CHECK(env.ratio("E") == 1.0);
   CHECK(env.ratio("M") == 0.0);
   CHECK(log.lines().empty());
-  for (auto const* bad : {"F", "G", "H", "I", "J", "K", "L"}) CHECK(env.ratio(bad) == std::nullopt);
+  for (auto const* bad : {"F", "G", "H", "I", "J", "K", "L", "N"}) CHECK(env.ratio(bad) == std::nullopt);
   CHECK(log.lines().size() == 7);
   if (german != nullptr) std::setlocale(LC_ALL, "C");
 }

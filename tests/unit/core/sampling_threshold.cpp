@@ -125,5 +125,12 @@ TEST_CASE("kept is what is at least the threshold, which tells share and count")
   CHECK(sampling_threshold::parse("c")->adjusted_count() == 4);
   CHECK(sampling_threshold::parse("fd70a")->adjusted_count() == 99.99771123402633);
   CHECK(sampling_threshold{}.adjusted_count() == 1);
+  // More bits than a double has: rounded once, as fractions of whole numbers say.
+  CHECK(sampling_threshold::parse("cd580230707ca9")->adjusted_count() == 5.0536739063180374);
+  CHECK(sampling_threshold::parse("5df1f7fda08a0d")->adjusted_count() == 1.579712447013176);
+  CHECK(sampling_threshold::parse("aaeda6b2931146")->adjusted_count() == 3.0092272140780243);
+  CHECK(sampling_threshold::parse("00000000000001")->adjusted_count() == 1);
+  CHECK(sampling_threshold::parse("ffffffffffffff")->adjusted_count() == 72057594037927936.0);
+  static_assert(sampling_threshold{std::uint64_t{1} << 55}.adjusted_count() == 2);
   static_assert(sampling_threshold::of_ratio(0.1)->value() == 0xe6660000000000);
 }

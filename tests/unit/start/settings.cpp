@@ -15,6 +15,8 @@ TEST_CASE("settings: with nothing said they are OpenTelemetry's") {
   auto const settings = settings_from(environment{});
   CHECK_FALSE(settings.disabled);
   CHECK(settings.limits == spanwise::span_limits{});
+  CHECK(settings.sampler.name == "parentbased_always_on");
+  CHECK(settings.sampler.ratio == std::nullopt);
   CHECK(settings.batch.max_queue_size == 2048);
   CHECK(settings.batch.max_queue_bytes == 16U << 20);
   CHECK(settings.batch.max_export_batch_size == 512);
@@ -34,6 +36,8 @@ TEST_CASE("settings: each variable is seen in its place") {
   diagnostics_log const log;
   auto const settings = settings_from(environment{{"OTEL_SDK_DISABLED", "true"},
                                                   {"OTEL_SPAN_EVENT_COUNT_LIMIT", "3"},
+                                                  {"OTEL_TRACES_SAMPLER", "ParentBased_TraceIdRatio"},
+                                                  {"OTEL_TRACES_SAMPLER_ARG", "0.1"},
                                                   {"OTEL_BSP_MAX_QUEUE_SIZE", "1000"},
                                                   {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "64"},
                                                   {"OTEL_BSP_SCHEDULE_DELAY", "0"},
@@ -48,6 +52,8 @@ TEST_CASE("settings: each variable is seen in its place") {
                                                   {"OTEL_SERVICE_NAME", "front"}});
   CHECK(settings.disabled);
   CHECK(settings.limits.event_count == 3);
+  CHECK(settings.sampler.name == "parentbased_traceidratio");
+  CHECK(settings.sampler.ratio == 0.1);
   CHECK(settings.batch.max_queue_size == 1000);
   CHECK(settings.batch.max_export_batch_size == 64);
   CHECK(settings.batch.schedule_delay == 0s);
@@ -99,6 +105,18 @@ TEST_CASE("settings: numbers that are as large as can be") {
   CHECK(settings.batch.max_export_batch_size == std::size_t{1} << 31);
   CHECK(settings.batch.schedule_delay > std::chrono::hours{24 * 365 * 99});
   CHECK(log.lines().empty());
+}
+
+TEST_CASE("settings: a sampler that is none, and a ratio without one") {
+  diagnostics_log const log;
+  CHECK(settings_from(environment{{"OTEL_TRACES_SAMPLER_ARG", "0.1"}}).sampler.ratio == std::nullopt);
+  CHECK(settings_from(environment{{"OTEL_TRACES_SAMPLER", "always_on"}, {"OTEL_TRACES_SAMPLER_ARG", "x"}}).sampler.ratio ==
+        std::nullopt);
+  CHECK(log.lines().empty());
+  auto const bad = settings_from(environment{{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "-0"}});
+  CHECK(bad.sampler.ratio == 1.0);
+  CHECK(settings_from(environment{{"OTEL_TRACES_SAMPLER", "sometimes"}}).sampler.name == "parentbased_always_on");
+  CHECK(log.lines().size() == 2);
 }
 
 TEST_CASE("settings are those that a pipeline works with") {
