@@ -15,6 +15,9 @@ struct batch_settings {
   duration export_timeout = seconds(30);
 };
 
+/// How many spans may wait by OpenTelemetry's default.
+inline constexpr std::size_t usual_queue_size = 2048;
+
 /// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
 struct chosen_batch {
   batch_settings settings;
@@ -36,16 +39,18 @@ SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment
   std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
   std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
   result.settings.batch_size = size.value_or(512);
-  if (queue) {
-    result.most_spans = static_cast<std::int64_t>(*queue);
-    if (result.settings.batch_size > *queue) {
-      if (size || !given.max_queue_size)
-        tell(severity::warning, "batch above queue",
-             {"the export batch size (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), ", result.settings.batch_size,
-              size ? std::string_view{","} : " by default,", " is above the queue size (OTEL_BSP_MAX_QUEUE_SIZE), ",
-              *queue, "; batches of that many spans are sent; set both"});
-      result.settings.batch_size = *queue;
-    }
+  if (queue) result.most_spans = static_cast<std::int64_t>(*queue);
+  // Memory bounds a queue that nobody has set, but a batch is held against what OpenTelemetry has for it.
+  bool const by_code = given.max_export_batch_size.value_or(0) != 0;
+  std::size_t const bound = queue ? *queue : by_code ? result.settings.batch_size : usual_queue_size;
+  if (result.settings.batch_size > bound) {
+    std::string_view constexpr by_default = " by default";
+    if (size || !given.max_queue_size)
+      tell(severity::warning, "batch above queue",
+           {"the export batch size (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), ", result.settings.batch_size,
+            size ? std::string_view{} : by_default, ", is above the queue size (OTEL_BSP_MAX_QUEUE_SIZE), ", bound,
+            queue ? std::string_view{} : by_default, "; batches of that many spans are sent; set both"});
+    result.settings.batch_size = bound;
   }
   result.bytes = given.max_queue_bytes.value_or(result.bytes);
   result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", seconds(5));

@@ -52,13 +52,12 @@ struct settings_in_effect {
 ///
 /// `Formats` are propagators that the program has besides those of the single header: `settings_from<jaeger>(env)`.
 template <propagator... Formats> [[nodiscard]] settings_in_effect settings_from(environment const& env) {
-  std::size_t constexpr usual_queue = 2048;
   detail::chosen_batch const batch = detail::choose_batch({}, env);
   settings_in_effect result;
   result.disabled = env.boolean("OTEL_SDK_DISABLED").value_or(false);
   result.limits = chosen_limits({}, env);
   result.sampler = detail::read_sampler(env);
-  result.batch = {batch.most_spans != 0 ? static_cast<std::size_t>(batch.most_spans) : usual_queue, batch.bytes,
+  result.batch = {batch.most_spans != 0 ? static_cast<std::size_t>(batch.most_spans) : detail::usual_queue_size, batch.bytes,
                   batch.settings.batch_size, batch.settings.delay, batch.settings.export_timeout};
   result.otlp = {choose_endpoint({}, {}, env).value_or(endpoint{}),
                  std::string{detail::otlp_protocol(env).value_or("http/protobuf")},

@@ -84,6 +84,14 @@ TEST_CASE("a batch above the queue is cut to it, and that is told") {
       choose_batch({}, environment{{"OTEL_BSP_MAX_QUEUE_SIZE", "100"}, {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "200"}});
   CHECK(both.settings.batch_size == 100);
   CHECK(second.lines().size() == 1);
+  diagnostics_log third;
+  auto const size_alone = choose_batch({}, environment{{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4000"}});
+  CHECK(size_alone.settings.batch_size == 2048);
+  CHECK(size_alone.most_spans == 0);
+  CHECK(third.lines() == std::vector<std::string>{
+                             "the export batch size (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), 4000, is above the queue size "
+                             "(OTEL_BSP_MAX_QUEUE_SIZE), 2048 by default; batches of that many spans are sent; set both"});
+  CHECK(choose_batch({.max_export_batch_size = 4000}, environment{}).settings.batch_size == 4000);
   auto const by_code = choose_batch({.max_queue_size = 7, .max_export_batch_size = 8}, environment{});
   CHECK(by_code.settings.batch_size == 7);
   CHECK(by_code.most_spans == 7);
