@@ -10,8 +10,8 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import compliance
-import fuzzing
 import conformance
+import fuzzing
 import headers
 import linking
 import outside
