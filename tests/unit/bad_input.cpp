@@ -108,7 +108,7 @@ void read_limits(environment const& env) { static_cast<void>(chosen_limits({}, e
 std::vector<bad_variable> bad_variables() {
   std::string_view const number = " is not a whole number; it is ignored";
   std::string_view const range = " is out of range (0 to 9223372036854775807); it is ignored";
-  std::string_view const positive = " is out of range (1 to 2147483648); it is ignored";
+  std::string_view const positive = " is out of range (1 to 9223372036854775807); it is ignored";
   return {
       {"OTEL_BSP_SCHEDULE_DELAY", "5s", number, read_batch},
       {"OTEL_BSP_SCHEDULE_DELAY", "-1", range, read_batch},
