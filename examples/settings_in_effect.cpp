@@ -1,4 +1,5 @@
-// What is in effect: the OTEL_* variables and the defaults, brought together as a pipeline does that is told nothing else.
+// What is in effect: the OTEL_* variables and the defaults, brought together as a pipeline does that is told nothing
+// else.
 #include <spanwise/spanwise.hpp>
 
 #include <cstdio>
@@ -14,7 +15,8 @@ int main() {
   auto const settings = spanwise::settings_from(env);
   std::printf("spans go to %s\n", settings.otlp.where.url().c_str());
   for (auto const& [name, value] : settings.otlp.headers) std::printf("  with %s\n", name.c_str()); // values are secret
-  std::printf("a batch waits %lld ms for %zu spans\n", static_cast<long long>(settings.batch.schedule_delay.ns / 1'000'000),
+  std::printf("a batch waits %lld ms for %zu spans\n",
+              static_cast<long long>(settings.batch.schedule_delay.ns / 1'000'000),
               settings.batch.max_export_batch_size);
   std::printf("a span has %u events at most\n", settings.limits.event_count);
   for (auto const& name : settings.propagators) std::printf("contexts travel as %s\n", name.c_str());

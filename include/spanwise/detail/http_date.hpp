@@ -35,7 +35,8 @@ public:
       return std::nullopt;
     std::int64_t const time = hour_ * 3600 + minute_ * 60 + second_;
     std::int64_t moment = start_of_day(year_, month_, day_) + time;
-    if (short_year_ && moment > now + std::int64_t{50} * 31'556'952) moment = start_of_day(year_ - 100, month_, day_) + time;
+    if (short_year_ && moment > now + std::int64_t{50} * 31'556'952)
+      moment = start_of_day(year_ - 100, month_, day_) + time;
     return moment;
   }
 

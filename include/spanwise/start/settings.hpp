@@ -18,7 +18,8 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// What a batch goes by; see batch_options.
 struct batch_in_effect {
-  std::size_t max_queue_size{};  ///< spans; where neither code nor a variable sets it, memory is the bound, and this the default
+  std::size_t
+      max_queue_size{}; ///< spans; where neither code nor a variable sets it, memory is the bound, and this the default
   std::size_t max_queue_bytes{};
   std::size_t max_export_batch_size{};
   duration schedule_delay{};
@@ -57,14 +58,15 @@ template <propagator... Formats> [[nodiscard]] settings_in_effect settings_from(
   result.disabled = env.boolean("OTEL_SDK_DISABLED").value_or(false);
   result.limits = chosen_limits({}, env);
   result.sampler = detail::read_sampler(env);
-  result.batch = {batch.most_spans != 0 ? static_cast<std::size_t>(batch.most_spans) : detail::usual_queue_size, batch.bytes,
-                  batch.settings.batch_size, batch.settings.delay, batch.settings.export_timeout};
+  result.batch = {batch.most_spans != 0 ? static_cast<std::size_t>(batch.most_spans) : detail::usual_queue_size,
+                  batch.bytes, batch.settings.batch_size, batch.settings.delay, batch.settings.export_timeout};
   result.otlp = {choose_endpoint({}, {}, env).value_or(endpoint{}),
                  std::string{detail::otlp_protocol(env).value_or("http/protobuf")},
                  std::string{detail::otlp_compression(env).value_or("none")},
                  detail::otlp_headers(env).value_or(key_values{}), detail::otlp_timeout({}, env)};
   auto const& formats = detail::formats_to_choose_from<Formats...>::names;
-  for (std::uint8_t const place : detail::format_choice_of(env, formats)) result.propagators.emplace_back(formats[place]);
+  for (std::uint8_t const place : detail::format_choice_of(env, formats))
+    result.propagators.emplace_back(formats[place]);
   result.resource = detail::environment_resource(env);
   return result;
 }

@@ -1,5 +1,5 @@
-// Listens to what the library tells while it lives. One at a time: what is heard is kept in one place for all, since the
-// library remembers each listener that it has had.
+// Listens to what the library tells while it lives. One at a time: what is heard is kept in one place for all, since
+// the library remembers each listener that it has had.
 #pragma once
 
 #include <spanwise/spanwise.hpp>

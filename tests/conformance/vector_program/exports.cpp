@@ -1,8 +1,8 @@
 // OTLP: what is encoded, what answers say, and what an exporter makes of them.
+#include <spanwise/spanwise.hpp>
+
 #include "answers.hpp"
 #include "typed_value.hpp"
-
-#include <spanwise/spanwise.hpp>
 
 #include <chrono>
 

@@ -65,7 +65,9 @@ double_exporter::result make(span_wish wish) {
 
 } // namespace
 
-spanwise::memory_span finished_span(span_wish wish) { return make(std::move(wish)).kept.spans().front(); }
+spanwise::memory_span finished_span(span_wish wish) {
+  return make(std::move(wish)).kept.spans().front();
+}
 
 json encoded_span(span_wish wish) {
   json const request = json::parse(make(std::move(wish)).json_text);

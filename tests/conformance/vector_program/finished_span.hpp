@@ -1,9 +1,9 @@
 // Makes a span through a pipeline of its own and gives what that exports.
 #pragma once
 
-#include "answers.hpp"
-
 #include <spanwise/spanwise.hpp>
+
+#include "answers.hpp"
 
 #include <functional>
 

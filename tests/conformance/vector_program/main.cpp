@@ -66,5 +66,6 @@ json answer(std::string const& line) {
 int main() {
   conformance::forget_environment();
   for (std::string line; std::getline(std::cin, line);)
-    std::cout << conformance::answer(line).dump(-1, ' ', true, conformance::json::error_handler_t::replace) << std::endl;
+    std::cout << conformance::answer(line).dump(-1, ' ', true, conformance::json::error_handler_t::replace)
+              << std::endl;
 }

@@ -1,9 +1,9 @@
 // B3, Jaeger's and X-Ray's formats, and the names that headers have as environment variables.
-#include "answers.hpp"
-
 #include <spanwise/jaeger.hpp>
 #include <spanwise/spanwise.hpp>
 #include <spanwise/xray.hpp>
+
+#include "answers.hpp"
 
 namespace conformance {
 namespace {

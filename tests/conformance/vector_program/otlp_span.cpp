@@ -95,8 +95,7 @@ json otlp_span(json const& given) {
   // An event takes four attributes, and a time of zero for now.
   bool beyond_calls = false;
   for (json const& each : events)
-    beyond_calls =
-        beyond_calls || count_of(each, "dropped_attributes") > 4 || read_time(each.at("time")).unix_ns == 0;
+    beyond_calls = beyond_calls || count_of(each, "dropped_attributes") > 4 || read_time(each.at("time")).unix_ns == 0;
   std::uint32_t const lost_attributes = count_of(given, "dropped_attributes");
   std::uint32_t const lost_events = count_of(given, "dropped_events");
   std::uint32_t const lost_links = count_of(given, "dropped_links");

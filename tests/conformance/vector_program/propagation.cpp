@@ -1,7 +1,7 @@
 // The W3C formats: contexts read from the headers of a request, and written into those of another.
-#include "answers.hpp"
-
 #include <spanwise/spanwise.hpp>
+
+#include "answers.hpp"
 
 namespace conformance {
 namespace {

@@ -1,8 +1,8 @@
 // Resources that are merged; the other topics of that file are told elsewhere.
+#include <spanwise/spanwise.hpp>
+
 #include "answers.hpp"
 #include "diagnostics_heard.hpp"
-
-#include <spanwise/spanwise.hpp>
 
 namespace conformance {
 namespace {

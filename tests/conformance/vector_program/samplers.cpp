@@ -1,7 +1,7 @@
 // Samplers and the numbers of consistent sampling: each asked as a pipeline asks it.
-#include "answers.hpp"
-
 #include <spanwise/spanwise.hpp>
+
+#include "answers.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -77,16 +77,19 @@ struct delegate {
 
 json parent_based(json const& input) {
   char const* asked = nullptr;
-  spanwise::parent_based const sampler{
-      delegate{"root", &asked}, delegate{"remote_parent_sampled", &asked}, delegate{"remote_parent_not_sampled", &asked},
-      delegate{"local_parent_sampled", &asked}, delegate{"local_parent_not_sampled", &asked}};
+  spanwise::parent_based const sampler{delegate{"root", &asked}, delegate{"remote_parent_sampled", &asked},
+                                       delegate{"remote_parent_not_sampled", &asked},
+                                       delegate{"local_parent_sampled", &asked},
+                                       delegate{"local_parent_not_sampled", &asked}};
   std::uint8_t const bytes[16] = {1};
   auto const trace = spanwise::trace_id::from_bytes(bytes);
   spanwise::context parent;
   if (input.at("has_parent").get<bool>())
     parent = spanwise::context{spanwise::span_context{
-        trace, spanwise::span_id::from_bytes(std::span<std::uint8_t const, 8>{bytes, 8}),
-        spanwise::trace_flags{input.at("sampled").get<bool>() ? spanwise::trace_flags::sampled_bit : std::uint8_t{0}}, {},
+        trace,
+        spanwise::span_id::from_bytes(std::span<std::uint8_t const, 8>{bytes, 8}),
+        spanwise::trace_flags{input.at("sampled").get<bool>() ? spanwise::trace_flags::sampled_bit : std::uint8_t{0}},
+        {},
         input.at("remote").get<bool>()}};
   static_cast<void>(ask(sampler, {trace, parent}));
   return {{"delegate", asked}};
@@ -95,14 +98,17 @@ json parent_based(json const& input) {
 /// Decides as it is told to.
 struct decided {
   sampling_decision decision;
-  [[nodiscard]] spanwise::sampling_result should_sample(spanwise::sampling_parameters const&) const { return {decision}; }
+  [[nodiscard]] spanwise::sampling_result should_sample(spanwise::sampling_parameters const&) const {
+    return {decision};
+  }
   [[nodiscard]] spanwise::sampler_description description() const { return "Decided"; }
 };
 
 json always_record(json const& input) {
-  auto const decision = one_of<sampling_decision>(input.at("wrapped"), {{"DROP", sampling_decision::drop},
-                                                                        {"RECORD_ONLY", sampling_decision::record_only},
-                                                                        {"RECORD_AND_SAMPLE", sampling_decision::record_and_sample}});
+  auto const decision =
+      one_of<sampling_decision>(input.at("wrapped"), {{"DROP", sampling_decision::drop},
+                                                      {"RECORD_ONLY", sampling_decision::record_only},
+                                                      {"RECORD_AND_SAMPLE", sampling_decision::record_and_sample}});
   question const root{spanwise::trace_id{}, spanwise::context{}};
   return {{"decision", name_of(ask(spanwise::always_record{decided{decision}}, root).decision)}};
 }

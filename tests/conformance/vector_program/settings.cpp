@@ -1,10 +1,10 @@
 // What environment variables come to: asked of the library with exactly the variables of a request.
-#include "answers.hpp"
-#include "diagnostics_heard.hpp"
-
 #include <spanwise/jaeger.hpp>
 #include <spanwise/spanwise.hpp>
 #include <spanwise/xray.hpp>
+
+#include "answers.hpp"
+#include "diagnostics_heard.hpp"
 
 #include <array>
 
@@ -20,9 +20,15 @@ struct answer {
   bool first_decides = false;
 };
 
-json milliseconds(spanwise::duration time) { return time.ns / 1'000'000; }
-json bound(spanwise::duration time) { return time.ns == 0 ? json("infinite") : milliseconds(time); }
-json limit(std::uint32_t count) { return count == spanwise::span_limits::unlimited ? json(nullptr) : json(count); }
+json milliseconds(spanwise::duration time) {
+  return time.ns / 1'000'000;
+}
+json bound(spanwise::duration time) {
+  return time.ns == 0 ? json("infinite") : milliseconds(time);
+}
+json limit(std::uint32_t count) {
+  return count == spanwise::span_limits::unlimited ? json(nullptr) : json(count);
+}
 
 json pairs(spanwise::key_values const& from) {
   json all = json::object();
@@ -96,8 +102,7 @@ answer find(std::string const& query, spanwise::environment const& env) {
   if (query == "sdk.disabled") return {settings.disabled, {"OTEL_SDK_DISABLED"}};
   if (query == "sampler") return {sampler(settings.sampler), {"OTEL_TRACES_SAMPLER"}};
   if (query == "propagators") return {settings.propagators, {"OTEL_PROPAGATORS"}};
-  if (query == "resource.env")
-    return {pairs(settings.resource), {"OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"}};
+  if (query == "resource.env") return {pairs(settings.resource), {"OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"}};
   if (query.starts_with("bsp.")) return batch(query, settings.batch);
   if (query.starts_with("limits.")) return limits(query, settings.limits);
   return otlp(query, settings.otlp);

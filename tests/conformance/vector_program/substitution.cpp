@@ -19,7 +19,9 @@ json config_substitution(json const& input) {
 #else
 namespace conformance {
 
-json config_substitution(json const&) { throw unsupported{"configuration files are not built in"}; }
+json config_substitution(json const&) {
+  throw unsupported{"configuration files are not built in"};
+}
 
 } // namespace conformance
 #endif

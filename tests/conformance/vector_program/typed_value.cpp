@@ -9,7 +9,8 @@ namespace {
 double read_double(json const& given) {
   using limits = std::numeric_limits<double>;
   if (given.is_number()) return given.get<double>();
-  return one_of<double>(given, {{"NaN", limits::quiet_NaN()}, {"Infinity", limits::infinity()}, {"-Infinity", -limits::infinity()}});
+  return one_of<double>(
+      given, {{"NaN", limits::quiet_NaN()}, {"Infinity", limits::infinity()}, {"-Infinity", -limits::infinity()}});
 }
 
 json show_double(double number) {
@@ -97,7 +98,8 @@ json show_typed(spanwise::value_view const& value) {
   }
   case spanwise::value_type::map: {
     json entries = json::array();
-    for (auto const& [key, held] : value.entries()) entries.push_back(json::array({std::string{key}, show_typed(held)}));
+    for (auto const& [key, held] : value.entries())
+      entries.push_back(json::array({std::string{key}, show_typed(held)}));
     return {{"type", "map"}, {"value", entries}};
   }
   }

@@ -1,9 +1,10 @@
 // The service that the W3C's trace-context harness tests: w3c-service PORT. It takes POST /test with a JSON array of
 // {"url", "arguments"}, posts each item's arguments to its url, and answers when all these calls have returned.
 // Which headers go along is the instrumentation's doing alone.
+#include <spanwise/spanwise.hpp>
+
 #include <httplib.h>
 #include <nlohmann/json.hpp>
-#include <spanwise/spanwise.hpp>
 
 #include <cstdlib>
 #include <iostream>
@@ -28,8 +29,8 @@ bool call(json const& item) {
   spanwise::traced_client client{url.substr(0, path)};
   client.set_connection_timeout(5);
   client.set_read_timeout(5);
-  auto const answer =
-      client.Post(path == url.npos ? "/" : url.substr(path), item.value("arguments", json::array()).dump(), "application/json");
+  auto const answer = client.Post(path == url.npos ? "/" : url.substr(path),
+                                  item.value("arguments", json::array()).dump(), "application/json");
   return bool{answer};
 }
 

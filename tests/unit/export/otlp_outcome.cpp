@@ -36,7 +36,9 @@ TEST_CASE("only what may pass by itself is tried again") {
   for (int status = 100; status < 600; ++status) {
     INFO(status);
     bool const again = status == 429 || status == 502 || status == 503 || status == 504;
-    CHECK(judge(status).fate == (again ? otlp_fate::retry : status / 100 == 2 ? otlp_fate::success : otlp_fate::failure));
+    CHECK(judge(status).fate == (again               ? otlp_fate::retry
+                                 : status / 100 == 2 ? otlp_fate::success
+                                                     : otlp_fate::failure));
     CHECK(judge(status).wait == std::nullopt);
     CHECK(judge(status, "1").wait == (again ? std::optional<duration>{1s} : std::nullopt));
   }
@@ -49,7 +51,8 @@ TEST_CASE("a wait that would pass the deadline is no use") {
   CHECK(judge(503, "11") == otlp_outcome{.fate = otlp_fate::failure});
   CHECK(judge(503, "99999999999999999999999") == otlp_outcome{.fate = otlp_fate::failure});
   CHECK(judge(503, "Fri, 31 Dec 9999 23:59:59 GMT") == otlp_outcome{.fate = otlp_fate::failure});
-  CHECK(judge_attempt({.status = 429, .retry_after = "0"}, 0s, now) == otlp_outcome{.fate = otlp_fate::retry, .wait = 0s});
+  CHECK(judge_attempt({.status = 429, .retry_after = "0"}, 0s, now) ==
+        otlp_outcome{.fate = otlp_fate::retry, .wait = 0s});
 }
 
 TEST_CASE("waits are whole seconds or a date; what is neither says nothing") {
@@ -58,7 +61,8 @@ TEST_CASE("waits are whole seconds or a date; what is neither says nothing") {
   CHECK(read_retry_after("Wed, 21 Oct 2026 07:28:05 GMT", time_point{now.unix_ns + 1}) == duration{4'999'999'999});
   CHECK(read_retry_after("Wed, 21 Oct 2026 07:27:59 GMT", now) == duration{});
   CHECK(read_retry_after("Sun, 06 Nov 0001 08:49:37 GMT", now) == duration{});
-  for (char const* text : {"", " ", "soon", "-1", "-0", "+1", "1.5", "1e3", "0x10", "5 s", "Wed, 21 Oct 2026 07:28:05 CET"}) {
+  for (char const* text :
+       {"", " ", "soon", "-1", "-0", "+1", "1.5", "1e3", "0x10", "5 s", "Wed, 21 Oct 2026 07:28:05 CET"}) {
     INFO(text);
     CHECK(read_retry_after(text, now) == std::nullopt);
   }
@@ -77,7 +81,8 @@ TEST_CASE("vectors of answers to an export") {
     otlp_attempt attempt{.retry_after = retry_after, .body = body};
     if (input["status"].is_number()) attempt.status = input["status"];
     else attempt.delivery = otlp_delivery::lost;
-    otlp_outcome const outcome = judge_attempt(attempt, std::chrono::milliseconds{input["remaining_ms"].get<int>()}, now);
+    otlp_outcome const outcome =
+        judge_attempt(attempt, std::chrono::milliseconds{input["remaining_ms"].get<int>()}, now);
     char const* const fates[] = {"success", "partial", "retry", "fail"};
     CHECK(fates[static_cast<int>(outcome.fate)] == each["expected"]["outcome"].get<std::string>());
     CHECK((outcome.wait ? json(outcome.wait->ns / 1'000'000) : json(nullptr)) == each["expected"]["wait_ms"]);

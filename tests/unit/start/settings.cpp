@@ -110,10 +110,11 @@ TEST_CASE("settings: numbers that are as large as can be") {
 TEST_CASE("settings: a sampler that is none, and a ratio without one") {
   diagnostics_log const log;
   CHECK(settings_from(environment{{"OTEL_TRACES_SAMPLER_ARG", "0.1"}}).sampler.ratio == std::nullopt);
-  CHECK(settings_from(environment{{"OTEL_TRACES_SAMPLER", "always_on"}, {"OTEL_TRACES_SAMPLER_ARG", "x"}}).sampler.ratio ==
-        std::nullopt);
+  CHECK(settings_from(environment{{"OTEL_TRACES_SAMPLER", "always_on"}, {"OTEL_TRACES_SAMPLER_ARG", "x"}})
+            .sampler.ratio == std::nullopt);
   CHECK(log.lines().empty());
-  auto const bad = settings_from(environment{{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "-0"}});
+  auto const bad =
+      settings_from(environment{{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "-0"}});
   CHECK(bad.sampler.ratio == 1.0);
   CHECK(settings_from(environment{{"OTEL_TRACES_SAMPLER", "sometimes"}}).sampler.name == "parentbased_always_on");
   CHECK(log.lines().size() == 2);
