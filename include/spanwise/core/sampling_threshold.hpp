@@ -121,7 +121,7 @@ public:
   }
   /// How many traces each kept one stands for, rounded once.
   [[nodiscard]] constexpr double adjusted_count() const noexcept {
-    // What is kept may have more bits than a double: it is divided as whole numbers are, to more bits than a double has.
+    // What is kept may have more bits than a double: divided as whole numbers are, to more bits than a double has.
     std::uint64_t const kept = whole - value_;
     std::uint64_t quotient = whole / kept;
     std::uint64_t rest = whole % kept;

@@ -75,8 +75,8 @@ SPANWISE_SMALL std::optional<key_values> otlp_headers(environment const& env) {
   return env.key_value_list(otlp_variable_name("HEADERS", env), bad_pair::is_skipped);
 }
 
-/// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing that makes sense; `read`
-/// takes a name.
+/// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing that makes sense;
+/// `read` takes a name.
 template <class Read> SPANWISE_SMALL auto otlp_variable(std::string_view option, Read const& read) {
   auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
   return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));

@@ -53,7 +53,8 @@ struct sampler_in_effect {
 
 namespace detail {
 
-/// Reads the two variables. An unknown name gives a diagnostic and counts as unset, a bad ratio gives one and counts as 1.
+/// Reads the two variables. An unknown name gives a diagnostic and counts as unset, a bad ratio gives one and counts as
+/// 1.
 [[nodiscard]] SPANWISE_SMALL sampler_in_effect read_sampler(environment const& env) noexcept {
   std::string_view const variable = "OTEL_TRACES_SAMPLER";
   auto const asked = env.text(variable);
@@ -72,8 +73,9 @@ namespace detail {
     }
   contain([&] {
     tell(severity::warning, variable,
-         {variable, "=", shown(*asked), " is no sampler; parentbased_always_on is used. Known are always_on, always_off, "
-          "traceidratio, and each of these behind parentbased_"});
+         {variable, "=", shown(*asked),
+          " is no sampler; parentbased_always_on is used. Known are always_on, always_off, traceidratio, and each of "
+          "these behind parentbased_"});
   });
   return {};
 }
