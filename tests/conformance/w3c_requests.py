@@ -9,6 +9,7 @@ headers. Ends with "N passed, N failed".
 
 import http.server
 import json
+import os
 import re
 import socket
 import subprocess
@@ -43,7 +44,8 @@ class Service:
         with socket.socket() as any_port:
             any_port.bind(("127.0.0.1", 0))
             self.port = any_port.getsockname()[1]
-        self.process = subprocess.Popen([program, str(self.port)])
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+        self.process = subprocess.Popen([program, str(self.port)], env=plain)
         self.receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
         threading.Thread(target=self.receiver.serve_forever, daemon=True).start()
         self.number = 0

@@ -63,7 +63,7 @@ def w3c_harness(stage, service):
     if run([python, "-c", "import aiohttp"]).code:
         return stage.leave_out("the W3C's own harness (needs aiohttp; SPANWISE_W3C_PYTHON names a python that has it)")
     port = free_port()
-    process = start([service, port])
+    process = start([service, port], env={name: value for name, value in os.environ.items() if not name.startswith("OTEL_")})
     try:
         for _ in range(100):
             if process.poll() is not None:
