@@ -23,6 +23,7 @@
 // SOFTWARE.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -843,17 +844,24 @@ SPANWISE_INLINE void count_misuse(misuse what) noexcept {
 ///
 /// A call that is under way on another thread may still reach the former handler, so let what `user` points to outlive
 /// that. Each pair of the two takes a few bytes until the process ends; without memory for them nothing changes.
+///
+/// Who is new has been told nothing: each cause may speak again at once, to a handler that is set again too.
 inline void set_diagnostic_handler(diagnostic_handler handler, void* user = nullptr) noexcept {
   auto& all = detail::diagnostics;
-  if (handler == nullptr) return all.receiver.store(nullptr, detail::release);
-  for (auto const* each = all.kept.load(detail::acquire); each != nullptr; each = each->before)
-    if (each->handle == handler && each->user == user) return all.receiver.store(each, detail::release);
-  auto* const made = new (std::nothrow) detail::diagnostic_receiver{handler, user};
-  if (made == nullptr) return;
-  made->before = all.kept.load(detail::relaxed);
-  detail::diagnostic_receiver const* const added = made;
-  while (!all.kept.compare_exchange(made->before, added, detail::release, detail::relaxed)) {}
-  all.receiver.store(added, detail::release);
+  detail::diagnostic_receiver const* wanted = nullptr;
+  if (handler != nullptr) {
+    wanted = all.kept.load(detail::acquire);
+    while (wanted != nullptr && (wanted->handle != handler || wanted->user != user)) wanted = wanted->before;
+  }
+  if (handler != nullptr && wanted == nullptr) {
+    auto* const made = new (std::nothrow) detail::diagnostic_receiver{handler, user};
+    if (made == nullptr) return;
+    made->before = all.kept.load(detail::relaxed);
+    wanted = made;
+    while (!all.kept.compare_exchange(made->before, wanted, detail::release, detail::relaxed)) {}
+  }
+  all.receiver.store(wanted, detail::release);
+  for (auto& last : all.last_told_ns) last.store(0, detail::relaxed);
 }
 
 /// Tells diagnostics up to this severity, by default info; std::nullopt for none at all. Safe at any time, from any
@@ -3979,7 +3987,8 @@ public:
     if (!value) return std::nullopt;
     detail::whole_number const read = detail::read_whole_number(*value);
     if (read.size != value->size()) return tell(name, *value, {" is not a whole number; it is ignored"});
-    if (read.fits && read.value >= least && read.value <= most) return read.value;
+    bool const positive = least < 0 || value->front() != '-'; // -0 is no such number either
+    if (read.fits && positive && read.value >= least && read.value <= most) return read.value;
     return tell(name, *value, {" is out of range (", least, " to ", most, "); it is ignored"});
   }
 
@@ -3995,7 +4004,7 @@ public:
     auto const value = text(name);
     if (!value) return std::nullopt;
     auto const number = detail::contain([&] { return detail::read_decimal(*value); }, std::nullopt);
-    if (number && *number >= 0 && *number <= 1) return number;
+    if (number && value->front() != '-' && *number >= 0 && *number <= 1) return number;
     return tell(name, *value, {" is not a number from 0 to 1; it is ignored"});
   }
 
@@ -6203,8 +6212,9 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
   auto const asked = env.list("OTEL_TRACES_EXPORTER").value_or(std::vector<std::string>{});
   std::string_view constexpr usual = "http/protobuf";
   std::string_view protocol = usual;
-  for (auto const* name : {"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"})
-    if (auto const value = env.choice(name, {"grpc", "http/protobuf", "http/json"})) protocol = *value;
+  std::string_view constexpr own_variable = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+  std::string_view const variable = env.text(own_variable) ? own_variable : "OTEL_EXPORTER_OTLP_PROTOCOL";
+  if (auto const value = env.choice(variable, {"grpc", "http/protobuf", "http/json"})) protocol = *value;
 
   auto const find = [&](std::string_view name) {
     auto const fit = [&](choice_name const& one) {
@@ -6241,6 +6251,16 @@ std::vector<std::size_t> choose_exporters(std::span<choice_name const> built, en
 }
 
 } // namespace detail
+
+/// The names of the exporters that the variables choose of these, in the order in which they name them; none at all for
+/// `none`.
+template <class... Choices>
+[[nodiscard]] std::vector<std::string_view> chosen_exporters(any_of<Choices...> const&, environment const& env) {
+  detail::choice_name const built[] = {detail::name_of_choice<Choices>()...};
+  std::vector<std::string_view> names;
+  for (std::size_t const position : detail::choose_exporters(built, env)) names.push_back(built[position].exporter);
+  return names;
+}
 
 /// Runs the chosen exporters one after another. The result is that of the one that exported least; with none chosen,
 /// all spans count as filtered.
@@ -8636,6 +8656,16 @@ inline bool encode_otlp_json(span_batch const& batch, detail::buffer& out) noexc
   return detail::otlp_json_encoder{out}.request(batch);
 }
 
+/// The same as a text of its own, for exporters of one's own; empty if memory ran out.
+[[nodiscard]] SPANWISE_COLD std::string encode_otlp_json(span_batch const& batch) noexcept {
+  return detail::contain(
+      [&] {
+        detail::buffer out;
+        return encode_otlp_json(batch, out) ? std::string{out.text()} : std::string{};
+      },
+      std::string{});
+}
+
 } // namespace spanwise::inline SPANWISE_ABI
 
 // spanwise/export/otlp_file.hpp
@@ -9029,6 +9059,101 @@ SPANWISE_SMALL std::string shown_url(std::string_view url) {
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/detail/http_date.hpp
+//
+// Dates as HTTP headers have them, in each of the three forms that a recipient has to read (RFC 9110, 5.6.7).
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Seconds since 1970 at the start of a day of the Gregorian calendar; its month is from 1 to 12.
+constexpr std::int64_t start_of_day(std::int64_t year, int month, int day) noexcept {
+  // Years begin in March here, so that the day that comes and goes is the last one.
+  year -= month <= 2;
+  std::int64_t const era = (year >= 0 ? year : year - 399) / 400;
+  std::int64_t const year_of_era = year - era * 400;
+  std::int64_t const day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  std::int64_t const day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return (era * 146'097 + day_of_era - 719'468) * 86'400;
+}
+
+/// Reads a date from left to right; each function is false, and what follows of no use, where something else stands.
+class http_date_reader {
+public:
+  explicit http_date_reader(std::string_view text) noexcept : rest_{text} {}
+
+  /// `now`, in seconds since 1970, tells the century of two-digit years: a date is at most fifty years ahead.
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::int64_t> read(std::int64_t now) noexcept {
+    std::size_t const comma = rest_.find(',');
+    bool const read = comma == rest_.npos ? asctime() : (rest_.remove_prefix(comma + 1), with_comma());
+    bool const leap_day = year_ % 4 == 0 && (year_ % 100 != 0 || year_ % 400 == 0);
+    constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (!read || !rest_.empty() || day_ < 1 || day_ > days[month_ - 1] + (month_ == 2 && leap_day ? 1 : 0) ||
+        hour_ > 23 || minute_ > 59 || second_ > 60)
+      return std::nullopt;
+    std::int64_t const time = hour_ * 3600 + minute_ * 60 + second_;
+    std::int64_t moment = start_of_day(year_, month_, day_) + time;
+    if (short_year_ && moment > now + std::int64_t{50} * 31'556'952)
+      moment = start_of_day(year_ - 100, month_, day_) + time;
+    return moment;
+  }
+
+private:
+  /// ` 06 Nov 1994 08:49:37 GMT`, or ` 06-Nov-94 08:49:37 GMT`.
+  [[nodiscard]] SPANWISE_SMALL bool with_comma() noexcept {
+    if (!text(" ") || !number(2, day_)) return false;
+    short_year_ = rest_.substr(0, 1) == "-";
+    std::string_view const between = short_year_ ? "-" : " ";
+    if (!text(between) || !month() || !text(between) || !number(short_year_ ? 2 : 4, year_)) return false;
+    if (short_year_) year_ += 2000;
+    return text(" ") && clock() && text(" GMT");
+  }
+
+  /// `Sun Nov  6 08:49:37 1994`.
+  [[nodiscard]] SPANWISE_SMALL bool asctime() noexcept {
+    if (rest_.size() < 4) return false;
+    rest_.remove_prefix(3);
+    if (!text(" ") || !month() || !text(" ")) return false;
+    bool const one_digit = text(" ");
+    return number(one_digit ? 1 : 2, day_) && text(" ") && clock() && text(" ") && number(4, year_);
+  }
+
+  [[nodiscard]] bool clock() noexcept {
+    return number(2, hour_) && text(":") && number(2, minute_) && text(":") && number(2, second_);
+  }
+
+  [[nodiscard]] SPANWISE_SMALL bool month() noexcept {
+    std::string_view constexpr names = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    std::size_t const at = rest_.size() < 3 ? names.npos : names.find(rest_.substr(0, 3));
+    if (at == names.npos || at % 3 != 0) return false;
+    month_ = static_cast<int>(at / 3) + 1;
+    rest_.remove_prefix(3);
+    return true;
+  }
+
+  [[nodiscard]] bool text(std::string_view expected) noexcept {
+    if (!rest_.starts_with(expected)) return false;
+    rest_.remove_prefix(expected.size());
+    return true;
+  }
+
+  [[nodiscard]] SPANWISE_SMALL bool number(std::size_t digits, int& value) noexcept {
+    if (rest_.size() < digits) return false;
+    value = 0;
+    for (char const digit : rest_.substr(0, digits)) {
+      if (digit < '0' || digit > '9') return false;
+      value = value * 10 + (digit - '0');
+    }
+    rest_.remove_prefix(digits);
+    return true;
+  }
+
+  std::string_view rest_;
+  int year_{}, month_ = 1, day_{}, hour_{}, minute_{}, second_{};
+  bool short_year_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/detail/json_cursor.hpp
 //
 // Reads JSON from front to back, for the few fields that an answer may hold: no tree, and a bound on depth.
@@ -9255,15 +9380,13 @@ namespace detail {
 
 inline constexpr std::size_t longest_message = 300;
 
-/// What the two fields of a note are called in JSON: by their JSON name, or as in the protocol's definition.
+/// What the two fields of a note are called in JSON; their snake_case names are unknown there (OTLP, JSON Encoding).
 struct note_names {
   std::string_view number;
-  std::string_view number_field;
   std::string_view text;
-  std::string_view text_field;
 };
-inline constexpr note_names partial_success_names{"rejectedSpans", "rejected_spans", "errorMessage", "error_message"};
-inline constexpr note_names status_names{"code", "code", "message", "message"};
+inline constexpr note_names partial_success_names{"rejectedSpans", "errorMessage"};
+inline constexpr note_names status_names{"code", "message"};
 
 /// Reads a message that has one text and one number: both PartialSuccess and Status are such.
 struct otlp_note {
@@ -9274,11 +9397,11 @@ struct otlp_note {
     return from.object([&](std::string_view key) { return read_member(from, names, key); });
   }
   SPANWISE_COLD bool read_member(json_cursor& from, note_names const& names, std::string_view key) {
-    if (key == names.number || key == names.number_field) return from.integer(number);
-    return (key == names.text || key == names.text_field) && from.string(text, longest_message);
+    if (key == names.number) return from.integer(number);
+    return key == names.text && from.string(text, longest_message);
   }
   SPANWISE_COLD bool read_answer_member(json_cursor& from, std::string_view key) {
-    return (key == "partialSuccess" || key == "partial_success") && read_json(from, partial_success_names);
+    return key == "partialSuccess" && read_json(from, partial_success_names);
   }
 
   [[nodiscard]] SPANWISE_SMALL bool read_protobuf(std::span<std::byte const> message) {
@@ -9342,6 +9465,92 @@ struct otlp_note {
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/export/otlp_outcome.hpp
+//
+// What an OTLP/HTTP exporter makes of one attempt: done, done in part, to be tried again, or given up.
+// A function of what came back and of the time alone, so that it can be asked without a network; it waits for nothing.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// How far an attempt came.
+enum class otlp_delivery : std::uint8_t {
+  answered,
+  lost,   ///< not connected, or disconnected without an answer: the next attempt may go through
+  refused ///< a certificate is not trusted, or more came than is read: what stands between won't pass by itself
+};
+
+/// What came back of one attempt. Views what it is made from.
+struct otlp_attempt {
+  otlp_delivery delivery = otlp_delivery::answered;
+  int status{};                   ///< of HTTP
+  std::string_view retry_after{}; ///< the header Retry-After
+  std::string_view body{};
+  otlp_encoding encoding{}; ///< of the body
+};
+
+/// What becomes of the spans that were sent.
+enum class otlp_fate : std::uint8_t {
+  success, ///< the receiver has them
+  partial, ///< it has them but for some that it refused; those are not sent again
+  retry,   ///< the same request may be sent again, after a wait
+  failure  ///< nobody has them, and there is no use or no time to try again
+};
+
+struct otlp_outcome {
+  otlp_fate fate{};
+  /// Of a retry: the least wait that the receiver asks for; nothing if that is left to the exporter.
+  std::optional<duration> wait{};
+  std::uint64_t rejected{};
+  /// What the receiver says of spans that it took or refused, fit for a log line.
+  std::string message{};
+  /// False if the body of a success could not be decoded; its spans have arrived all the same.
+  bool understood = true;
+
+  friend bool operator==(otlp_outcome const&, otlp_outcome const&) = default;
+};
+
+/// Reads a Retry-After header: whole seconds, or a date, which is a wait of nothing where it has passed. Nothing if it
+/// is neither. Waits of more than a century are cut to that.
+[[nodiscard]] SPANWISE_SMALL std::optional<duration> read_retry_after(std::string_view text, time_point now) noexcept {
+  text = detail::trimmed(text);
+  std::int64_t constexpr longest = detail::longest_wait.ns / 1'000'000'000;
+  detail::whole_number const seconds = detail::read_whole_number(text);
+  if (!text.empty() && text.front() != '-' && seconds.size == text.size())
+    return detail::seconds(seconds.fits ? std::min(seconds.value, longest) : longest);
+  auto const date = detail::http_date_reader{text}.read(now.unix_ns / 1'000'000'000);
+  if (!date) return std::nullopt;
+  std::int64_t const whole = std::min(*date - now.unix_ns / 1'000'000'000, longest);
+  return duration{std::max<std::int64_t>(0, whole * 1'000'000'000 - now.unix_ns % 1'000'000'000)};
+}
+
+/// What to do after an attempt, with `remaining` left until the deadline (OTLP/HTTP Response, Throttling).
+///
+/// 429, 502, 503 and 504 may be tried again, and so may a request that got no answer. A wait that would pass the
+/// deadline is none: the attempt has failed. Redirects are not followed.
+[[nodiscard]] SPANWISE_SMALL otlp_outcome judge_attempt(otlp_attempt const& attempt, duration remaining,
+                                                        time_point now) noexcept {
+  if (attempt.delivery != otlp_delivery::answered)
+    return {.fate = attempt.delivery == otlp_delivery::lost ? otlp_fate::retry : otlp_fate::failure};
+  switch (judge_status(attempt.status)) {
+  case otlp_verdict::refused:
+    return {.fate = otlp_fate::failure};
+  case otlp_verdict::try_later: {
+    auto const wait = read_retry_after(attempt.retry_after, now);
+    if (wait && *wait > remaining) return {.fate = otlp_fate::failure};
+    return {.fate = otlp_fate::retry, .wait = wait};
+  }
+  case otlp_verdict::accepted:
+    break;
+  }
+  auto answer = read_partial_success(attempt.body, attempt.encoding);
+  if (!answer) return {.understood = false};
+  return {.fate = answer->rejected != 0 ? otlp_fate::partial : otlp_fate::success,
+          .rejected = answer->rejected,
+          .message = std::move(answer->message)};
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
 // spanwise/export/http_reply.hpp
 //
 // How one HTTP request went, and the sentence that tells a human what to mend if it went badly.
@@ -9374,6 +9583,7 @@ struct http_reply {
   int status = 0;
   std::string content_type{};
   std::string location{};
+  std::string retry_after{};
   std::string body{};
 };
 
@@ -9383,6 +9593,24 @@ SPANWISE_SMALL otlp_encoding encoding_of(std::string_view content_type, otlp_enc
   if (same_letters(type, "application/json")) return otlp_encoding::json;
   if (same_letters(type, "application/x-protobuf")) return otlp_encoding::protobuf;
   return otherwise;
+}
+
+/// What came back as an exporter judges it; views the reply. A body of no named encoding counts as `otherwise`.
+SPANWISE_SMALL otlp_attempt attempt_of(http_reply const& reply, otlp_encoding otherwise) noexcept {
+  switch (reply.trouble) {
+  case http_trouble::none:
+    return {.status = reply.status,
+            .retry_after = reply.retry_after,
+            .body = reply.body,
+            .encoding = encoding_of(reply.content_type, otherwise)};
+  case http_trouble::no_tls:
+  case http_trouble::bad_certificate:
+  case http_trouble::certificate_file:
+  case http_trouble::oversized:
+    return {.delivery = otlp_delivery::refused};
+  default:
+    return {.delivery = otlp_delivery::lost};
+  }
 }
 
 /// What to say of a request without an answer: what happened, and what would mend it.
@@ -9515,10 +9743,40 @@ struct otlp_settings {
   std::string client_key{};
 };
 
-/// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing; `read` takes a name.
+/// The name of the variable that decides: that for traces if it is set to anything, else the general one.
+SPANWISE_SMALL std::string otlp_variable_name(std::string_view option, environment const& env) {
+  std::string own = joined({"OTEL_EXPORTER_OTLP_TRACES_", option});
+  return env.text(own) ? own : joined({"OTEL_EXPORTER_OTLP_", option});
+}
+
+/// The words that the variables may have; nothing if they have none of `known`.
+SPANWISE_SMALL std::optional<std::string_view> otlp_choice(std::string_view option, environment const& env,
+                                                           std::initializer_list<std::string_view> known) {
+  return env.choice(otlp_variable_name(option, env), known);
+}
+SPANWISE_SMALL std::optional<std::string_view> otlp_protocol(environment const& env) {
+  return otlp_choice("PROTOCOL", env, {"grpc", "http/protobuf", "http/json"});
+}
+SPANWISE_SMALL std::optional<std::string_view> otlp_compression(environment const& env) {
+  return otlp_choice("COMPRESSION", env, {"none", "gzip"});
+}
+
+/// The header fields that the variables ask for; those for traces replace the general ones.
+SPANWISE_SMALL std::optional<key_values> otlp_headers(environment const& env) {
+  return env.key_value_list(otlp_variable_name("HEADERS", env), bad_pair::is_skipped);
+}
+
+/// Reads OTEL_EXPORTER_OTLP_TRACES_<option>, or OTEL_EXPORTER_OTLP_<option> if that says nothing that makes sense;
+/// `read` takes a name.
 template <class Read> SPANWISE_SMALL auto otlp_variable(std::string_view option, Read const& read) {
   auto found = read(joined({"OTEL_EXPORTER_OTLP_TRACES_", option}));
   return found ? found : read(joined({"OTEL_EXPORTER_OTLP_", option}));
+}
+
+/// The bound of one export; 0 is none.
+SPANWISE_SMALL duration otlp_timeout(std::optional<duration> given, environment const& env) {
+  if (!given) given = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
+  return std::min(given.value_or(seconds(10)), longest_wait);
 }
 
 /// A name or value that cannot end its header line and start another.
@@ -9561,17 +9819,14 @@ SPANWISE_SMALL void add_headers(key_values& headers, key_values const& given) {
 /// Tells of variables that ask for something else than what was compiled in.
 template <otlp_encoding Encoding> SPANWISE_SMALL void check_otlp_variables(environment const& env) {
   std::string_view constexpr built = basic_otlp_http<Encoding>::protocol;
-  auto const choice = [&](std::string_view option, std::initializer_list<std::string_view> known) {
-    return otlp_variable(option, [&](std::string_view name) { return env.choice(name, known); }).value_or("");
-  };
-  std::string_view const protocol = choice("PROTOCOL", {"grpc", "http/protobuf", "http/json"});
-  if (!protocol.empty() && protocol != built)
+  std::string_view const protocol = otlp_protocol(env).value_or(built);
+  if (protocol != built)
     tell(severity::warning, "otlp protocol",
          {"OTEL_EXPORTER_OTLP_PROTOCOL asks for ", protocol, ", but the program was built to send ", built,
           ", which it does; ",
           protocol == "grpc" ? std::string_view{"collectors take that at their port for HTTP, 4318 by default"}
                              : "any_of{otlp_http{}, otlp_http_protobuf{}} lets the variable choose"});
-  if (choice("COMPRESSION", {"none", "gzip"}) == "gzip")
+  if (otlp_compression(env) == "gzip")
     report(severity::warning, "otlp compression",
            "OTEL_EXPORTER_OTLP_COMPRESSION asks for gzip, which this exporter does not do; it sends plain bodies");
 }
@@ -9590,13 +9845,9 @@ SPANWISE_SMALL otlp_settings settle(basic_otlp_http<Encoding>&& given, environme
              Encoding == otlp_encoding::json ? "application/json" : "application/x-protobuf");
   set_header(settings.headers, "User-Agent", "spanwise-otlp-cpp/" SPANWISE_VERSION);
   if (given.headers.empty())
-    if (auto found = otlp_variable(
-            "HEADERS", [&](std::string_view name) { return env.key_value_list(name, bad_pair::is_skipped); }))
-      given.headers.swap(*found);
+    if (auto found = otlp_headers(env)) given.headers.swap(*found);
   add_headers(settings.headers, given.headers);
-  if (!given.timeout)
-    given.timeout = otlp_variable("TIMEOUT", [&](std::string_view name) { return env.milliseconds(name); });
-  settings.timeout = std::min(given.timeout.value_or(seconds(10)), longest_wait);
+  settings.timeout = otlp_timeout(given.timeout, env);
   text(settings.certificate, given.certificate, "CERTIFICATE");
   text(settings.client_certificate, given.client_certificate, "CLIENT_CERTIFICATE");
   text(settings.client_key, given.client_key, "CLIENT_KEY");
@@ -9872,6 +10123,7 @@ private:
       reply_.status = with.response.status;
       with.response.get_header_value("Content-Type").swap(reply_.content_type);
       with.response.get_header_value("Location").swap(reply_.location);
+      with.response.get_header_value("Retry-After").swap(reply_.retry_after);
       return;
     }
     locked const held{mutex_};
@@ -10101,7 +10353,8 @@ private:
   SPANWISE_SMALL export_result judge(http_reply const& reply, std::size_t count) {
     if (reply.trouble != http_trouble::none) return undelivered(reply, count);
     silent_ = false;
-    if (judge_status(reply.status) != otlp_verdict::accepted)
+    otlp_outcome const outcome = judge_attempt(attempt_of(reply, Encoding), {}, {});
+    if (outcome.fate == otlp_fate::retry || outcome.fate == otlp_fate::failure)
       return failed(count, {status_sentence(reply, where(), Encoding)});
     took_any_ = true;
     if (lost_ != 0) {
@@ -10109,19 +10362,18 @@ private:
            {"the collector at ", where().url(), " takes spans again; ", lost_, " did not reach it"});
       lost_ = 0;
     }
-    auto const answer = read_partial_success(reply.body, encoding_of(reply.content_type, Encoding));
-    if (!answer) {
+    if (!outcome.understood) {
       tell(severity::info, "otlp answer ",
            {"the answer of ", where().url(), " is not OTLP, but its status says that the spans have arrived"});
       return {.exported = count};
     }
-    std::uint64_t const rejected = std::min<std::uint64_t>(answer->rejected, count);
+    std::uint64_t const rejected = std::min<std::uint64_t>(outcome.rejected, count);
     if (rejected != 0) {
       tell(severity::warning, "otlp partial ",
            {"the collector at ", where().url(), " refused ", rejected, " of ", count, " spans",
-            answer->message.empty() ? std::string_view{} : ": ", answer->message});
-    } else if (!answer->message.empty()) {
-      tell(severity::warning, "otlp partial ", {"the collector at ", where().url(), " warns: ", answer->message});
+            outcome.message.empty() ? std::string_view{} : ": ", outcome.message});
+    } else if (!outcome.message.empty()) {
+      tell(severity::warning, "otlp partial ", {"the collector at ", where().url(), " warns: ", outcome.message});
     }
     return {.exported = count - rejected, .rejected = rejected};
   }
@@ -16021,6 +16273,9 @@ struct batch_settings {
   duration export_timeout = seconds(30);
 };
 
+/// How many spans may wait by OpenTelemetry's default.
+inline constexpr std::size_t usual_queue_size = 2048;
+
 /// batch_options, completed by OTEL_BSP_* and the defaults, and made consistent.
 struct chosen_batch {
   batch_settings settings;
@@ -16033,8 +16288,8 @@ SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment
   constexpr std::int64_t most = std::int64_t{1} << 31;
   auto const number = [&](std::optional<std::size_t> code, char const* name) -> std::optional<std::size_t> {
     if (code && *code != 0) return std::min(*code, static_cast<std::size_t>(most));
-    auto const text = env.integer(name, 1, most);
-    return text ? std::optional<std::size_t>{static_cast<std::size_t>(*text)} : std::nullopt;
+    auto const text = env.integer(name, 1);
+    return text ? std::optional<std::size_t>{static_cast<std::size_t>(std::min(*text, most))} : std::nullopt;
   };
   auto const time = [&](std::optional<duration> code, char const* name, duration usual) {
     return code && code->ns >= 0 ? bounded_wait(*code) : env.milliseconds(name).value_or(usual);
@@ -16042,14 +16297,18 @@ SPANWISE_SMALL chosen_batch choose_batch(batch_options const& given, environment
   std::optional<std::size_t> const queue = number(given.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE");
   std::optional<std::size_t> const size = number(given.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
   result.settings.batch_size = size.value_or(512);
-  if (queue) {
-    result.most_spans = static_cast<std::int64_t>(*queue);
-    if (result.settings.batch_size > *queue) {
-      if (size)
-        report(severity::warning, "batch above queue",
-               "the export batch size is above the queue size; batches of the queue size are sent");
-      result.settings.batch_size = *queue;
-    }
+  if (queue) result.most_spans = static_cast<std::int64_t>(*queue);
+  // Memory bounds a queue that nobody has set, but a batch is held against what OpenTelemetry has for it.
+  bool const by_code = given.max_export_batch_size.value_or(0) != 0;
+  std::size_t const bound = queue ? *queue : by_code ? result.settings.batch_size : usual_queue_size;
+  if (result.settings.batch_size > bound) {
+    std::string_view constexpr by_default = " by default";
+    if (size || !given.max_queue_size)
+      tell(severity::warning, "batch above queue",
+           {"the export batch size (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), ", result.settings.batch_size,
+            size ? std::string_view{} : by_default, ", is above the queue size (OTEL_BSP_MAX_QUEUE_SIZE), ", bound,
+            queue ? std::string_view{} : by_default, "; batches of that many spans are sent; set both"});
+    result.settings.batch_size = bound;
   }
   result.bytes = given.max_queue_bytes.value_or(result.bytes);
   result.settings.delay = time(given.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY", seconds(5));
@@ -16114,6 +16373,20 @@ SPANWISE_SMALL std::string program_name() {
 #endif
 }
 
+/// What OTEL_RESOURCE_ATTRIBUTES says, and OTEL_SERVICE_NAME, which wins.
+SPANWISE_SMALL key_values environment_resource(environment const& env) {
+  key_values pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list).value_or(key_values{});
+  auto const name = env.text("OTEL_SERVICE_NAME");
+  if (!name) return pairs;
+  for (auto& [present, old] : pairs)
+    if (present == "service.name") {
+      old = *name;
+      return pairs;
+    }
+  pairs.emplace_back("service.name", *name);
+  return pairs;
+}
+
 /// The resource of a service: defaults, then what detectors found, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, and
 /// what code said; the later wins.
 ///
@@ -16128,9 +16401,7 @@ SPANWISE_SMALL resource default_resource(environment const& env, resource const&
                     {"telemetry.sdk.language", "cpp"},
                     {"telemetry.sdk.version", SPANWISE_VERSION}});
   result.merge(detected);
-  if (auto const pairs = env.key_value_list("OTEL_RESOURCE_ATTRIBUTES", bad_pair::discards_list))
-    for (auto const& [name, text] : *pairs) result.set({any_key{name}, text});
-  if (auto const name = env.text("OTEL_SERVICE_NAME")) result.set({"service.name", *name});
+  for (auto const& [name, text] : environment_resource(env)) result.set({any_key{name}, text});
   result.merge(from_code);
   return result;
 }
@@ -16375,9 +16646,20 @@ public:
   [[nodiscard]] constexpr double probability() const noexcept {
     return static_cast<double>(whole - value_) / static_cast<double>(whole);
   }
-  /// How many traces each kept one stands for.
+  /// How many traces each kept one stands for, rounded once.
   [[nodiscard]] constexpr double adjusted_count() const noexcept {
-    return static_cast<double>(whole) / static_cast<double>(whole - value_);
+    // What is kept may have more bits than a double: divided as whole numbers are, to more bits than a double has.
+    std::uint64_t const kept = whole - value_;
+    std::uint64_t quotient = whole / kept;
+    std::uint64_t rest = whole % kept;
+    double unit = 0.5;
+    for (; quotient < std::uint64_t{1} << 54; unit /= 2) {
+      rest <<= 1;
+      bool const one = rest >= kept;
+      quotient = quotient << 1 | (one ? 1 : 0);
+      if (one) rest -= kept;
+    }
+    return static_cast<double>(quotient << 1 | (rest != 0 ? 1 : 0)) * unit;
   }
 
   friend constexpr auto operator<=>(sampling_threshold, sampling_threshold) noexcept = default;
@@ -16844,39 +17126,51 @@ static_assert(sampler<environment_sampler>);
 
 } // namespace detail
 
+/// What the variables come to: one of the names that OTEL_TRACES_SAMPLER has, and the ratio of those that take one.
+struct sampler_in_effect {
+  std::string_view name = "parentbased_always_on";
+  std::optional<double> ratio{};
+};
+
+namespace detail {
+
+/// Reads the two variables. An unknown name gives a diagnostic and counts as unset, a bad ratio gives one and counts as
+/// 1.
+[[nodiscard]] SPANWISE_SMALL sampler_in_effect read_sampler(environment const& env) noexcept {
+  std::string_view const variable = "OTEL_TRACES_SAMPLER";
+  auto const asked = env.text(variable);
+  if (!asked) return {};
+  for (std::string_view const name : {"always_on", "always_off", "parentbased_always_on", "parentbased_always_off"})
+    if (same_letters(*asked, name)) return {name};
+  for (std::string_view const name : {"traceidratio", "parentbased_traceidratio"})
+    if (same_letters(*asked, name)) return {name, env.ratio("OTEL_TRACES_SAMPLER_ARG").value_or(1)};
+  for (std::string_view const name : {"jaeger_remote", "parentbased_jaeger_remote", "xray"})
+    if (same_letters(*asked, name)) {
+      tell(severity::warning, variable,
+           {variable, "=", name, " names a sampler that asks a server for its rules, which spanwise has not built in; "
+            "parentbased_always_on is used instead. Choose that, parentbased_traceidratio, or give a sampler of your "
+            "own as options.sampler"});
+      return {};
+    }
+  contain([&] {
+    tell(severity::warning, variable,
+         {variable, "=", shown(*asked),
+          " is no sampler; parentbased_always_on is used. Known are always_on, always_off, traceidratio, and each of "
+          "these behind parentbased_"});
+  });
+  return {};
+}
+
+} // namespace detail
+
 /// What the environment chooses; empty, which is parent-based with always-on for roots, if it chooses that or nothing.
 ///
 /// An unknown name gives a diagnostic and counts as unset, a bad ratio gives one and counts as 1.
 [[nodiscard]] SPANWISE_SMALL any_sampler chosen_sampler(environment const& env) noexcept {
-  std::string_view const variable = "OTEL_TRACES_SAMPLER";
-  auto const name = env.text(variable);
-  if (!name) return {};
-  std::string_view choice = *name;
-  auto const is = [&](std::string_view known) { return detail::same_letters(choice, known); };
-  if (is("jaeger_remote") || is("parentbased_jaeger_remote") || is("xray")) {
-    detail::tell(
-        severity::warning, variable,
-        {variable, "=", choice,
-         " names a sampler that asks a server for its rules, which spanwise has not built in; "
-         "parentbased_always_on is used instead. Choose that, parentbased_traceidratio, or give a sampler of your "
-         "own as options.sampler"});
-    return {};
-  }
-  std::string_view constexpr prefix = "parentbased_";
-  bool const follows = choice.size() > prefix.size() && detail::same_letters(choice.substr(0, prefix.size()), prefix);
-  if (follows) choice.remove_prefix(prefix.size());
-  if (is("always_on") && follows) return {};
-  if (is("always_on")) return detail::environment_sampler{1, false, follows};
-  if (is("always_off")) return detail::environment_sampler{0, false, follows};
-  if (is("traceidratio"))
-    return detail::environment_sampler{env.ratio("OTEL_TRACES_SAMPLER_ARG").value_or(1), true, follows};
-  detail::contain([&] {
-    detail::tell(severity::warning, variable,
-                 {variable, "=", detail::shown(*name),
-                  " is no sampler; parentbased_always_on is used. Known are always_on, "
-                  "always_off, traceidratio, and each of these behind parentbased_"});
-  });
-  return {};
+  sampler_in_effect const chosen = detail::read_sampler(env);
+  if (chosen.name == sampler_in_effect{}.name) return {};
+  double const ratio = chosen.ratio.value_or(chosen.name.ends_with("always_on") ? 1 : 0);
+  return detail::environment_sampler{ratio, chosen.ratio.has_value(), chosen.name.starts_with("parentbased_")};
 }
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -19306,6 +19600,70 @@ template <class Pipeline>
   } else {
     return detail::default_maker::start(service, pipeline, chosen);
   }
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/start/settings.hpp
+//
+// What the OTEL_* variables come to: the settings that a pipeline runs with where code says nothing else. For programs
+// that tell at their start what is in effect, and for tests. Nothing here starts or changes anything.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a batch goes by; see batch_options.
+struct batch_in_effect {
+  std::size_t
+      max_queue_size{}; ///< spans; where neither code nor a variable sets it, memory is the bound, and this the default
+  std::size_t max_queue_bytes{};
+  std::size_t max_export_batch_size{};
+  duration schedule_delay{};
+  duration export_timeout{}; ///< 0: no limit
+};
+
+/// Where OTLP goes, and how.
+struct otlp_in_effect {
+  endpoint where{};
+  std::string protocol{};    ///< as the variables ask for it: the type of the exporter decides, or any_of
+  std::string compression{}; ///< as asked for; an exporter that has none says so
+  key_values headers{};      ///< of the user's, without those of the exporter itself; may hold credentials
+  duration timeout{};        ///< 0: no limit
+};
+
+/// All settings that variables have a say in, but for exporters, which `chosen_exporters` tells of an `any_of`.
+struct settings_in_effect {
+  bool disabled = false; ///< OTEL_SDK_DISABLED: pipelines do not start
+  span_limits limits{};
+  sampler_in_effect sampler{};
+  batch_in_effect batch{};
+  otlp_in_effect otlp{};
+  std::vector<std::string> propagators{}; ///< by the names that OTEL_PROPAGATORS has for them
+  key_values resource{};                  ///< what the variables say of the service
+};
+
+/// What these variables come to. Those that make no sense are told of as at a start, and do not count.
+///
+///     auto const settings = spanwise::settings_from(spanwise::environment::process());
+///     std::printf("spans go to %s\n", settings.otlp.where.url().c_str());
+///
+/// `Formats` are propagators that the program has besides those of the single header: `settings_from<jaeger>(env)`.
+template <propagator... Formats> [[nodiscard]] settings_in_effect settings_from(environment const& env) {
+  detail::chosen_batch const batch = detail::choose_batch({}, env);
+  settings_in_effect result;
+  result.disabled = env.boolean("OTEL_SDK_DISABLED").value_or(false);
+  result.limits = chosen_limits({}, env);
+  result.sampler = detail::read_sampler(env);
+  result.batch = {batch.most_spans != 0 ? static_cast<std::size_t>(batch.most_spans) : detail::usual_queue_size,
+                  batch.bytes, batch.settings.batch_size, batch.settings.delay, batch.settings.export_timeout};
+  result.otlp = {choose_endpoint({}, {}, env).value_or(endpoint{}),
+                 std::string{detail::otlp_protocol(env).value_or("http/protobuf")},
+                 std::string{detail::otlp_compression(env).value_or("none")},
+                 detail::otlp_headers(env).value_or(key_values{}), detail::otlp_timeout({}, env)};
+  auto const& formats = detail::formats_to_choose_from<Formats...>::names;
+  for (std::uint8_t const place : detail::format_choice_of(env, formats))
+    result.propagators.emplace_back(formats[place]);
+  result.resource = detail::environment_resource(env);
+  return result;
 }
 
 } // namespace spanwise::inline SPANWISE_ABI
