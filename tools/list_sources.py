@@ -17,7 +17,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARIES = {"fmt/": "fmt", "nlohmann/": "nlohmann_json", "httplib.h": "httplib", "zlib.h": "zlib", "openssl/": "openssl"}
+LIBRARIES = {"fmt/": "fmt", "nlohmann/": "nlohmann_json", "httplib.h": "httplib", "zlib.h": "zlib", "openssl/": "openssl",
+             "yaml-cpp/": "yaml_cpp"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 EARLY_MACRO = re.compile(r"^(?:(?!\s*#\s*include).*\n)*?\s*#\s*define\b")
 MAIN = re.compile(r"^(int|auto) main\(", re.MULTILINE)

@@ -29,7 +29,7 @@ RANKS = {
     "detail": (1, ""), "core": (2, ""),
     "context": (3, "front"), "trace": (4, "front"), "async": (5, "front"),
     "resource": (2.5, "back"), "pipeline": (3, "back"), "export": (4, "back"), "delivery": (5, "back"),
-    "start": (6, ""),
+    "start": (6, ""), "config": (6.6, ""),
     "semconv": (7, ""), "instrument": (8, ""), "viewer": (9, ""), "testing": (10, ""),
 }
 TOP_RANKS = {"fwd.hpp": 0, "version.hpp": 0, "start.hpp": 6.5}

@@ -165,7 +165,7 @@ def optional_libraries(path):
         sys.path.pop(0)
     needed = list_sources.needs(path)
     places = {"fmt": "fmt/core.h", "nlohmann_json": "nlohmann/json.hpp", "httplib": "httplib.h", "zlib": "zlib.h",
-              "openssl": "openssl/ssl.h"}
+              "openssl": "openssl/ssl.h", "yaml_cpp": "yaml-cpp/yaml.h"}
     roots = [Path("/usr/include"), Path("/usr/local/include")]
     missing = {name for name in needed if not any((root / places[name]).is_file() for root in roots)}
     return needed, missing
@@ -173,7 +173,8 @@ def optional_libraries(path):
 
 def package_flags(needed):
     """Compile and link flags of optional libraries, from pkg-config."""
-    names = {"fmt": "fmt", "nlohmann_json": "nlohmann_json", "httplib": "cpp-httplib", "zlib": "zlib", "openssl": "openssl"}
+    names = {"fmt": "fmt", "nlohmann_json": "nlohmann_json", "httplib": "cpp-httplib", "zlib": "zlib", "openssl": "openssl",
+             "yaml_cpp": "yaml-cpp"}
     compiling, linking = [], []
     for name in sorted(needed):
         compiling += run(["pkg-config", "--cflags", names[name]]).output.split()

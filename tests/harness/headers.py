@@ -127,7 +127,7 @@ def system_only(stage):
     for compiler in COMPILERS:
         outcome = run([compiler, "-std=c++20", "-M", f"-I{SINGLE_HEADER.parent.parent}", source])
         files = outcome.output.replace("\\\n", " ").split()[2:]
-        toolchain = re.compile(r"/(c\+\+|lib/gcc|lib/llvm[^/]*|lib/clang)/|^/usr/include/(?!(fmt|nlohmann|openssl|catch2|gtest|zlib\.h|httplib\.h))")
+        toolchain = re.compile(r"/(c\+\+|lib/gcc|lib/llvm[^/]*|lib/clang)/|^/usr/include/(?!(fmt|nlohmann|openssl|yaml-cpp|catch2|gtest|zlib\.h|httplib\.h))")
         foreign = [file for file in files if not toolchain.search(file) and not file.endswith("spanwise/spanwise.hpp")]
         stage.check(f"the single header needs only the compiler, {compiler}", outcome.code == 0 and not foreign, "\n".join(foreign) or outcome.text)
 

@@ -37,7 +37,7 @@ def install(stage):
     work = BUILD / "install"
     shutil.rmtree(work, ignore_errors=True)
     prefix = work / "first"
-    off = [f"-D{part}=disabled" for part in ("tests", "examples", "benchmarks", "fmt", "nlohmann_json", "httplib", "zlib", "openssl")]
+    off = [f"-D{part}=disabled" for part in ("tests", "examples", "benchmarks", "fmt", "nlohmann_json", "httplib", "zlib", "openssl", "yaml_cpp")]
     made = run(["meson", "setup", work / "build", ROOT, f"--prefix={prefix}", *off])
     if made.code == 0:
         made = run(["meson", "install", "-C", work / "build"])

@@ -171,7 +171,7 @@ TSAN = Configuration("tsan", CLANGXX, ["-Doptimization=0", "-Db_sanitize=thread"
                      runner=["setarch", "-R"])
 LIBCXX = Configuration("libcxx", CLANGXX, ["-Doptimization=0", f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled"], ["-stdlib=libc++"])
 AARCH64 = Configuration("aarch64", "aarch64-linux-gnu-g++",
-                        [f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled", "-Dzlib=disabled", "-Dopenssl=disabled"],
+                        [f"-Dunit_folders={FRONT}", "-Dhttplib=disabled", "-Dfmt=disabled", "-Dzlib=disabled", "-Dopenssl=disabled", "-Dyaml_cpp=disabled"],
                         runner=["prlimit", "--as=4294967296", "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], cross=True)
 
 # Test cases that a configuration runs, where it is not all of them. qemu-user fails in the child of a fork when that starts

@@ -119,6 +119,11 @@ public:
     return detail::contain([&] { return read(name); }, std::nullopt);
   }
 
+  /// The value as it is, blanks included; empty if unset.
+  [[nodiscard]] SPANWISE_SMALL std::string verbatim(std::string_view name) const noexcept {
+    return detail::contain([&] { return std::string{find(name)}; }, std::string{});
+  }
+
   /// True only for `true`, in any case of letters; other words are false, with a diagnostic unless it is `false`.
   [[nodiscard]] SPANWISE_SMALL std::optional<bool> boolean(std::string_view name) const noexcept {
     auto const value = text(name);
@@ -188,8 +193,32 @@ public:
     return good && !pairs.empty() ? std::optional{std::move(pairs)} : std::nullopt;
   }
 
+  /// Adds `key=value`, which wins over an earlier pair of this key; false if it is no such thing.
+  SPANWISE_SMALL static bool read_pair(std::string_view item, bad_pair policy, key_values& pairs) {
+    detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
+    std::size_t const equals = item.find('=');
+    if (equals == item.npos || equals == 0) return false;
+    std::string key{detail::trimmed(item.substr(0, equals))};
+    std::string value{detail::trimmed(item.substr(equals + 1))};
+    if (key.empty() || !decode(value)) return false;
+    if (policy == bad_pair::is_skipped) {
+      for (char const byte : value)
+        if (control.has(byte)) return false;
+      if (!detail::header_name.has_all(key)) return false;
+    } else if (!decode(key) || item.find('=', equals + 1) != item.npos) {
+      return false;
+    }
+    for (auto& [present, old] : pairs)
+      if (present == key) {
+        old.swap(value);
+        return true;
+      }
+    pairs.emplace_back(std::move(key), std::move(value));
+    return true;
+  }
+
 private:
-  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
+  [[nodiscard]] SPANWISE_SMALL std::string_view find(std::string_view name) const {
     std::string_view found;
     for (auto const& [key, value] : fixed_)
       if (key == name) found = value;
@@ -198,7 +227,11 @@ private:
       if (line.size() > name.size() && line[name.size()] == '=' && line.starts_with(name))
         found = line.substr(name.size() + 1);
     }
-    found = detail::stripped(found);
+    return found;
+  }
+
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
+    std::string_view const found = detail::stripped(find(name));
     return found.empty() ? std::nullopt : std::optional<std::string>{found};
   }
 
@@ -234,30 +267,6 @@ private:
       detail::tell(severity::warning, name, {name, "=", detail::shown(value), detail::joined(what)});
     });
     return std::nullopt;
-  }
-
-  /// Adds `key=value`, which wins over an earlier pair of this key; false if it is no such thing.
-  SPANWISE_SMALL static bool read_pair(std::string_view item, bad_pair policy, key_values& pairs) {
-    detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
-    std::size_t const equals = item.find('=');
-    if (equals == item.npos || equals == 0) return false;
-    std::string key{detail::trimmed(item.substr(0, equals))};
-    std::string value{detail::trimmed(item.substr(equals + 1))};
-    if (key.empty() || !decode(value)) return false;
-    if (policy == bad_pair::is_skipped) {
-      for (char const byte : value)
-        if (control.has(byte)) return false;
-      if (!detail::header_name.has_all(key)) return false;
-    } else if (!decode(key) || item.find('=', equals + 1) != item.npos) {
-      return false;
-    }
-    for (auto& [present, old] : pairs)
-      if (present == key) {
-        old.swap(value);
-        return true;
-      }
-    pairs.emplace_back(std::move(key), std::move(value));
-    return true;
   }
 
   /// Percent-decodes; false if a `%` lacks its two digits or the result is not UTF-8.

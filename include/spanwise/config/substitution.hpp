@@ -1,0 +1,84 @@
+// Variables in configuration files: ${NAME}, ${env:NAME}, ${NAME:-default}, and $$ for one dollar sign.
+// Works on the text of one scalar after YAML has been read and before its type is judged, so that what a variable holds
+// can be neither structure nor another reference (OpenTelemetry, configuration data model).
+#pragma once
+
+#include <spanwise/core/environment.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// Splits what stands between `${` and `}` into a name and a default; says what is wrong with it, or nothing.
+constexpr std::string_view read_reference(std::string_view inside, std::string_view& name,
+                                          std::optional<std::string_view>& otherwise) noexcept {
+  char_set constexpr first_letters{"AZ__az"};
+  char_set constexpr letters{"09AZ__az"};
+  char_set constexpr printable{"\t\t ~\x80\xff"};
+  if (inside.starts_with("env:") && !inside.starts_with("env:-")) inside.remove_prefix(4);
+  std::size_t size = 0;
+  while (size < inside.size() && letters.has(inside[size])) ++size;
+  name = inside.substr(0, size);
+  std::string_view const rest = inside.substr(size);
+  if (inside.empty()) return "names no variable";
+  if (name.empty() || !first_letters.has(name.front()))
+    return "names a variable that does not begin with a letter or an underscore";
+  if (rest.empty()) return {};
+  if (rest.front() != ':') return "names a variable with other characters than letters, digits and underscores";
+  if (!rest.starts_with(":-")) return "has a prefix other than env:, or something else than :- before a default";
+  otherwise = rest.substr(2);
+  if (!printable.has_all(*otherwise)) return "has a default with line breaks or control characters";
+  return {};
+}
+
+} // namespace detail
+
+/// `text` with its references replaced by what the variables hold; a variable that is unset or empty gives the default,
+/// or nothing.
+///
+/// Nothing if a reference breaks the grammar; `problem` then holds what is wrong, to follow the reference in a sentence.
+[[nodiscard]] SPANWISE_SMALL std::optional<std::string> substitute_variables(std::string_view text,
+                                                                             environment const& env,
+                                                                             std::string& problem) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t const dollar = text.find('$', at);
+    result.append(text.substr(at, dollar - at));
+    if (dollar == text.npos) break;
+    char const next = dollar + 1 < text.size() ? text[dollar + 1] : '\0';
+    at = dollar + (next == '$' ? 2 : 1);
+    if (next != '{') {
+      result += '$';
+      continue;
+    }
+    std::size_t const end = text.find('}', dollar);
+    if (end == text.npos) {
+      problem = detail::joined({"the reference ", detail::shown(text.substr(dollar)), " lacks its closing brace"});
+      return std::nullopt;
+    }
+    std::string_view name;
+    std::optional<std::string_view> otherwise;
+    std::string_view const fault = detail::read_reference(text.substr(dollar + 2, end - dollar - 2), name, otherwise);
+    if (!fault.empty()) {
+      problem = detail::joined({"the reference ", detail::shown(text.substr(dollar, end - dollar + 1)), " ", fault});
+      return std::nullopt;
+    }
+    std::string const held = env.verbatim(name);
+    result.append(held.empty() ? otherwise.value_or("") : std::string_view{held});
+    at = end + 1;
+  }
+  return result;
+}
+
+/// The same with what is wrong left unsaid.
+[[nodiscard]] SPANWISE_SMALL std::optional<std::string> substitute_variables(std::string_view text,
+                                                                             environment const& env) {
+  std::string problem;
+  return substitute_variables(text, env, problem);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI
