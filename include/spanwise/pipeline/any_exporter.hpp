@@ -24,7 +24,12 @@ public:
         shutdown_{[](void* at, deadline until) noexcept {
           contain([&] { shutdown_sender(*static_cast<Sender*>(at), until); });
         }},
-        cancel_{[](void* at) noexcept { contain([&] { cancel_sender(*static_cast<Sender*>(at)); }); }} {}
+        cancel_{[](void* at) noexcept { contain([&] { cancel_sender(*static_cast<Sender*>(at)); }); }},
+        usable_{[](void const* at) noexcept {
+          if constexpr (requires(Sender const& sender) { sender.usable(); })
+            return contain([&] { return static_cast<Sender const*>(at)->usable(); }, false);
+          else return at != nullptr;
+        }} {}
 
   export_result export_spans(span_batch const& batch, deadline until) noexcept {
     return export_(target_.get(), batch, until);
@@ -32,6 +37,8 @@ public:
   bool flush(deadline until) noexcept { return flush_(target_.get(), until); }
   void shutdown(deadline until) noexcept { shutdown_(target_.get(), until); }
   void cancel() noexcept { cancel_(target_.get()); }
+  /// False if it could not be set up.
+  [[nodiscard]] bool usable() const noexcept { return usable_(target_.get()); }
 
 private:
   counted<void> target_;
@@ -39,6 +46,7 @@ private:
   bool (*flush_)(void*, deadline) noexcept;
   void (*shutdown_)(void*, deadline) noexcept;
   void (*cancel_)(void*) noexcept;
+  bool (*usable_)(void const*) noexcept;
 };
 
 } // namespace detail

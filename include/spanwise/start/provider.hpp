@@ -23,6 +23,13 @@ template <class... Parts> inline constexpr bool is_simple<simple<Parts...>> = tr
 
 struct default_maker;
 
+/// Opens what is no pipeline until more is known than code says, such as a configuration file; specialised for each such
+/// type, with `static void open(provider&, std::string_view service, Given&, options&)`.
+template <class Given> struct opener;
+
+template <class Given>
+concept opened_by_itself = requires { sizeof(opener<Given>); };
+
 /// An exporter that is given alone: at once if it says that it suits that, in batches otherwise.
 template <class Given>
 concept immediate = requires {
@@ -114,12 +121,14 @@ public:
 
 private:
   friend struct detail::default_maker;
+  template <class> friend struct detail::opener;
   provider() noexcept = default;
 
   template <class Pipeline>
   SPANWISE_SMALL void begin(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
     bool const good = detail::contain([&] {
       if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::opened_by_itself<Pipeline>) detail::opener<Pipeline>::open(*this, service, pipeline, chosen);
       else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
       else if constexpr (detail::immediate<Pipeline>) {
         simple<Pipeline> wrapped{std::move(pipeline)};
@@ -134,7 +143,9 @@ private:
              "tracing could not be started: an exporter threw while it was set up, or memory ran out");
   }
 
-  template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+  /// `more` is what else is known of the service; it wins over what code says.
+  template <class Pipeline>
+  SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen, resource const& more = {}) {
     using Parts = decltype(pipeline.parts);
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
@@ -166,6 +177,7 @@ private:
     if (chosen.sampler.empty()) chosen.sampler = chosen_sampler(env);
     resource about =
         detail::default_resource(env, detail::resource_from_code(service, chosen), chosen.detectors.detect(env));
+    about.merge(more);
     auto made = detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core, std::move(about),
                                                settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back

@@ -1,0 +1,201 @@
+// Starts tracing as a configuration file says: OTEL_CONFIG_FILE names it, and what it says replaces the other OTEL_
+// variables. Without the variable these decide, as with any_of.
+// A file with a fault starts nothing: every fault is told, and spans do nothing.
+#pragma once
+
+#include <spanwise/config/create_exporters.hpp>
+#include <spanwise/config/create_propagators.hpp>
+#include <spanwise/config/create_resource.hpp>
+#include <spanwise/config/create_sampler.hpp>
+#include <spanwise/config/parse_configuration.hpp>
+#include <spanwise/start/provider.hpp>
+
+#include <unistd.h>
+
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// What a configuration file may choose from:
+///
+///     auto tracing = spanwise::start("shop", spanwise::from_config{spanwise::otlp_http{}, spanwise::console{}});
+///
+/// Exporters go by what the schema calls them - otlp_http, otlp_file/development, console - and those of your own by
+/// `static constexpr std::string_view exporter_name`; one with `bool configure(config_properties&)` may have properties.
+/// Samplers of your own, with `sampler_name`, may be among them too. What the file leaves out of an exporter stays as it
+/// is given here. `start`'s options hold where the file has no say, and its name is service.name unless the file names
+/// another.
+template <class... Components> struct from_config {
+  static_assert((detail::named_exporter<Components> || ...),
+                "spanwise: from_config needs at least one exporter for a configuration file to choose, such as otlp_http{}");
+  static_assert(((detail::named_exporter<Components> || detail::named_sampler<Components>) && ...),
+                "spanwise: what from_config is given needs a name for configuration files: a static constexpr "
+                "std::string_view exporter_name, or sampler_name");
+  static_assert(detail::named_apart<Components...>(),
+                "spanwise: two components of from_config have the same name, so a configuration file could not tell "
+                "which of them it means");
+
+  explicit from_config(Components... given) : components{std::move(given)...} {}
+  /// By this configuration instead of the file that OTEL_CONFIG_FILE names.
+  explicit from_config(configuration given, Components... more)
+      : chosen{std::move(given)}, components{std::move(more)...} {}
+
+  std::optional<configuration> chosen{};
+  std::tuple<Components...> components;
+};
+template <class... Components> from_config(configuration, Components...) -> from_config<Components...>;
+template <class... Components> from_config(Components...) -> from_config<Components...>;
+
+namespace detail {
+
+/// The variables of this process but for OpenTelemetry's own: what exporters may ask where a file decides.
+SPANWISE_SMALL environment environment_of_others() {
+  key_values variables;
+  for (char** each = ::environ; each != nullptr && *each != nullptr; ++each) {
+    std::string_view const one{*each};
+    std::size_t const equals = one.find('=');
+    if (equals != one.npos && !one.starts_with("OTEL_"))
+      variables.emplace_back(one.substr(0, equals), one.substr(equals + 1));
+  }
+  return environment{std::move(variables)};
+}
+
+/// The configuration of the file that the environment names; nothing if it names none.
+SPANWISE_SMALL std::optional<configuration> configuration_by(environment const& env) {
+  auto path = env.text("OTEL_CONFIG_FILE");
+  if (auto const old = env.text("OTEL_EXPERIMENTAL_CONFIG_FILE"); old && !path) {
+    report(severity::warning, "OTEL_EXPERIMENTAL_CONFIG_FILE",
+           "OTEL_EXPERIMENTAL_CONFIG_FILE is the old name of OTEL_CONFIG_FILE; it is obeyed, but will not be for ever");
+    path = old;
+  }
+  return path ? std::optional{read_configuration(*path, env)} : std::nullopt;
+}
+
+/// Tells all that is wrong, and that tracing is off for it.
+SPANWISE_SMALL void tell_faults(configuration const& of) noexcept {
+  std::size_t constexpr most_told = 20;
+  std::size_t told = 0;
+  for (config_fault const& fault : of.faults)
+    if (told < most_told)
+      contain([&] { report(severity::error, joined({"configuration ", told++}), fault.text()); });
+  std::size_t const count = of.faults.count();
+  tell(severity::error, "configuration",
+       {"tracing is off: the configuration ", of.file, " has ", count, count == 1 ? std::string_view{" fault"} : " faults",
+        count > told ? std::string_view{", of which the first were told"} : "", "; mend it and start the program anew"});
+}
+
+/// Tells what needs no mending.
+SPANWISE_SMALL void tell_remarks(configuration const& of) noexcept {
+  std::size_t told = 0;
+  for (std::string const& remark : of.remarks)
+    contain([&] { report(severity::warning, joined({"configuration remark ", told++}), remark); });
+  std::string names;
+  contain([&] {
+    for (std::string const& name : of.ignored) add_item(names, name);
+  });
+  if (!names.empty())
+    tell(severity::info, "configuration sections", {of.file, ": ", names, " ", of.ignored.size() == 1 ? std::string_view{"is"} : "are",
+                                                    " not about tracing and not read"});
+}
+
+/// How spans get to the exporters. One pipeline has one way: where the file has several, the first batch processor's
+/// counts, and that is told.
+struct chosen_way {
+  bool batch = false;
+  batch_options options{};
+};
+
+SPANWISE_SMALL bool same_options(batch_options const& one, batch_options const& other) noexcept {
+  auto const time = [](std::optional<duration> const& given, duration usual) { return given.value_or(usual).ns; };
+  return one.max_queue_size == other.max_queue_size &&
+         one.max_export_batch_size.value_or(512) == other.max_export_batch_size.value_or(512) &&
+         time(one.schedule_delay, seconds(5)) == time(other.schedule_delay, seconds(5)) &&
+         time(one.export_timeout, seconds(30)) == time(other.export_timeout, seconds(30));
+}
+
+SPANWISE_SMALL chosen_way choose_way(std::string_view file, std::vector<processor_config> const& processors,
+                                     std::vector<std::string>& remarks) {
+  chosen_way way;
+  bool any_simple = false;
+  bool differ = false;
+  for (processor_config const& one : processors) {
+    any_simple = any_simple || !one.batch;
+    if (one.batch && way.batch) differ = differ || !same_options(one.options, way.options);
+    if (one.batch && !std::exchange(way.batch, true)) way.options = one.options;
+  }
+  if (way.batch && any_simple)
+    remarks.push_back(joined({file, ": tracer_provider.processors has simple beside batch; all exporters of one pipeline get "
+                                    "their spans in batches, with the settings of the first batch"}));
+  if (differ)
+    remarks.push_back(joined({file, ": the batch processors of tracer_provider.processors have different settings; all "
+                                    "exporters of one pipeline get the same batches, with the settings of the first"}));
+  return way;
+}
+
+/// True if each tracer is enabled, whatever its name.
+SPANWISE_SMALL bool all_enabled(tracers_config const& from) noexcept {
+  bool all = from.enabled;
+  for (auto const& match : from.matches) all = all && match.enabled;
+  return all;
+}
+
+template <class... Components> struct opener<from_config<Components...>> {
+  SPANWISE_SMALL static void open(provider& into, std::string_view service, from_config<Components...>& given,
+                                  options& chosen) {
+    environment const env = environment::process();
+    if (!given.chosen) given.chosen = configuration_by(env);
+    if (given.chosen) return open_by(*given.chosen, into, service, given.components, chosen);
+    batch<exporter_list> pipeline{exporter_shelf{given.components}.by_environment(env)};
+    into.open(service, pipeline, chosen);
+  }
+
+private:
+  SPANWISE_SMALL static void open_by(configuration& file, provider& into, std::string_view service,
+                                     std::tuple<Components...>& built, options& chosen) {
+    // Everything is made before anything is changed, so that a fault leaves nothing half done.
+    any_propagator propagators = create_propagators(file.propagators, built, file.faults);
+    std::tuple<exporter_list> parts;
+    chosen_way way;
+    resource about;
+    if (file.tracer_provider) {
+      tracer_provider_config const& from = *file.tracer_provider;
+      exporter_shelf shelf{built};
+      for (processor_config const& one : from.processors)
+        shelf.take(std::get<0>(parts), one.exporter, file.faults, file.remarks);
+      way = choose_way(file.file, from.processors, file.remarks);
+      if (from.sampler) chosen.sampler = create_sampler(*from.sampler, built, file.faults);
+      else if (chosen.sampler.empty()) chosen.sampler = parent_based{always_on{}};
+      about = create_resource(file.resource, resource_from_code(service, chosen), built, file.faults);
+      if (from.tracers && !all_enabled(*from.tracers)) {
+        config_properties place = from.place.for_faults(file.faults);
+        place.fault("tracer_configurator/development", "disables tracers, which spanwise can't do yet; leave it out, or drop "
+                                                       "their spans by the sampler");
+      }
+    }
+    if (!file.usable()) return tell_faults(file);
+
+    tell_remarks(file);
+    propagators.install();
+    if (file.disabled || !file.tracer_provider) {
+      tell(severity::info, "configuration off",
+           {file.file, file.disabled ? std::string_view{": disabled is true"} : " has no tracer_provider",
+            ", so no spans are recorded"});
+      return;
+    }
+    std::uint32_t const most_bytes = chosen.limits.max_span_bytes;
+    chosen.limits = file.limits;
+    chosen.limits.max_span_bytes = most_bytes;
+    chosen.propagators = {};
+    environment const others = environment_of_others();
+    chosen_batch const settings = way.batch ? choose_batch(way.options, environment{}) : chosen_batch{};
+    if (way.batch) into.template run<exporting::on_own_thread>(parts, chosen, others, settings, std::move(about));
+    else into.template run<exporting::in_turns>(parts, chosen, others, settings, std::move(about));
+  }
+};
+
+} // namespace detail
+
+} // namespace spanwise::inline SPANWISE_ABI
