@@ -4,7 +4,6 @@
 
 #include <spanwise/config/components.hpp>
 #include <spanwise/config/pattern.hpp>
-#include <spanwise/pipeline/default_resource.hpp>
 
 #include <tuple>
 #include <variant>
@@ -17,12 +16,14 @@ SPANWISE_SMALL void set_config_value(resource& into, std::string_view name, conf
 
 template <class... Components>
 SPANWISE_SMALL resource create_resource(resource_config const& from, resource const& from_code,
-                                        std::tuple<Components...> const&, config_faults& faults) {
+                                        std::tuple<Components...> const&, environment const&,
+                                        config_faults& faults) {
+  resource result;
   for (config_component const& wanted : from.detectors) {
     config_properties properties = wanted.properties.for_faults(faults);
     properties.fault("is no resource detector that this program was built with");
   }
-  resource result = default_resource(environment{}, from_code);
+  result.merge(from_code);
   for (auto const& [name, value] : from.attributes) set_config_value(result, name, value);
   if (!from.schema_url.empty()) result.set_schema_url(from.schema_url);
   return result;

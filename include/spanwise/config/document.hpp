@@ -17,6 +17,7 @@ enum class config_node_kind : std::uint8_t { scalar, list, map };
 /// One node of a document.
 struct config_node {
   config_node_kind kind = config_node_kind::scalar;
+  bool broken = false;      ///< variables could not be filled in; there is a fault already
   bool substituted = false; ///< variables were filled in: `text` may be secret, `written` is not
   std::uint32_t line = 0;
   std::uint32_t column = 0;

@@ -10,8 +10,6 @@
 #include <spanwise/config/parse_configuration.hpp>
 #include <spanwise/start/provider.hpp>
 
-#include <unistd.h>
-
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -50,18 +48,6 @@ template <class... Components> from_config(configuration, Components...) -> from
 template <class... Components> from_config(Components...) -> from_config<Components...>;
 
 namespace detail {
-
-/// The variables of this process but for OpenTelemetry's own: what exporters may ask where a file decides.
-SPANWISE_SMALL environment environment_of_others() {
-  key_values variables;
-  for (char** each = ::environ; each != nullptr && *each != nullptr; ++each) {
-    std::string_view const one{*each};
-    std::size_t const equals = one.find('=');
-    if (equals != one.npos && !one.starts_with("OTEL_"))
-      variables.emplace_back(one.substr(0, equals), one.substr(equals + 1));
-  }
-  return environment{std::move(variables)};
-}
 
 /// The configuration of the file that the environment names; nothing if it names none.
 SPANWISE_SMALL std::optional<configuration> configuration_by(environment const& env) {
@@ -135,64 +121,78 @@ SPANWISE_SMALL chosen_way choose_way(std::string_view file, std::vector<processo
   return way;
 }
 
-/// True if each tracer is enabled, whatever its name.
-SPANWISE_SMALL bool all_enabled(tracers_config const& from) noexcept {
-  bool all = from.enabled;
-  for (auto const& match : from.matches) all = all && match.enabled;
-  return all;
+/// What the file sets; what it leaves out stays as code has it.
+SPANWISE_SMALL void set_limits(span_limit_options& into, span_limit_options const& from) noexcept {
+  auto const set = [](std::optional<std::uint32_t>& limit, std::optional<std::uint32_t> const& given) {
+    if (given) limit = given;
+  };
+  set(into.attribute_count, from.attribute_count);
+  set(into.event_count, from.event_count);
+  set(into.link_count, from.link_count);
+  set(into.attribute_per_event_count, from.attribute_per_event_count);
+  set(into.attribute_per_link_count, from.attribute_per_link_count);
+  set(into.attribute_value_length, from.attribute_value_length);
+  set(into.attribute_value_depth, from.attribute_value_depth);
+}
+
+/// Turns tracers off as the file says: the first pattern that fits a name counts.
+SPANWISE_SMALL tracer_configurator create_configurator(tracers_config from) {
+  return [config = std::move(from)](scope_view const& scope) {
+    for (auto const& match : config.matches)
+      if (fits_pattern(scope.name, match.name)) return tracer_config{.enabled = match.enabled};
+    return tracer_config{.enabled = config.enabled};
+  };
 }
 
 template <class... Components> struct opener<from_config<Components...>> {
   SPANWISE_SMALL static void open(provider& into, std::string_view service, from_config<Components...>& given,
                                   options& chosen) {
-    environment const env = environment::process();
+    environment const env = chosen.environment ? *chosen.environment : environment::process();
     if (!given.chosen) given.chosen = configuration_by(env);
-    if (given.chosen) return open_by(*given.chosen, into, service, given.components, chosen);
+    if (given.chosen) return open_by(*given.chosen, env, into, service, given.components, chosen);
     batch<exporter_list> pipeline{exporter_shelf{given.components}.by_environment(env)};
     into.open(service, pipeline, chosen);
   }
 
 private:
-  SPANWISE_SMALL static void open_by(configuration& file, provider& into, std::string_view service,
-                                     std::tuple<Components...>& built, options& chosen) {
-    // Everything is made before anything is changed, so that a fault leaves nothing half done.
-    any_propagator propagators = create_propagators(file.propagators, built, file.faults);
-    std::tuple<exporter_list> parts;
+  /// Makes everything before it changes anything, so that a fault leaves nothing half done.
+  SPANWISE_SMALL static void open_by(configuration& file, environment const& env, provider& into,
+                                     std::string_view service, std::tuple<Components...>& built, options& chosen) {
+    any_propagator const propagators = create_propagators(file.propagators, built, file.faults);
+    resource const about =
+        create_resource(file.resource, resource_from_code(service, chosen), built, env, file.faults);
+    exporter_list exporters;
     chosen_way way;
-    resource about;
     if (file.tracer_provider) {
-      tracer_provider_config const& from = *file.tracer_provider;
+      tracer_provider_config& from = *file.tracer_provider;
       exporter_shelf shelf{built};
       for (processor_config const& one : from.processors)
-        shelf.take(std::get<0>(parts), one.exporter, file.faults, file.remarks);
+        shelf.take(exporters, one.exporter, file.faults, file.remarks);
       way = choose_way(file.file, from.processors, file.remarks);
       if (from.sampler) chosen.sampler = create_sampler(*from.sampler, built, file.faults);
-      else if (chosen.sampler.empty()) chosen.sampler = parent_based{always_on{}};
-      about = create_resource(file.resource, resource_from_code(service, chosen), built, file.faults);
-      if (from.tracers && !all_enabled(*from.tracers)) {
-        config_properties place = from.place.for_faults(file.faults);
-        place.fault("tracer_configurator/development", "disables tracers, which spanwise can't do yet; leave it out, or drop "
-                                                       "their spans by the sampler");
-      }
+      if (from.tracers) chosen.tracers = create_configurator(std::move(*from.tracers));
     }
     if (!file.usable()) return tell_faults(file);
 
     tell_remarks(file);
     propagators.install();
     if (file.disabled || !file.tracer_provider) {
+      chosen.propagators.install();
       tell(severity::info, "configuration off",
            {file.file, file.disabled ? std::string_view{": disabled is true"} : " has no tracer_provider",
             ", so no spans are recorded"});
       return;
     }
-    std::uint32_t const most_bytes = chosen.limits.max_span_bytes;
-    chosen.limits = file.limits;
-    chosen.limits.max_span_bytes = most_bytes;
-    chosen.propagators = {};
-    environment const others = environment_of_others();
-    chosen_batch const settings = way.batch ? choose_batch(way.options, environment{}) : chosen_batch{};
-    if (way.batch) into.template run<exporting::on_own_thread>(parts, chosen, others, settings, std::move(about));
-    else into.template run<exporting::in_turns>(parts, chosen, others, settings, std::move(about));
+    set_limits(chosen.limits, file.limits);
+    chosen.environment = env.without_otel();
+    if (!file.propagators.empty()) chosen.propagators = {};
+    if (way.batch) {
+      batch<exporter_list> pipeline{way.options, std::move(exporters)};
+      into.open(service, pipeline, chosen, about);
+    } else {
+      simple<exporter_list> pipeline{std::move(exporters)};
+      into.open(service, pipeline, chosen, about);
+    }
   }
 };
 

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <spanwise/config/properties.hpp>
-#include <spanwise/core/limits.hpp>
 #include <spanwise/pipeline/batch.hpp>
+#include <spanwise/start/chosen_limits.hpp>
 
-#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -119,7 +118,7 @@ struct configuration {
   std::string file{}; ///< what to call it in sentences
   bool disabled = false;
   std::string log_level = "info"; ///< trace, debug, info, warn, error or fatal, with or without a digit
-  span_limits limits{};
+  span_limit_options limits{}; ///< those that the file sets
   resource_config resource{};
   /// Formats by their names, first those of `composite`, then those of `composite_list`; none: contexts don't travel.
   std::vector<config_component> propagators{};

@@ -42,21 +42,32 @@ SPANWISE_SMALL void read_file_format(configuration& into, config_properties& fro
                                    "; what it adds is not understood here"}));
 }
 
-/// The limits of attributes, which `attribute_limits` gives for all signals and `tracer_provider.limits` for spans.
-SPANWISE_SMALL void read_limits(span_limits& into, config_properties& from, bool of_spans) {
-  auto const count = [&](std::string_view name, std::uint32_t& limit, std::int64_t least = 0) {
-    if (auto const given = from.integer(name, {.least = least, .example = "128"}))
-      limit = static_cast<std::uint32_t>(std::min<std::int64_t>(*given, span_limits::unlimited));
-  };
-  count("attribute_value_length_limit", into.attribute_value_length);
-  count("attribute_value_depth_limit", into.attribute_value_depth, 1);
-  count("attribute_count_limit", into.attribute_count);
-  if (of_spans) {
-    count("event_count_limit", into.event_count);
-    count("link_count_limit", into.link_count);
-    count("event_attribute_count_limit", into.attribute_per_event_count);
-    count("link_attribute_count_limit", into.attribute_per_link_count);
-  }
+/// A limit; nothing if the file does not set it.
+SPANWISE_SMALL void read_limit(std::optional<std::uint32_t>& into, config_properties& from, std::string_view name,
+                               std::int64_t least = 0) {
+  if (auto const given = from.integer(name, {.least = least, .example = "128"}))
+    into = static_cast<std::uint32_t>(std::min<std::int64_t>(*given, span_limits::unlimited));
+}
+
+/// `attribute_limits`, which are for all that has attributes.
+SPANWISE_SMALL void read_general_limits(span_limit_options& into, config_properties& from) {
+  read_limit(into.attribute_value_length, from, "attribute_value_length_limit");
+  read_limit(into.attribute_value_depth, from, "attribute_value_depth_limit", 1);
+  read_limit(into.attribute_count, from, "attribute_count_limit");
+  into.attribute_per_event_count = into.attribute_count;
+  into.attribute_per_link_count = into.attribute_count;
+  from.refuse_unknown();
+}
+
+/// `tracer_provider.limits`, which win.
+SPANWISE_SMALL void read_span_limits(span_limit_options& into, config_properties& from) {
+  read_limit(into.attribute_value_length, from, "attribute_value_length_limit");
+  read_limit(into.attribute_value_depth, from, "attribute_value_depth_limit", 1);
+  read_limit(into.attribute_count, from, "attribute_count_limit");
+  read_limit(into.event_count, from, "event_count_limit");
+  read_limit(into.link_count, from, "link_count_limit");
+  read_limit(into.attribute_per_event_count, from, "event_attribute_count_limit");
+  read_limit(into.attribute_per_link_count, from, "link_attribute_count_limit");
   from.refuse_unknown();
 }
 
@@ -65,7 +76,7 @@ SPANWISE_SMALL tracer_provider_config read_tracer_provider(configuration& into, 
   if (!from.has("processors")) from.fault("lacks processors, which say where spans go");
   for (config_properties& entry : from.maps("processors"))
     if (auto processor = read_processor(entry)) result.processors.push_back(std::move(*processor));
-  if (auto limits = from.map("limits")) read_limits(into.limits, *limits, true);
+  if (auto limits = from.map("limits")) read_span_limits(into.limits, *limits);
   result.sampler = read_sampler(from, "sampler", false);
   if (auto generator = from.map("id_generator")) {
     auto const name = generator->only_name("random");
@@ -83,12 +94,15 @@ SPANWISE_SMALL tracer_provider_config read_tracer_provider(configuration& into, 
 SPANWISE_SMALL void read_configuration(configuration& into, config_properties& from) {
   read_file_format(into, from);
   into.disabled = from.boolean("disabled").value_or(false);
-  if (auto const level = from.choice("log_level", {"trace", "trace2", "trace3", "trace4", "debug", "debug2", "debug3",
-                                                   "debug4", "info",  "info2",  "info3",  "info4",  "warn",  "warn2",
-                                                   "warn3",  "warn4", "error",  "error2", "error3", "error4", "fatal",
-                                                   "fatal2", "fatal3", "fatal4"}))
-    into.log_level = *level;
-  if (auto limits = from.map("attribute_limits")) read_limits(into.limits, *limits, false);
+  if (auto level = from.text("log_level")) {
+    std::string_view bare = *level;
+    if (char_set constexpr counts{"24"}; !bare.empty() && counts.has(bare.back())) bare.remove_suffix(1);
+    bool known = false;
+    for (std::string_view const one : {"trace", "debug", "info", "warn", "error", "fatal"}) known = known || bare == one;
+    if (known) into.log_level = std::move(*level);
+    else from.wrong("log_level", "it must be trace, debug, info, warn, error or fatal, perhaps with 2, 3 or 4 behind it");
+  }
+  if (auto limits = from.map("attribute_limits")) read_general_limits(into.limits, *limits);
   if (auto resource = from.map("resource")) into.resource = read_resource(*resource);
   if (auto propagator = from.map("propagator")) into.propagators = read_propagators(*propagator);
   if (auto tracer_provider = from.map("tracer_provider"))
@@ -120,9 +134,9 @@ SPANWISE_SMALL void read_configuration(configuration& into, config_properties& f
     auto const document = detail::counted<config_document const>::made_by(
         [&] { return read_yaml(text, file, env, result.faults); });
     if (document->nodes.empty()) return;
-    config_node const& root = document->nodes[document->root];
-    if (root.kind != config_node_kind::map)
-      return result.faults.add({result.file, root.line, root.column, {}, "the file is no map of properties; it needs at least file_format: \"1.0\""});
+    config_node const& top = document->nodes[document->root];
+    if (top.kind != config_node_kind::map)
+      return result.faults.add({result.file, top.line, top.column, {}, "the file is no map of properties; it needs at least file_format: \"1.0\""});
     config_properties properties{document, document->root, {}, result.faults};
     detail::read_configuration(result, properties);
   });

@@ -117,7 +117,7 @@ public:
     std::vector<std::string> all;
     for_each(name, "texts", [&](config_node const& item, std::string const& path) {
       if (is(&item, scalar_type::text)) all.push_back(item.text);
-      else not_text(path, item);
+      else if (!item.broken) not_text(path, item);
     });
     return all;
   }
@@ -174,6 +174,11 @@ public:
     else fault(std::move(problem));
   }
 
+  /// A fault that shows a value, unless it may be secret, and says what is `wanted`, such as `it must be red or green`.
+  SPANWISE_SMALL void wrong(std::string_view name, std::string_view wanted) {
+    if (config_node const* const found = find(name)) wrong(name, *found, wanted);
+  }
+
   /// Faults for all that nobody asked for; call it when everything is read.
   SPANWISE_SMALL void refuse_unknown() {
     std::string known;
@@ -220,7 +225,7 @@ private:
   }
   SPANWISE_SMALL config_node const* value_of(std::string_view name) {
     config_node const* const found = any_value_of(name);
-    return found == nullptr || found->is_null() ? nullptr : found;
+    return found == nullptr || found->is_null() || found->broken ? nullptr : found;
   }
 
   [[nodiscard]] SPANWISE_SMALL std::string child(std::string_view name) const {
@@ -229,9 +234,9 @@ private:
 
   template <class Each> SPANWISE_SMALL void for_each(std::string_view name, std::string_view what, Each const& each) {
     config_node const* const found = any_value_of(name);
-    if (found == nullptr) return;
+    if (found == nullptr || found->broken) return;
     if (found->kind != config_node_kind::list)
-      return wrong(name, *found, detail::joined({"it must be a list of ", what, ", or be left out"}));
+      return wrong(name, *found, detail::joined({"it must be a list of ", what, found->is_null() ? std::string_view{", or be left out"} : ""}));
     if (found->items.empty()) return wrong(name, *found, "it must have at least one entry, or be left out");
     for (std::size_t at = 0; at < found->items.size(); ++at)
       each(document_->nodes[found->items[at]], detail::joined({child(name), "[", at, "]"}));
@@ -242,7 +247,13 @@ private:
     bool const empty = found.is_null() && null == if_null::is_empty_map;
     if (found.kind == config_node_kind::map || empty)
       return config_properties{document_, at, std::move(path), *faults_};
-    add(path, found, detail::joined({"is ", shown(found), "; it must be a map of properties, or be left out"}));
+    if (found.broken) return std::nullopt;
+    bool const bare = found.kind == config_node_kind::scalar && !found.substituted && !found.is_null();
+    add(path, found,
+        bare ? detail::joined({"is ", shown(found), "; it must be a map of properties: write ", detail::shown(found.text),
+                               ": for one without any"})
+             : detail::joined({"is ", shown(found), "; it must be a map of properties",
+                               found.is_null() ? std::string_view{", or be left out"} : ""}));
     return std::nullopt;
   }
 

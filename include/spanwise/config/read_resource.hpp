@@ -50,7 +50,7 @@ SPANWISE_SMALL void read_resource_attribute(resource_config& into, config_proper
   config_node const* const value = from.anything("value");
   from.refuse_unknown();
   if (value == nullptr) return from.fault("lacks value, the value of the attribute; null leaves the attribute out");
-  if (value->is_null() || !name || (from.has("type") && !from.is_null("type") && !type)) return;
+  if (value->is_null() || value->broken || !name || (from.has("type") && !from.is_null("type") && !type)) return;
   if (name->empty()) return from.fault("name", "is empty; an attribute needs a name");
   std::string_view const element = wanted.substr(0, wanted.find('_'));
   std::optional<config_value> read;

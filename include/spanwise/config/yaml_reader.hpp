@@ -66,12 +66,13 @@ public:
     if (!filled) {
       // The rest can be read all the same, and may have more of these.
       fault(mark, std::move(problem));
-      filled = text;
+      made.broken = true;
+      filled.emplace();
     }
-    made.substituted = *filled != text;
+    made.substituted = !made.broken && *filled != text;
     if (made.substituted) made.written = text;
     made.text = std::move(*filled);
-    if (!give_type(made, tag)) return stop(mark, joined({"the tag ", shown(tag), " has no meaning here"}));
+    if (!made.broken && !give_type(made, tag)) return stop(mark, joined({"the tag ", shown(tag), " has no meaning here"}));
     attach(mark, {add(std::move(made)), 1, 1}, anchor);
   }
 

@@ -114,6 +114,13 @@ public:
     return now;
   }
 
+  /// The same without the variables that begin with OTEL_.
+  [[nodiscard]] SPANWISE_SMALL environment without_otel() const {
+    environment others = *this;
+    others.hides_otel_ = true;
+    return others;
+  }
+
   /// The value without the blanks around it; nothing if unset or empty.
   [[nodiscard]] SPANWISE_SMALL std::optional<std::string> text(std::string_view name) const noexcept {
     return detail::contain([&] { return read(name); }, std::nullopt);
@@ -220,6 +227,7 @@ public:
 private:
   [[nodiscard]] SPANWISE_SMALL std::string_view find(std::string_view name) const {
     std::string_view found;
+    if (hides_otel_ && name.starts_with("OTEL_")) return found;
     for (auto const& [key, value] : fixed_)
       if (key == name) found = value;
     for (std::string_view left = lines_; !left.empty() && found.empty(); left.remove_prefix(left.find('\0') + 1)) {
@@ -279,6 +287,7 @@ private:
 
   key_values fixed_;
   std::string lines_; ///< of the process: NAME=value, each ended by a zero
+  bool hides_otel_ = false;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
