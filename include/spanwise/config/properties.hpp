@@ -257,10 +257,19 @@ private:
     return std::nullopt;
   }
 
+  /// Text that would be a number, true or false if it stood there plain.
+  SPANWISE_SMALL static bool is_needlessly_quoted(config_node const& value) {
+    if (value.kind != config_node_kind::scalar || value.value.type != scalar_type::text) return false;
+    scalar_type const plain = resolve_scalar(value.text).type;
+    return plain != scalar_type::text && plain != scalar_type::null;
+  }
+
   /// What a value is, for a sentence; what variables hold is not shown.
   SPANWISE_SMALL static std::string shown(config_node const& value) {
     if (value.kind == config_node_kind::list) return value.items.empty() ? "an empty list" : "a list";
     if (value.kind == config_node_kind::map) return "a map";
+    if (value.substituted && is_needlessly_quoted(value))
+      return detail::joined({"\"", detail::shown(value.written), "\" in quotes, which make it text"});
     if (value.substituted)
       return detail::joined({detail::shown(value.written), ", filled in with something else (which is not shown)"});
     if (value.value.type == scalar_type::null) return "empty";
@@ -269,7 +278,9 @@ private:
   }
 
   SPANWISE_SMALL void wrong(std::string_view name, config_node const& value, std::string_view wanted) {
-    add(child(name), value, detail::joined({"is ", shown(value), "; ", wanted}));
+    add(child(name), value,
+        detail::joined({"is ", shown(value), "; ", wanted,
+                        is_needlessly_quoted(value) ? std::string_view{", without quotes"} : ""}));
   }
 
   /// Says of which type it is, and not which value it has, where text was wanted: it may be a password of digits.

@@ -46,7 +46,10 @@ public:
 
   void OnDocumentStart(YAML::Mark const&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override { OnScalar(mark, "?", anchor, {}); }
+  void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
+    // A value that is not there is where its name is, not where the next line begins.
+    OnScalar(!open_.empty() && open_.back().has_key ? open_.back().key_mark : mark, "?", anchor, {});
+  }
 
   void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
     if (stopped_) return;
@@ -105,6 +108,7 @@ private:
     YAML::anchor_t anchor{};
     bool has_key = false;
     std::string key{};
+    YAML::Mark key_mark{};
     bool repeated = false; ///< its key was there before; what it holds is left out
   };
 
@@ -146,6 +150,7 @@ private:
     if (entries.size() == most_names) return stop(mark, joined({"a map with more than ", most_names, " names is not read"}));
     map.has_key = true;
     map.key = text;
+    map.key_mark = mark;
     map.repeated = false;
     for (auto const& entry : entries) map.repeated = map.repeated || entry.first == text;
     if (map.repeated) fault(mark, joined({"the name ", shown(text), " stands here a second time in one map; keep one"}));
