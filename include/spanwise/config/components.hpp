@@ -70,8 +70,11 @@ bool configure_own(Component& into, config_component const& from, config_faults&
   std::size_t const before = faults.count();
   if constexpr (requires { { into.configure(properties) } -> std::convertible_to<bool>; }) {
     bool good = false;
-    if (!contain([&] { good = into.configure(properties); })) properties.fault("threw an exception while it was set up");
-    else if (!good && faults.count() == before) properties.fault("was refused by the component of this name");
+    if (!contain([&] { good = into.configure(properties); })) {
+      properties.fault("threw an exception while it was set up");
+      return false;
+    }
+    if (!good && faults.count() == before) properties.fault("was refused by the component of this name");
   }
   properties.refuse_unknown();
   return faults.count() == before;
