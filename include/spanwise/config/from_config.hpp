@@ -23,15 +23,17 @@ namespace spanwise::inline SPANWISE_ABI {
 ///
 /// Exporters go by what the schema calls them - otlp_http, otlp_file/development, console - and those of your own by
 /// `static constexpr std::string_view exporter_name`; one with `bool configure(config_properties&)` may have properties.
-/// Samplers of your own, with `sampler_name`, may be among them too. What the file leaves out of an exporter stays as it
+/// Samplers of your own, with `sampler_name`, may be among them too, and propagators such as jaeger{}. What the file leaves out of an exporter stays as it
 /// is given here. `start`'s options hold where the file has no say, and its name is service.name unless the file names
 /// another.
 template <class... Components> struct from_config {
   static_assert((detail::named_exporter<Components> || ...),
                 "spanwise: from_config needs at least one exporter for a configuration file to choose, such as otlp_http{}");
-  static_assert(((detail::named_exporter<Components> || detail::named_sampler<Components>) && ...),
+  static_assert(((detail::named_exporter<Components> || detail::named_sampler<Components> ||
+                  detail::named_format<Components>) &&
+                 ...),
                 "spanwise: what from_config is given needs a name for configuration files: a static constexpr "
-                "std::string_view exporter_name, or sampler_name");
+                "std::string_view exporter_name, sampler_name, or of propagators name");
   static_assert(detail::named_apart<Components...>(),
                 "spanwise: two components of from_config have the same name, so a configuration file could not tell "
                 "which of them it means");
