@@ -255,7 +255,8 @@ tracer_provider:
   CHECK(told[8] == "f.yaml:12:26: " + at + "6].batch.exporter.only_one is named a second time, but this exporter can't be copied; "
                                           "name it once");
   CHECK(told[9] == "f.yaml:13:35: tracer_provider.sampler.parent_based.root.by_name lacks name, the name of the spans that are kept");
-  CHECK(told[11] == "f.yaml:13:82: tracer_provider.sampler.parent_based.local_parent_sampled.coin");
+  CHECK(told[11] == "f.yaml:13:70: tracer_provider.sampler.parent_based.local_parent_sampled.coin is no sampler that this "
+                    "program was built with (known: always_on, always_off, trace_id_ratio_based, parent_based, by_name)");
   CHECK(told.back() == "tracing is off: the configuration f.yaml has 12 faults; mend it and start the program anew");
   { spanwise::span one{"one"}; }
   CHECK(sink.size() == 0);
