@@ -3,4 +3,5 @@
 #pragma once
 
 #include <spanwise/config/from_config.hpp>
+#include <spanwise/resource_detectors.hpp>
 #include <spanwise/spanwise.hpp>

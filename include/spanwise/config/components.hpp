@@ -7,6 +7,7 @@
 #include <spanwise/export/otlp_file.hpp>
 #include <spanwise/export/otlp_settings.hpp>
 #include <spanwise/pipeline/any_exporter.hpp>
+#include <spanwise/resource/detector.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
 #include <spanwise/trace/sampler.hpp>
 
@@ -55,6 +56,8 @@ template <class... Components> constexpr bool named_apart() noexcept {
     if constexpr (named_exporter<Component>) return {1, name_in_file<Component>()};
     else if constexpr (named_sampler<Component>) return {2, {Component::sampler_name}};
     else if constexpr (named_format<Component>) return {3, {Component::name}};
+    else if constexpr (resource_detector<Component> && requires { typename std::bool_constant<(Component::name, true)>; })
+      return {4, {Component::name}};
     else return {};
   };
   std::array<called, sizeof...(Components) + 1> const all{call(std::type_identity<Components>{})..., called{}};

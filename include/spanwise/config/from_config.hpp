@@ -23,17 +23,17 @@ namespace spanwise::inline SPANWISE_ABI {
 ///
 /// Exporters go by what the schema calls them - otlp_http, otlp_file/development, console - and those of your own by
 /// `static constexpr std::string_view exporter_name`; one with `bool configure(config_properties&)` may have properties.
-/// Samplers of your own, with `sampler_name`, may be among them too, and propagators such as jaeger{}. What the file leaves out of an exporter stays as it
+/// Samplers of your own, with `sampler_name`, may be among them too, and propagators and detectors such as jaeger{}. What the file leaves out of an exporter stays as it
 /// is given here. `start`'s options hold where the file has no say, and its name is service.name unless the file names
 /// another.
 template <class... Components> struct from_config {
   static_assert((detail::named_exporter<Components> || ...),
                 "spanwise: from_config needs at least one exporter for a configuration file to choose, such as otlp_http{}");
   static_assert(((detail::named_exporter<Components> || detail::named_sampler<Components> ||
-                  detail::named_format<Components>) &&
+                  detail::named_format<Components> || resource_detector<Components>) &&
                  ...),
                 "spanwise: what from_config is given needs a name for configuration files: a static constexpr "
-                "std::string_view exporter_name, sampler_name, or of propagators name");
+                "std::string_view exporter_name, sampler_name, or name for propagators and detectors");
   static_assert(detail::named_apart<Components...>(),
                 "spanwise: two components of from_config have the same name, so a configuration file could not tell "
                 "which of them it means");
@@ -161,8 +161,7 @@ private:
   SPANWISE_SMALL static void open_by(configuration& file, environment const& env, provider& into,
                                      std::string_view service, std::tuple<Components...>& built, options& chosen) {
     any_propagator const propagators = create_propagators(file.propagators, built, file.faults);
-    resource const about =
-        create_resource(file.resource, resource_from_code(service, chosen), built, env, file.faults);
+    described_resource const about{file.resource, built, file.faults};
     exporter_list exporters;
     chosen_way way;
     if (file.tracer_provider) {
@@ -185,15 +184,16 @@ private:
             ", so no spans are recorded"});
       return;
     }
+    resource const service_is = about.make(resource_from_code(service, chosen), env);
     set_limits(chosen.limits, file.limits);
     chosen.environment = env.without_otel();
     if (!file.propagators.empty()) chosen.propagators = {};
     if (way.batch) {
       batch<exporter_list> pipeline{way.options, std::move(exporters)};
-      into.open(service, pipeline, chosen, about);
+      into.open(service, pipeline, chosen, service_is);
     } else {
       simple<exporter_list> pipeline{std::move(exporters)};
-      into.open(service, pipeline, chosen, about);
+      into.open(service, pipeline, chosen, service_is);
     }
   }
 };

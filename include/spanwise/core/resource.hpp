@@ -68,6 +68,17 @@ public:
     }
   }
 
+  /// Leaves out the attributes for whose keys `keeps` is false.
+  template <class Keeps> void keep_if(Keeps const& keeps) {
+    std::string kept;
+    detail::wire_reader fields{encoded()};
+    auto const* from = encoded().data();
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
+      if (keeps(attribute_view{field.bytes}.key))
+        kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
+    encoded_ = std::move(kept);
+  }
+
   void set_schema_url(std::string_view url) { schema_url_ = url; }
 
   /// The OTLP Resource message.
@@ -84,14 +95,8 @@ public:
 
 private:
   SPANWISE_SMALL void replace(std::string_view key, std::string_view entry) {
-    std::string kept;
-    detail::wire_reader fields{encoded()};
-    auto const* from = encoded().data();
-    for (detail::wire_field field; fields.read_next(field); from = fields.position())
-      if (attribute_view{field.bytes}.key != key)
-        kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
-    kept += entry;
-    encoded_ = std::move(kept);
+    keep_if([&](std::string_view present) { return present != key; });
+    encoded_ += entry;
   }
 
   std::string encoded_;

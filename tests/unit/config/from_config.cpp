@@ -97,6 +97,20 @@ struct by_name {
   [[nodiscard]] sampler_description description() const { return "ByName"; }
 };
 
+struct rack_detector {
+  static constexpr std::string_view name = "rack";
+  std::string row = "none";
+  bool configure(config_properties& given) {
+    if (auto const number = given.integer("row")) row = std::to_string(*number);
+    return true;
+  }
+  [[nodiscard]] resource detect(environment const& env) const {
+    resource found;
+    found.set_texts({{"rack.name", env.text("RACK").value_or("") + row}, {"rack.secret", "x"}});
+    return found;
+  }
+};
+
 configuration parse(std::string const& below) {
   return parse_configuration("file_format: \"1.0\"\n" + below, "f.yaml", environment{{"NAME", "filled"}});
 }
@@ -362,6 +376,49 @@ TEST_CASE("propagators are those of the file in its order, and such as the progr
   std::string names;
   for (std::string_view const field : default_propagator::fields()) names += std::string{field} + " ";
   CHECK(names == "uber-trace-id b3 baggage ");
+}
+
+TEST_CASE("detectors of the file are asked, and what they find gives way to code and to the file") {
+  quiet_end const end;
+  memory_sink sink;
+  auto tracing = start("from code", from_config{parse(R"(
+resource:
+  attributes: [{name: host.arch, value: mine}]
+  detection/development:
+    attributes: {included: ["rack.*", "service.*", host.arch, process.pid], excluded: [rack.secret]}
+    detectors: [{rack: {row: 7}}, {service: }, {process: }, {host: }]
+tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}
+)"),
+                                                memory{sink}, rack_detector{}},
+                       {.environment = environment{{"OTEL_SERVICE_NAME", "by variable"}, {"RACK", "r"}}});
+  REQUIRE(tracing.running());
+  { spanwise::span one{"one"}; }
+  resource const& about = sink.spans().at(0).resource();
+  CHECK(about.text("rack.name") == "r7");
+  CHECK(about.text("rack.secret").empty());
+  CHECK(about.text("host.arch") == "mine");
+  CHECK(about.text("host.name").empty());
+  CHECK(about.text("service.name") == "from code");
+  CHECK(about.text("service.instance.id") == detail::process_uuid());
+  bool pid = false;
+  for (attribute_view const& each : about.attributes()) pid = pid || (each.key == "process.pid" && each.value.as_int() == ::getpid());
+  CHECK(pid);
+}
+
+TEST_CASE("detectors that are not there, and wrong properties of those that are") {
+  diagnostics_log log;
+  memory_sink sink;
+  auto tracing = start("test", from_config{parse(R"(
+resource: {detection/development: {detectors: [{k8s: }, {rack: {x: 1}}]}}
+tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}
+)"),
+                                           memory{sink}, rack_detector{}});
+  CHECK(log.lines() == lines{"f.yaml:3:49: resource.detection/development.detectors[0].k8s is no resource detector that this program "
+                             "was built with (it has container, host, process, service, rack); to have more, name them in "
+                             "spanwise::from_config{...} where tracing starts",
+                             "f.yaml:3:68: resource.detection/development.detectors[1].rack.x is no property that is known here "
+                             "(known: row)",
+                             "tracing is off: the configuration f.yaml has 2 faults; mend it and start the program anew"});
 }
 
 TEST_CASE("OTEL_CONFIG_FILE names the file, and the other variables count only where it refers to them") {
