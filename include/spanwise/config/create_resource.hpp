@@ -58,8 +58,8 @@ public:
     resource result = detect_all(detectors_, env);
     result.keep_if([&](std::string_view key) { return is_included(key, from_.included, from_.excluded); });
     result.merge(from_code);
-    for (auto const& [name, value] : from_.attributes)
-      std::visit([&](auto const& held) { result.set({any_key{name}, held}); }, value);
+    for (auto const& each : from_.attributes)
+      std::visit([&](auto const& held) { result.set({any_key{each.first}, held}); }, each.second);
     if (!from_.schema_url.empty()) result.set_schema_url(from_.schema_url);
     return result;
   }

@@ -62,7 +62,7 @@ struct sampling_rule_config {
   std::optional<attribute_match_config> attribute_patterns{};
   std::vector<std::string> span_kinds{};
   std::vector<std::string> parents{};
-  std::vector<sampler_config> sampler{}; ///< one
+  std::vector<sampler_config> sampler; ///< one
 };
 
 /// A sampler by its name in the file; `parts` are the samplers below it, by the names of their properties.
