@@ -1,5 +1,5 @@
-// What a program was built with, of which a configuration file names what runs: exporters, and samplers, propagators and
-// resource detectors of your own.
+// What a program was built with, of which a configuration file names what runs: exporters, and samplers, propagators
+// and resource detectors of your own.
 #pragma once
 
 #include <spanwise/config/model.hpp>
@@ -56,7 +56,8 @@ template <class... Components> constexpr bool named_apart() noexcept {
     if constexpr (named_exporter<Component>) return {1, name_in_file<Component>()};
     else if constexpr (named_sampler<Component>) return {2, {Component::sampler_name}};
     else if constexpr (named_format<Component>) return {3, {Component::name}};
-    else if constexpr (resource_detector<Component> && requires { typename std::bool_constant<(Component::name, true)>; })
+    else if constexpr (resource_detector<Component> &&
+                       requires { typename std::bool_constant<(Component::name, true)>; })
       return {4, {Component::name}};
     else return {};
   };
@@ -69,11 +70,12 @@ template <class... Components> constexpr bool named_apart() noexcept {
 
 /// Lets a component of a user's own read its properties, with `bool configure(config_properties&)`; one without takes
 /// none. False if something is wrong; there is a fault then.
-template <class Component>
-bool configure_own(Component& into, config_component const& from, config_faults& faults) {
+template <class Component> bool configure_own(Component& into, config_component const& from, config_faults& faults) {
   config_properties properties = from.properties.for_faults(faults);
   std::size_t const before = faults.count();
-  if constexpr (requires { { into.configure(properties) } -> std::convertible_to<bool>; }) {
+  if constexpr (requires {
+                  { into.configure(properties) } -> std::convertible_to<bool>;
+                }) {
     bool good = false;
     if (!contain([&] { good = into.configure(properties); })) {
       properties.fault("threw an exception while it was set up");

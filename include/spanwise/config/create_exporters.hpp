@@ -40,7 +40,11 @@ SPANWISE_SMALL bool set_exporter(Choice& into, exporter_config const& from, conf
   built_exporter constexpr built = name_in_file<Choice>();
   if constexpr (requires(config_properties& properties) { into.configure(properties); }) {
     return configure_own(into, from, faults);
-  } else if constexpr (built.name == "otlp_http" && requires { into.headers; into.timeout; into.certificate; }) {
+  } else if constexpr (built.name == "otlp_http" && requires {
+                         into.headers;
+                         into.timeout;
+                         into.certificate;
+                       }) {
     set_otlp(into, from, remarks);
   } else if constexpr (built.name == "otlp_file/development" && requires { into.path; }) {
     if (!from.file_path.empty() || from.properties.has("output_stream")) into.path = from.file_path;
@@ -112,7 +116,8 @@ private:
     config_properties properties = wanted.properties.for_faults(faults);
     properties.fault(joined({other_encoding ? std::string_view{"asks for the encoding "} : "is no exporter that",
                              other_encoding ? std::string_view{wanted.otlp.encoding} : "",
-                             other_encoding ? std::string_view{", which"} : "", " this program was", other_encoding ? std::string_view{" not"} : "", " built with (it has ", names,
+                             other_encoding ? std::string_view{", which"} : "", " this program was",
+                             other_encoding ? std::string_view{" not"} : "", " built with (it has ", names,
                              "); to have more, name them in spanwise::from_config{...} where tracing starts"}));
   }
 

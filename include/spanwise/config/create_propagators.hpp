@@ -12,17 +12,20 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The formats among some components.
-template <class List, class... Components> struct formats_among { using type = List; };
+template <class List, class... Components> struct formats_among {
+  using type = List;
+};
 template <class... Formats, class Next, class... More>
 struct formats_among<format_list<Formats...>, Next, More...>
-    : formats_among<std::conditional_t<named_format<Next>, format_list<Formats..., Next>, format_list<Formats...>>, More...> {};
+    : formats_among<std::conditional_t<named_format<Next>, format_list<Formats..., Next>, format_list<Formats...>>,
+                    More...> {};
 
 template <class List> struct formats_of_file;
 template <class... More> struct formats_of_file<format_list<More...>> {
   using type = propagators_from_environment<More...>;
 
-  static constexpr std::array<std::string_view, 4 + sizeof...(More)> names{trace_context::name, w3c_baggage::name, b3::name,
-                                                                           b3_multi::name, More::name...};
+  static constexpr std::array<std::string_view, 4 + sizeof...(More)> names{trace_context::name, w3c_baggage::name,
+                                                                           b3::name, b3_multi::name, More::name...};
 };
 
 /// The formats in the order of the file; none if it names none. A fault for each that is not there.
@@ -40,9 +43,10 @@ SPANWISE_SMALL any_propagator create_propagators(std::vector<config_component> c
       add_item(names, name);
     }
     if (found) add_item(wanted, one.name);
-    else properties.fault(joined({"asks for ", shown(one.name), ", which this program was not built with (it has ", names,
-                                  "); to have more, name them in spanwise::from_config{...} where tracing starts, such as "
-                                  "spanwise::jaeger{}"}));
+    else
+      properties.fault(joined({"asks for ", shown(one.name), ", which this program was not built with (it has ", names,
+                               "); to have more, name them in spanwise::from_config{...} where tracing starts, such as "
+                               "spanwise::jaeger{}"}));
   }
   if (wanted.empty()) return composite<>{};
   // What reads a list of names is there already, for the variable.

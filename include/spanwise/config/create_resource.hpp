@@ -18,8 +18,8 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The detector of this name: one that the program was built with, or else one of those that the schema has.
 template <class... Components>
-SPANWISE_SMALL std::optional<any_detector> find_detector(config_component const& wanted,
-                                                         std::tuple<Components...> const& built, config_faults& faults) {
+SPANWISE_SMALL std::optional<any_detector>
+find_detector(config_component const& wanted, std::tuple<Components...> const& built, config_faults& faults) {
   std::optional<any_detector> found;
   std::string names = "container, host, process, service";
   auto const consider = [&]<class Component>(Component const& held) {

@@ -1,5 +1,5 @@
-// A YAML document as it was read: nodes in one array that name each other by their positions, with the places where they
-// stand. Aliases name the node that they repeat. Variables are filled in, types are not judged yet.
+// A YAML document as it was read: nodes in one array that name each other by their positions, with the places where
+// they stand. Aliases name the node that they repeat. Variables are filled in, types are not judged yet.
 #pragma once
 
 #include <spanwise/config/core_schema.hpp>

@@ -99,7 +99,9 @@ private:
   std::deque<leaf<listed_exporter>> branches_; // they stay where they are
   atomic<std::uint64_t> filtered_{0};
 };
-template <> struct node_of<exporter_list> { using type = exporter_list_node; };
+template <> struct node_of<exporter_list> {
+  using type = exporter_list_node;
+};
 
 } // namespace detail
 

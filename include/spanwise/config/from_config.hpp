@@ -22,16 +22,16 @@ namespace spanwise::inline SPANWISE_ABI {
 ///     auto tracing = spanwise::start("shop", spanwise::from_config{spanwise::otlp_http{}, spanwise::console{}});
 ///
 /// Exporters go by what the schema calls them - otlp_http, otlp_file/development, console - and those of your own by
-/// `static constexpr std::string_view exporter_name`; one with `bool configure(config_properties&)` may have properties.
-/// Samplers of your own, with `sampler_name`, may be among them too, and propagators and detectors such as jaeger{}. What the file leaves out of an exporter stays as it
-/// is given here. `start`'s options hold where the file has no say, and its name is service.name unless the file names
-/// another.
+/// `static constexpr std::string_view exporter_name`; one with `bool configure(config_properties&)` may have
+/// properties. Samplers of your own, with `sampler_name`, may be among them too, and propagators and detectors such as
+/// jaeger{}. What the file leaves out of an exporter stays as it is given here. `start`'s options hold where the file
+/// has no say, and its name is service.name unless the file names another.
 template <class... Components> struct from_config {
-  static_assert((detail::named_exporter<Components> || ...),
-                "spanwise: from_config needs at least one exporter for a configuration file to choose, such as otlp_http{}");
+  static_assert(
+      (detail::named_exporter<Components> || ...),
+      "spanwise: from_config needs at least one exporter for a configuration file to choose, such as otlp_http{}");
   static_assert(((detail::named_exporter<Components> || detail::named_sampler<Components> ||
-                  detail::named_format<Components> || resource_detector<Components>) &&
-                 ...),
+                  detail::named_format<Components> || resource_detector<Components>)&&...),
                 "spanwise: what from_config is given needs a name for configuration files: a static constexpr "
                 "std::string_view exporter_name, sampler_name, or name for propagators and detectors");
   static_assert(detail::named_apart<Components...>(),
@@ -67,12 +67,13 @@ SPANWISE_SMALL void tell_faults(configuration const& of) noexcept {
   std::size_t constexpr most_told = 20;
   std::size_t told = 0;
   for (config_fault const& fault : of.faults)
-    if (told < most_told)
-      contain([&] { report(severity::error, joined({"configuration ", told++}), fault.text()); });
+    if (told < most_told) contain([&] { report(severity::error, joined({"configuration ", told++}), fault.text()); });
   std::size_t const count = of.faults.count();
   tell(severity::error, "configuration",
-       {"tracing is off: the configuration ", of.file, " has ", count, count == 1 ? std::string_view{" fault"} : " faults",
-        count > told ? std::string_view{", of which the first were told"} : "", "; mend it and start the program anew"});
+       {"tracing is off: the configuration ", of.file, " has ", count,
+        count == 1 ? std::string_view{" fault"} : " faults",
+        count > told ? std::string_view{", of which the first were told"} : "",
+        "; mend it and start the program anew"});
 }
 
 /// Tells what needs no mending.
@@ -85,8 +86,9 @@ SPANWISE_SMALL void tell_remarks(configuration const& of) noexcept {
     for (std::string const& name : of.ignored) add_item(names, name);
   });
   if (!names.empty())
-    tell(severity::info, "configuration sections", {of.file, ": ", names, " ", of.ignored.size() == 1 ? std::string_view{"is"} : "are",
-                                                    " not about tracing and not read"});
+    tell(severity::info, "configuration sections",
+         {of.file, ": ", names, " ", of.ignored.size() == 1 ? std::string_view{"is"} : "are",
+          " not about tracing and not read"});
 }
 
 /// How spans get to the exporters. One pipeline has one way: where the file has several, the first batch processor's
@@ -115,8 +117,9 @@ SPANWISE_SMALL chosen_way choose_way(std::string_view file, std::vector<processo
     if (one.batch && !std::exchange(way.batch, true)) way.options = one.options;
   }
   if (way.batch && any_simple)
-    remarks.push_back(joined({file, ": tracer_provider.processors has simple beside batch; all exporters of one pipeline get "
-                                    "their spans in batches, with the settings of the first batch"}));
+    remarks.push_back(
+        joined({file, ": tracer_provider.processors has simple beside batch; all exporters of one pipeline get "
+                      "their spans in batches, with the settings of the first batch"}));
   if (differ)
     remarks.push_back(joined({file, ": the batch processors of tracer_provider.processors have different settings; all "
                                     "exporters of one pipeline get the same batches, with the settings of the first"}));

@@ -1,5 +1,6 @@
-// What a configuration file says, as plain values: the tracing part of OpenTelemetry's schema (opentelemetry-configuration
-// 1.x), with its defaults filled in. parse_configuration makes one; from_config makes it run.
+// What a configuration file says, as plain values: the tracing part of OpenTelemetry's schema
+// (opentelemetry-configuration 1.x), with its defaults filled in. parse_configuration makes one; from_config makes it
+// run.
 #pragma once
 
 #include <spanwise/config/properties.hpp>
@@ -33,7 +34,8 @@ struct otlp_config {
   std::optional<bool> insecure{};
 };
 
-/// An exporter by its name in the file: `otlp_http`, `otlp_grpc`, `otlp_file/development`, `console`, or one of your own.
+/// An exporter by its name in the file: `otlp_http`, `otlp_grpc`, `otlp_file/development`, `console`, or one of your
+/// own.
 struct exporter_config : config_component {
   otlp_config otlp{};      ///< of the two that are OTLP over a network
   std::string file_path{}; ///< of `otlp_file/development`; empty for standard output
@@ -118,7 +120,7 @@ struct configuration {
   std::string file{}; ///< what to call it in sentences
   bool disabled = false;
   std::string log_level = "info"; ///< trace, debug, info, warn, error or fatal, with or without a digit
-  span_limit_options limits{}; ///< those that the file sets
+  span_limit_options limits{};    ///< those that the file sets
   resource_config resource{};
   /// Formats by their names, first those of `composite`, then those of `composite_list`; none: contexts don't travel.
   std::vector<config_component> propagators{};

@@ -35,11 +35,12 @@ SPANWISE_SMALL void read_file_format(configuration& into, config_properties& fro
   if (!rest.empty() && rest.front() != '-')
     return from.fault("file_format", joined({"is \"", shown(text), "\"; it must be a version, such as \"1.0\""}));
   if (major.value != 1 || !major.fits)
-    return from.fault("file_format", joined({"is \"", shown(text), "\", but only major version 1 is understood here; "
+    return from.fault("file_format", joined({"is \"", shown(text),
+                                             "\", but only major version 1 is understood here; "
                                              "rewrite the file by that version of the schema"}));
   if (minor.value > known_minor || !minor.fits)
-    into.remarks.push_back(joined({into.file, ": file_format is \"", shown(text), "\", which is newer than 1.", known_minor,
-                                   "; what it adds is not understood here"}));
+    into.remarks.push_back(joined({into.file, ": file_format is \"", shown(text), "\", which is newer than 1.",
+                                   known_minor, "; what it adds is not understood here"}));
 }
 
 /// A limit; nothing if the file does not set it.
@@ -98,27 +99,31 @@ SPANWISE_SMALL void read_configuration(configuration& into, config_properties& f
     std::string_view bare = *level;
     if (char_set constexpr counts{"24"}; !bare.empty() && counts.has(bare.back())) bare.remove_suffix(1);
     bool known = false;
-    for (std::string_view const one : {"trace", "debug", "info", "warn", "error", "fatal"}) known = known || bare == one;
+    for (std::string_view const one : {"trace", "debug", "info", "warn", "error", "fatal"})
+      known = known || bare == one;
     if (known) into.log_level = std::move(*level);
-    else from.wrong("log_level", "it must be trace, debug, info, warn, error or fatal, perhaps with 2, 3 or 4 behind it");
+    else
+      from.wrong("log_level", "it must be trace, debug, info, warn, error or fatal, perhaps with 2, 3 or 4 behind it");
   }
   if (auto limits = from.map("attribute_limits")) read_general_limits(into.limits, *limits);
   if (auto resource = from.map("resource")) into.resource = read_resource(*resource);
   if (auto propagator = from.map("propagator")) into.propagators = read_propagators(*propagator);
   if (auto tracer_provider = from.map("tracer_provider"))
     into.tracer_provider = read_tracer_provider(into, *tracer_provider);
-  for (std::string_view const other : {"meter_provider", "logger_provider", "instrumentation/development", "distribution"})
+  for (std::string_view const other :
+       {"meter_provider", "logger_provider", "instrumentation/development", "distribution"})
     if (from.anything(other) != nullptr) into.ignored.emplace_back(other);
   // The schema lets the outermost map have more, so that files of newer versions can be read.
   for (std::size_t at = 0; at < from.size(); ++at) {
     std::string_view const name = from.name(at);
     bool known = false;
-    for (std::string_view const one : {"file_format", "disabled", "log_level", "attribute_limits", "resource", "propagator",
-                                       "tracer_provider", "meter_provider", "logger_provider",
-                                       "instrumentation/development", "distribution"})
+    for (std::string_view const one :
+         {"file_format", "disabled", "log_level", "attribute_limits", "resource", "propagator", "tracer_provider",
+          "meter_provider", "logger_provider", "instrumentation/development", "distribution"})
       known = known || name == one;
     if (!known)
-      into.remarks.push_back(joined({into.file, ": ", shown(name), " is no section that is known here; it is ignored"}));
+      into.remarks.push_back(
+          joined({into.file, ": ", shown(name), " is no section that is known here; it is ignored"}));
   }
 }
 
@@ -126,28 +131,32 @@ SPANWISE_SMALL void read_configuration(configuration& into, config_properties& f
 
 /// Reads the text of a configuration file. What is wrong with it is in `faults`, with line and column, all at once;
 /// `file` is what faults call it. Never throws.
-[[nodiscard]] SPANWISE_SMALL configuration parse_configuration(std::string_view text, std::string_view file = "configuration",
-                                                               environment const& env = environment::process()) noexcept {
+[[nodiscard]] SPANWISE_SMALL configuration
+parse_configuration(std::string_view text, std::string_view file = "configuration",
+                    environment const& env = environment::process()) noexcept {
   configuration result;
   bool const good = detail::contain([&] {
     result.file = file;
-    auto const document = detail::counted<config_document const>::made_by(
-        [&] { return read_yaml(text, file, env, result.faults); });
+    auto const document =
+        detail::counted<config_document const>::made_by([&] { return read_yaml(text, file, env, result.faults); });
     if (document->nodes.empty()) return;
     config_node const& top = document->nodes[document->root];
     if (top.kind != config_node_kind::map)
-      return result.faults.add({result.file, top.line, top.column, {}, "the file is no map of properties; it needs at least file_format: \"1.0\""});
+      return result.faults.add({result.file,
+                                top.line,
+                                top.column,
+                                {},
+                                "the file is no map of properties; it needs at least file_format: \"1.0\""});
     config_properties properties{document, document->root, {}, result.faults};
     detail::read_configuration(result, properties);
   });
-  if (!good)
-    detail::contain([&] { result.faults.add({result.file, 0, 0, {}, "there is no memory to read it"}); });
+  if (!good) detail::contain([&] { result.faults.add({result.file, 0, 0, {}, "there is no memory to read it"}); });
   return result;
 }
 
 /// Reads a configuration file; one that can't be read is a fault too.
-[[nodiscard]] SPANWISE_SMALL configuration read_configuration(std::string const& path,
-                                                              environment const& env = environment::process()) noexcept {
+[[nodiscard]] SPANWISE_SMALL configuration
+read_configuration(std::string const& path, environment const& env = environment::process()) noexcept {
   configuration result;
   detail::contain([&] {
     result.file = path;
@@ -165,7 +174,9 @@ SPANWISE_SMALL void read_configuration(configuration& into, config_properties& f
       std::fclose(file);
     }
     if (error == 0) result = parse_configuration(text, path, env);
-    else result.faults.add({path, 0, 0, {}, detail::joined({"the file cannot be read (", detail::error_text(error), ")"})});
+    else
+      result.faults.add(
+          {path, 0, 0, {}, detail::joined({"the file cannot be read (", detail::error_text(error), ")"})});
   });
   return result;
 }

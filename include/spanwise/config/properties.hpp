@@ -1,6 +1,6 @@
-// Reads the properties of one map of a configuration file by their types. What is wrong is gathered as a fault, and what
-// was never asked for is one too, so a reader is the list of what it knows.
-// Exporters of your own get one of these: `bool configure(spanwise::config_properties& given)`.
+// Reads the properties of one map of a configuration file by their types. What is wrong is gathered as a fault, and
+// what was never asked for is one too, so a reader is the list of what it knows. Exporters of your own get one of
+// these: `bool configure(spanwise::config_properties& given)`.
 #pragma once
 
 #include <spanwise/config/document.hpp>
@@ -23,8 +23,8 @@ struct config_range {
 /// What becomes of a property that is there, but has no value.
 enum class if_null : std::uint8_t { is_empty_map, is_fault };
 
-/// One map of a configuration file. Properties that are not set give nothing, and so do those whose value is null; has()
-/// and is_null() tell them apart. The values of variables never come into faults: they may be secret.
+/// One map of a configuration file. Properties that are not set give nothing, and so do those whose value is null;
+/// has() and is_null() tell them apart. The values of variables never come into faults: they may be secret.
 class config_properties {
 public:
   /// A map without properties.
@@ -150,7 +150,8 @@ public:
     return false;
   }
 
-  /// The name of the only property: what chooses one of several. Nothing, with a fault, if there is none or are several.
+  /// The name of the only property: what chooses one of several. Nothing, with a fault, if there is none or are
+  /// several.
   SPANWISE_SMALL std::optional<std::string_view> only_name(std::string_view meaning) {
     if (entries() == 1) return name(0);
     if (entries() == 0) {
@@ -189,8 +190,7 @@ public:
       std::string_view const why = key == "<<" ? std::string_view{"is a merge key, which YAML 1.2 does not have"}
                                                : "is no property that is known here";
       add(child(key), document_->nodes[value],
-          known.empty() ? detail::joined({why, "; there are none"})
-                        : detail::joined({why, " (known: ", known, ")"}));
+          known.empty() ? detail::joined({why, "; there are none"}) : detail::joined({why, " (known: ", known, ")"}));
     }
   }
 
@@ -236,7 +236,9 @@ private:
     config_node const* const found = any_value_of(name);
     if (found == nullptr || found->broken) return;
     if (found->kind != config_node_kind::list)
-      return wrong(name, *found, detail::joined({"it must be a list of ", what, found->is_null() ? std::string_view{", or be left out"} : ""}));
+      return wrong(name, *found,
+                   detail::joined(
+                       {"it must be a list of ", what, found->is_null() ? std::string_view{", or be left out"} : ""}));
     if (found->items.empty()) return wrong(name, *found, "it must have at least one entry, or be left out");
     for (std::size_t at = 0; at < found->items.size(); ++at)
       each(document_->nodes[found->items[at]], detail::joined({child(name), "[", at, "]"}));
@@ -250,8 +252,8 @@ private:
     if (found.broken) return std::nullopt;
     bool const bare = found.kind == config_node_kind::scalar && !found.substituted && !found.is_null();
     add(path, found,
-        bare ? detail::joined({"is ", shown(found), "; it must be a map of properties: write ", detail::shown(found.text),
-                               ": for one without any"})
+        bare ? detail::joined({"is ", shown(found), "; it must be a map of properties: write ",
+                               detail::shown(found.text), ": for one without any"})
              : detail::joined({"is ", shown(found), "; it must be a map of properties",
                                found.is_null() ? std::string_view{", or be left out"} : ""}));
     return std::nullopt;
@@ -286,7 +288,8 @@ private:
   /// Says of which type it is, and not which value it has, where text was wanted: it may be a password of digits.
   SPANWISE_SMALL void not_text(std::string const& path, config_node const& value) {
     bool const scalar = value.kind == config_node_kind::scalar && !value.is_null();
-    std::string_view const type = value.value.type == scalar_type::boolean ? std::string_view{"true or false"} : "a number";
+    std::string_view const type =
+        value.value.type == scalar_type::boolean ? std::string_view{"true or false"} : "a number";
     add(path, value,
         scalar ? detail::joined({"is ", type, "; it must be text: put it in quotes"})
                : detail::joined({"is ", shown(value), "; it must be text"}));

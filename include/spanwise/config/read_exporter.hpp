@@ -1,4 +1,5 @@
-// Reads `tracer_provider.processors` of a configuration file: which exporters, how they are set, and how spans get there.
+// Reads `tracer_provider.processors` of a configuration file: which exporters, how they are set, and how spans get
+// there.
 #pragma once
 
 #include <spanwise/config/model.hpp>
@@ -25,7 +26,8 @@ SPANWISE_SMALL key_values read_headers(config_properties& from) {
     for (std::string_view item; items.next(item);) {
       ++number;
       if (!item.empty() && !environment::read_pair(item, bad_pair::is_skipped, headers))
-        from.fault("headers_list", joined({"is no list of name=value with percent-encoded values: entry ", number, " is something else"}));
+        from.fault("headers_list", joined({"is no list of name=value with percent-encoded values: entry ", number,
+                                           " is something else"}));
     }
   }
   for (config_properties& entry : from.maps("headers")) {
@@ -126,7 +128,8 @@ SPANWISE_SMALL std::optional<processor_config> read_processor(config_properties&
   }
   if (result.batch) {
     auto const size = [&](std::string_view property, std::string_view example) -> std::optional<std::size_t> {
-      auto const count = below->integer(property, {.least = 1, .most = std::int64_t{1} << 31, .unit = "spans", .example = example});
+      auto const count =
+          below->integer(property, {.least = 1, .most = std::int64_t{1} << 31, .unit = "spans", .example = example});
       return count ? std::optional{static_cast<std::size_t>(*count)} : std::nullopt;
     };
     result.options.schedule_delay = read_milliseconds(*below, "schedule_delay", "5000");

@@ -45,7 +45,8 @@ SPANWISE_SMALL std::optional<config_value> typed_list(config_properties const& f
 SPANWISE_SMALL void read_resource_attribute(resource_config& into, config_properties& from) {
   auto name = from.text("name");
   from.require("name", "the name of the attribute");
-  auto const type = from.choice("type", {"string", "bool", "int", "double", "string_array", "bool_array", "int_array", "double_array"});
+  auto const type = from.choice(
+      "type", {"string", "bool", "int", "double", "string_array", "bool_array", "int_array", "double_array"});
   std::string_view const wanted = type.value_or("string");
   config_node const* const value = from.anything("value");
   from.refuse_unknown();
@@ -65,10 +66,11 @@ SPANWISE_SMALL void read_resource_attribute(resource_config& into, config_proper
                                  : element == "bool" ? "true or false"
                                  : element == "int"  ? "a whole number of 64 bits"
                                                      : "a number";
-  from.fault("value", joined({"is not of the type ", wanted, ", which ",
-                              from.has("type") ? std::string_view{"type says"} : "it is unless type says otherwise", "; it must be ",
-                              element.size() == wanted.size() ? std::string_view{} : "a list with at least one entry, each ",
-                              means}));
+  from.fault(
+      "value",
+      joined({"is not of the type ", wanted, ", which ",
+              from.has("type") ? std::string_view{"type says"} : "it is unless type says otherwise", "; it must be ",
+              element.size() == wanted.size() ? std::string_view{} : "a list with at least one entry, each ", means}));
 }
 
 SPANWISE_SMALL void read_detection(resource_config& into, config_properties& from) {
@@ -98,7 +100,8 @@ SPANWISE_SMALL resource_config read_resource(config_properties& from) {
     for (std::string_view item; items.next(item);) {
       ++number;
       if (!item.empty() && !environment::read_pair(item, bad_pair::discards_list, pairs))
-        from.fault("attributes_list", joined({"is no list of name=value with percent-encoded values: entry ", number, " is something else"}));
+        from.fault("attributes_list", joined({"is no list of name=value with percent-encoded values: entry ", number,
+                                              " is something else"}));
     }
     for (auto& [name, value] : pairs) result.attributes.emplace_back(std::move(name), std::move(value));
   }

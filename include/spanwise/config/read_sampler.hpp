@@ -88,7 +88,8 @@ SPANWISE_SMALL bool read_known_sampler(sampler_config& into, config_properties& 
     below.text("endpoint");
     below.require("endpoint", "the URL of the service that says what is sampled");
     below.integer("interval", {.unit = "milliseconds", .example = "60000"});
-    if (!below.has("initial_sampler")) below.fault("lacks initial_sampler, which decides until the service has answered");
+    if (!below.has("initial_sampler"))
+      below.fault("lacks initial_sampler, which decides until the service has answered");
     read_part(into, below, "initial_sampler", false);
   } else {
     return false;
@@ -107,7 +108,8 @@ SPANWISE_SMALL std::optional<sampler_config> read_sampler_at(config_properties& 
     if (auto below = from.map(*name)) result.properties = std::move(*below);
     return result;
   }
-  bool const needs_root = *name == "always_record" || *name == "parent_threshold" || *name == "jaeger_remote/development";
+  bool const needs_root =
+      *name == "always_record" || *name == "parent_threshold" || *name == "jaeger_remote/development";
   auto below = from.map(*name, needs_root ? if_null::is_fault : if_null::is_empty_map);
   if (!below) return std::nullopt;
   sampler_config result{{std::string{*name}, {}}, composable};

@@ -40,10 +40,10 @@ constexpr std::string_view read_reference(std::string_view inside, std::string_v
 /// `text` with its references replaced by what the variables hold; a variable that is unset or empty gives the default,
 /// or nothing.
 ///
-/// Nothing if a reference breaks the grammar; `problem` then holds what is wrong, to follow the reference in a sentence.
-[[nodiscard]] SPANWISE_SMALL std::optional<std::string> substitute_variables(std::string_view text,
-                                                                             environment const& env,
-                                                                             std::string& problem) {
+/// Nothing if a reference breaks the grammar; `problem` then holds what is wrong, to follow the reference in a
+/// sentence.
+[[nodiscard]] SPANWISE_SMALL std::optional<std::string>
+substitute_variables(std::string_view text, environment const& env, std::string& problem) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t const dollar = text.find('$', at);

@@ -75,7 +75,8 @@ public:
     made.substituted = !made.broken && *filled != text;
     if (made.substituted) made.written = text;
     made.text = std::move(*filled);
-    if (!made.broken && !give_type(made, tag)) return stop(mark, joined({"the tag ", shown(tag), " has no meaning here"}));
+    if (!made.broken && !give_type(made, tag))
+      return stop(mark, joined({"the tag ", shown(tag), " has no meaning here"}));
     attach(mark, {add(std::move(made)), 1, 1}, anchor);
   }
 
@@ -139,7 +140,8 @@ private:
     if (!tag.starts_with(core)) return false;
     tag.remove_prefix(core.size());
     if (tag == "float" && found.type == scalar_type::integer) made.value.type = scalar_type::floating;
-    return (tag == "null" && found.type == scalar_type::null) || (tag == "bool" && found.type == scalar_type::boolean) ||
+    return (tag == "null" && found.type == scalar_type::null) ||
+           (tag == "bool" && found.type == scalar_type::boolean) ||
            (tag == "int" && found.type == scalar_type::integer) ||
            (tag == "float" && made.value.type == scalar_type::floating);
   }
@@ -147,13 +149,15 @@ private:
   void take_key(YAML::Mark const& mark, std::string const& text) {
     level& map = open_.back();
     auto const& entries = document_.nodes[map.all.node].entries;
-    if (entries.size() == most_names) return stop(mark, joined({"a map with more than ", most_names, " names is not read"}));
+    if (entries.size() == most_names)
+      return stop(mark, joined({"a map with more than ", most_names, " names is not read"}));
     map.has_key = true;
     map.key = text;
     map.key_mark = mark;
     map.repeated = false;
     for (auto const& entry : entries) map.repeated = map.repeated || entry.first == text;
-    if (map.repeated) fault(mark, joined({"the name ", shown(text), " stands here a second time in one map; keep one"}));
+    if (map.repeated)
+      fault(mark, joined({"the name ", shown(text), " stands here a second time in one map; keep one"}));
   }
 
   void open(YAML::Mark const& mark, std::string_view tag, std::string_view usual, YAML::anchor_t anchor,
@@ -162,7 +166,8 @@ private:
     if (expects_key()) return stop(mark, "a list or map stands where a name is expected");
     if (!tag.empty() && tag != "?" && tag != "!" && tag != usual)
       return stop(mark, joined({"the tag ", shown(tag), " has no meaning here"}));
-    if (open_.size() == deepest) return stop(mark, joined({"what is nested deeper than ", deepest, " levels is not read"}));
+    if (open_.size() == deepest)
+      return stop(mark, joined({"what is nested deeper than ", deepest, " levels is not read"}));
     config_node made = placed(mark);
     made.kind = kind;
     note_anchor(anchor, {});
@@ -198,7 +203,8 @@ private:
     level& outer = open_.back();
     outer.all.size += what.size;
     outer.all.depth = std::max(outer.all.depth, what.depth + 1);
-    if (outer.all.size > most_nodes) return stop(mark, joined({"the file has more than ", most_nodes, " values, or its aliases unfold to more"}));
+    if (outer.all.size > most_nodes)
+      return stop(mark, joined({"the file has more than ", most_nodes, " values, or its aliases unfold to more"}));
     if (open_.size() + what.depth > deepest)
       return stop(mark, joined({"what is nested deeper than ", deepest, " levels is not read"}));
     config_node& into = document_.nodes[outer.all.node];

@@ -9,7 +9,8 @@ using spanwise::resolve_scalar;
 using spanwise::scalar_type;
 
 TEST_CASE("null, true and false have three spellings each, and nothing else is one of them") {
-  for (auto const* const text : {"", "~", "null", "Null", "NULL"}) CHECK(resolve_scalar(text).type == scalar_type::null);
+  for (auto const* const text : {"", "~", "null", "Null", "NULL"})
+    CHECK(resolve_scalar(text).type == scalar_type::null);
   for (auto const* const text : {"true", "True", "TRUE"}) {
     CHECK(resolve_scalar(text).type == scalar_type::boolean);
     CHECK(resolve_scalar(text).boolean);
@@ -44,7 +45,8 @@ TEST_CASE("whole numbers are decimal, octal behind 0o, hexadecimal behind 0x") {
   whole("9223372036854775807", INT64_MAX);
   whole("-9223372036854775808", INT64_MIN);
   whole("0x7fffffffffffffff", INT64_MAX);
-  for (auto const* const text : {"9223372036854775808", "-9223372036854775809", "0x8000000000000000", "0xffffffffffffffffff"}) {
+  for (auto const* const text :
+       {"9223372036854775808", "-9223372036854775809", "0x8000000000000000", "0xffffffffffffffffff"}) {
     INFO(text);
     CHECK(resolve_scalar(text).type == scalar_type::integer);
     CHECK_FALSE(resolve_scalar(text).fits);

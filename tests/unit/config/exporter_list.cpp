@@ -19,7 +19,8 @@ struct station {
   export_result export_spans(span_batch const& batch, deadline until) {
     trail += name + " ";
     if (name == "thrower") throw 1;
-    if (until != deadline::max()) trail += "(" + std::to_string((until - deadline::now()).ns / 1'000'000'000 + 1) + "s) ";
+    if (until != deadline::max())
+      trail += "(" + std::to_string((until - deadline::now()).ns / 1'000'000'000 + 1) + "s) ";
     std::uint64_t const size = batch.records.size();
     return takes >= size ? export_result{.exported = size} : export_result{.exported = takes, .rejected = size - takes};
   }
@@ -42,7 +43,8 @@ struct list_fixture {
   [[nodiscard]] std::string counts() const {
     std::string all;
     node->each_counts([&](delivery_counts const& one) {
-      for (std::uint64_t const count : {one.exported, one.rejected, one.failed, one.filtered}) all += std::to_string(count) + " ";
+      for (std::uint64_t const count : {one.exported, one.rejected, one.failed, one.filtered})
+        all += std::to_string(count) + " ";
       all += "| ";
     });
     return all;

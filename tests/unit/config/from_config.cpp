@@ -176,8 +176,9 @@ tracer_provider:
 TEST_CASE("a name that the file does not set is that of the code") {
   quiet_end const end;
   memory_sink sink;
-  auto tracing = start("from code", from_config{parse("tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}"),
-                                                memory{sink}});
+  auto tracing =
+      start("from code",
+            from_config{parse("tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}"), memory{sink}});
   { spanwise::span one{"one"}; }
   CHECK(sink.spans().at(0).resource().text("service.name") == "from code");
 }
@@ -201,7 +202,8 @@ propagator: {composite_list: "baggage, tracecontext"}
   CHECK(header("traceparent").size() == 55);
 }
 
-TEST_CASE("several processors: each exporter gets all spans and has accounts of its own, in batches if one is batch", "[threads]") {
+TEST_CASE("several processors: each exporter gets all spans and has accounts of its own, in batches if one is batch",
+          "[threads]") {
   quiet_end const end;
   memory_sink sink;
   std::vector<std::string> seen;
@@ -222,11 +224,11 @@ tracer_provider:
   auto const stats = tracing.stats();
   REQUIRE(stats.branches.size() == 3);
   for (delivery_counts const& branch : stats.branches) CHECK(branch.exported == 1);
-  CHECK(log.lines() == lines{
-                           "f.yaml: tracer_provider.processors has simple beside batch; all exporters of one pipeline get their "
-                           "spans in batches, with the settings of the first batch",
-                           "f.yaml: the batch processors of tracer_provider.processors have different settings; all exporters of "
-                           "one pipeline get the same batches, with the settings of the first"});
+  CHECK(log.lines() ==
+        lines{"f.yaml: tracer_provider.processors has simple beside batch; all exporters of one pipeline get their "
+              "spans in batches, with the settings of the first batch",
+              "f.yaml: the batch processors of tracer_provider.processors have different settings; all exporters of "
+              "one pipeline get the same batches, with the settings of the first"});
 }
 
 TEST_CASE("a file that asks for what is not built in starts nothing, and says all of it at once") {
@@ -250,27 +252,37 @@ tracer_provider:
 )"),
                                            memory{sink}, acme{.seen = &seen}, only_one{calls}, by_name{}, json_only{}});
   CHECK_FALSE(tracing.running());
-  std::string const has = " (it has memory, acme, only_one, otlp_http (json)); to have more, name them in spanwise::from_config{...} "
-                          "where tracing starts";
+  std::string const has =
+      " (it has memory, acme, only_one, otlp_http (json)); to have more, name them in spanwise::from_config{...} "
+      "where tracing starts";
   std::string const at = "tracer_provider.processors[";
   lines const told = log.lines();
   REQUIRE(told.size() == 13);
-  CHECK(told[0] == "f.yaml:3:27: propagator.composite[0].ottrace asks for ottrace, which this program was not built with (it "
-                   "has tracecontext, baggage, b3, b3multi); to have more, name them in spanwise::from_config{...} where "
-                   "tracing starts, such as spanwise::jaeger{}");
-  CHECK(told[1] == "f.yaml:6:26: " + at + "0].batch.exporter.otlp_grpc is no exporter that this program was built with" + has);
-  CHECK(told[2] == "f.yaml:7:37: " + at + "1].batch.exporter.otlp_http asks for the encoding protobuf, which this program was not "
-                                         "built with" + has);
+  CHECK(told[0] ==
+        "f.yaml:3:27: propagator.composite[0].ottrace asks for ottrace, which this program was not built with (it "
+        "has tracecontext, baggage, b3, b3multi); to have more, name them in spanwise::from_config{...} where "
+        "tracing starts, such as spanwise::jaeger{}");
+  CHECK(told[1] ==
+        "f.yaml:6:26: " + at + "0].batch.exporter.otlp_grpc is no exporter that this program was built with" + has);
+  CHECK(told[2] == "f.yaml:7:37: " + at +
+                       "1].batch.exporter.otlp_http asks for the encoding protobuf, which this program was not "
+                       "built with" +
+                       has);
   CHECK(told[3] == "f.yaml:8:51: " + at + "2].batch.exporter.acme.size is 10; it must be from 1 to 9");
-  CHECK(told[4] == "f.yaml:8:40: " + at + "2].batch.exporter.acme.color is no property that is known here (known: colour, size)");
+  CHECK(told[4] ==
+        "f.yaml:8:40: " + at + "2].batch.exporter.acme.color is no property that is known here (known: colour, size)");
   CHECK(told[5] == "f.yaml:9:32: " + at + "3].batch.exporter.acme was refused by the component of this name");
   CHECK(told[6] == "f.yaml:10:32: " + at + "4].batch.exporter.acme threw an exception while it was set up");
-  CHECK(told[7] == "f.yaml:11:40: " + at + "5].batch.exporter.only_one.x is no property that is known here; there are none");
-  CHECK(told[8] == "f.yaml:12:26: " + at + "6].batch.exporter.only_one is named a second time, but this exporter can't be copied; "
-                                          "name it once");
-  CHECK(told[9] == "f.yaml:13:35: tracer_provider.sampler.parent_based.root.by_name lacks name, the name of the spans that are kept");
-  CHECK(told[11] == "f.yaml:13:70: tracer_provider.sampler.parent_based.local_parent_sampled.coin is no sampler that this "
-                    "program was built with (known: always_on, always_off, trace_id_ratio_based, parent_based, by_name)");
+  CHECK(told[7] ==
+        "f.yaml:11:40: " + at + "5].batch.exporter.only_one.x is no property that is known here; there are none");
+  CHECK(told[8] == "f.yaml:12:26: " + at +
+                       "6].batch.exporter.only_one is named a second time, but this exporter can't be copied; "
+                       "name it once");
+  CHECK(told[9] == "f.yaml:13:35: tracer_provider.sampler.parent_based.root.by_name lacks name, the name of the spans "
+                   "that are kept");
+  CHECK(told[11] ==
+        "f.yaml:13:70: tracer_provider.sampler.parent_based.local_parent_sampled.coin is no sampler that this "
+        "program was built with (known: always_on, always_off, trace_id_ratio_based, parent_based, by_name)");
   CHECK(told.back() == "tracing is off: the configuration f.yaml has 12 faults; mend it and start the program anew");
   { spanwise::span one{"one"}; }
   CHECK(sink.size() == 0);
@@ -281,11 +293,12 @@ tracer_provider:
 TEST_CASE("nothing is recorded where tracing is disabled or no tracer_provider is named, but contexts travel") {
   quiet_end const end;
   memory_sink sink;
-  auto const below = GENERATE(as<std::string>{},
-                              "disabled: true\ntracer_provider: {processors: [{simple: {exporter: {memory: }}}]}\n", "");
+  auto const below = GENERATE(
+      as<std::string>{}, "disabled: true\ntracer_provider: {processors: [{simple: {exporter: {memory: }}}]}\n", "");
   diagnostics_log log;
   set_default_propagator(composite<>{});
-  auto tracing = start("test", from_config{parse(below + "propagator: {composite: [{tracecontext: }, {baggage: }]}\n"), memory{sink}});
+  auto tracing = start(
+      "test", from_config{parse(below + "propagator: {composite: [{tracecontext: }, {baggage: }]}\n"), memory{sink}});
   CHECK_FALSE(tracing.running());
   { spanwise::span one{"one"}; }
   CHECK(sink.size() == 0);
@@ -299,9 +312,11 @@ TEST_CASE("samplers of the file decide, also those of one's own; without one cod
   memory_sink sink;
   auto const names = [&](std::string const& sampler, options chosen = {}) {
     sink.clear();
-    auto tracing = start("test", from_config{parse("tracer_provider:\n  processors: [{simple: {exporter: {memory: }}}]\n" + sampler),
-                                             memory{sink}, by_name{}},
-                         std::move(chosen));
+    auto tracing =
+        start("test",
+              from_config{parse("tracer_provider:\n  processors: [{simple: {exporter: {memory: }}}]\n" + sampler),
+                          memory{sink}, by_name{}},
+              std::move(chosen));
     REQUIRE(tracing.running());
     for (char const* name : {"kept", "dropped"}) {
       spanwise::span top{name};
@@ -345,13 +360,14 @@ tracer_provider:
 TEST_CASE("limits of the file win over those of code, which win over the defaults") {
   quiet_end const end;
   memory_sink sink;
-  auto tracing = start("test", from_config{parse(R"(
+  auto tracing = start("test",
+                       from_config{parse(R"(
 attribute_limits: {attribute_value_length_limit: 2}
 tracer_provider:
   processors: [{simple: {exporter: {memory: }}}]
   limits: {event_count_limit: 1}
 )"),
-                                           memory{sink}},
+                                   memory{sink}},
                        {.limits = {.attribute_count = 1, .event_count = 5}});
   {
     spanwise::span one{"one", {"a", "abc"}, {"b", 1}};
@@ -369,10 +385,12 @@ tracer_provider:
 TEST_CASE("propagators are those of the file in its order, and such as the program has besides") {
   quiet_end const end;
   memory_sink sink;
-  auto tracing = start("test", from_config{parse("propagator: {composite: [{jaeger: }, {b3: }], composite_list: \"b3,baggage\"}\n"
-                                                 "tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}"),
-                                           memory{sink}, jaeger{}},
-                       {.propagators = trace_context{}, .environment = environment{{"OTEL_PROPAGATORS", "tracecontext"}}});
+  auto tracing =
+      start("test",
+            from_config{parse("propagator: {composite: [{jaeger: }, {b3: }], composite_list: \"b3,baggage\"}\n"
+                              "tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}"),
+                        memory{sink}, jaeger{}},
+            {.propagators = trace_context{}, .environment = environment{{"OTEL_PROPAGATORS", "tracecontext"}}});
   std::string names;
   for (std::string_view const field : default_propagator::fields()) names += std::string{field} + " ";
   CHECK(names == "uber-trace-id b3 baggage ");
@@ -381,7 +399,8 @@ TEST_CASE("propagators are those of the file in its order, and such as the progr
 TEST_CASE("detectors of the file are asked, and what they find gives way to code and to the file") {
   quiet_end const end;
   memory_sink sink;
-  auto tracing = start("from code", from_config{parse(R"(
+  auto tracing = start("from code",
+                       from_config{parse(R"(
 resource:
   attributes: [{name: host.arch, value: mine}]
   detection/development:
@@ -389,7 +408,7 @@ resource:
     detectors: [{rack: {row: 7}}, {service: }, {process: }, {host: }]
 tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}
 )"),
-                                                memory{sink}, rack_detector{}},
+                                   memory{sink}, rack_detector{}},
                        {.environment = environment{{"OTEL_SERVICE_NAME", "by variable"}, {"RACK", "r"}}});
   REQUIRE(tracing.running());
   { spanwise::span one{"one"}; }
@@ -401,7 +420,8 @@ tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}
   CHECK(about.text("service.name") == "from code");
   CHECK(about.text("service.instance.id") == detail::process_uuid());
   bool pid = false;
-  for (attribute_view const& each : about.attributes()) pid = pid || (each.key == "process.pid" && each.value.as_int() == ::getpid());
+  for (attribute_view const& each : about.attributes())
+    pid = pid || (each.key == "process.pid" && each.value.as_int() == ::getpid());
   CHECK(pid);
 }
 
@@ -413,12 +433,13 @@ resource: {detection/development: {detectors: [{k8s: }, {rack: {x: 1}}]}}
 tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}
 )"),
                                            memory{sink}, rack_detector{}});
-  CHECK(log.lines() == lines{"f.yaml:3:49: resource.detection/development.detectors[0].k8s is no resource detector that this program "
-                             "was built with (it has container, host, process, service, rack); to have more, name them in "
-                             "spanwise::from_config{...} where tracing starts",
-                             "f.yaml:3:68: resource.detection/development.detectors[1].rack.x is no property that is known here "
-                             "(known: row)",
-                             "tracing is off: the configuration f.yaml has 2 faults; mend it and start the program anew"});
+  CHECK(log.lines() ==
+        lines{"f.yaml:3:49: resource.detection/development.detectors[0].k8s is no resource detector that this program "
+              "was built with (it has container, host, process, service, rack); to have more, name them in "
+              "spanwise::from_config{...} where tracing starts",
+              "f.yaml:3:68: resource.detection/development.detectors[1].rack.x is no property that is known here "
+              "(known: row)",
+              "tracing is off: the configuration f.yaml has 2 faults; mend it and start the program anew"});
 }
 
 TEST_CASE("OTEL_CONFIG_FILE names the file, and the other variables count only where it refers to them") {
@@ -447,7 +468,8 @@ tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}
   CHECK(sink.spans()[0].dropped_attributes() == 0);
   CHECK(all_of(log) == (std::string_view{name} == "OTEL_CONFIG_FILE"
                             ? ""
-                            : "OTEL_EXPERIMENTAL_CONFIG_FILE is the old name of OTEL_CONFIG_FILE; it is obeyed, but will not be for ever"));
+                            : "OTEL_EXPERIMENTAL_CONFIG_FILE is the old name of OTEL_CONFIG_FILE; it is obeyed, but "
+                              "will not be for ever"));
 }
 
 TEST_CASE("of the two names of the variable the new one wins; a file that is not there starts nothing") {
@@ -455,10 +477,12 @@ TEST_CASE("of the two names of the variable the new one wins; a file that is not
   diagnostics_log log;
   memory_sink sink;
   auto tracing = start("test", from_config{memory{sink}},
-                       {.environment = environment{{"OTEL_CONFIG_FILE", "/nowhere.yaml"}, {"OTEL_EXPERIMENTAL_CONFIG_FILE", file.path()}}});
+                       {.environment = environment{{"OTEL_CONFIG_FILE", "/nowhere.yaml"},
+                                                   {"OTEL_EXPERIMENTAL_CONFIG_FILE", file.path()}}});
   CHECK_FALSE(tracing.running());
-  CHECK(log.lines() == lines{"/nowhere.yaml: the file cannot be read (No such file or directory)",
-                             "tracing is off: the configuration /nowhere.yaml has 1 fault; mend it and start the program anew"});
+  CHECK(log.lines() ==
+        lines{"/nowhere.yaml: the file cannot be read (No such file or directory)",
+              "tracing is off: the configuration /nowhere.yaml has 1 fault; mend it and start the program anew"});
   CHECK(default_propagator::fields().size() == 3); // untouched
 }
 
@@ -496,8 +520,9 @@ TEST_CASE("a whole file: the console and two files, side by side") {
   static std::string drawn;
   drawn.clear();
   diagnostics_log log;
-  auto tracing = start("test",
-                       from_config{parse(R"(
+  auto tracing = start(
+      "test",
+      from_config{parse(R"(
 disabled: false
 log_level: info
 attribute_limits: {attribute_count_limit: 128}
@@ -507,14 +532,14 @@ tracer_provider:
   processors:
     - simple: {exporter: {console: }}
     - simple: {exporter: {otlp_file/development: {output_stream: "file://)" +
-                                         one.path() + R"("}}}
+                        one.path() + R"("}}}
     - simple: {exporter: {otlp_file/development: {output_stream: "file://)" +
-                                         two.path() + R"("}}}
+                        two.path() + R"("}}}
   sampler: {parent_based: {root: {always_on: }}}
 meter_provider: {readers: []}
 )"),
-                                   otlp_file{"/nowhere/traces.jsonl"},
-                                   console{.write = [](std::string_view text, void*) noexcept { drawn += text; }, .colors = false}});
+                  otlp_file{"/nowhere/traces.jsonl"},
+                  console{.write = [](std::string_view text, void*) noexcept { drawn += text; }, .colors = false}});
   REQUIRE(tracing.running());
   {
     spanwise::span top{"checkout"};
@@ -535,7 +560,8 @@ TEST_CASE("what the file says of OTLP over HTTP goes into its description, and t
   auto const settings = [&](std::string const& properties) {
     auto const found = parse("tracer_provider: {processors: [{batch: {exporter: {otlp_http: {" + properties + "}}}}]}");
     REQUIRE(found.usable());
-    otlp_http_protobuf made{.endpoint = "http://code:1", .headers = {{"a", "code"}}, .timeout = 3s, .certificate = "/code.pem"};
+    otlp_http_protobuf made{
+        .endpoint = "http://code:1", .headers = {{"a", "code"}}, .timeout = 3s, .certificate = "/code.pem"};
     CHECK(detail::set_exporter(made, found.tracer_provider->processors[0].exporter, faults, remarks));
     return detail::settle(std::move(made), environment{});
   };
@@ -543,9 +569,10 @@ TEST_CASE("what the file says of OTLP over HTTP goes into its description, and t
   CHECK(of_code.where->url() == "http://code:1/v1/traces");
   CHECK(of_code.headers.back() == std::pair<std::string, std::string>{"a", "code"});
   CHECK(of_code.timeout.ns == 3'000'000'000);
-  auto const of_file = settings("endpoint: 'https://file/x', headers: [{name: b, value: file}], timeout: 0, compression: gzip, "
-                                "max_request_size: 5, max_response_size: 4194304, "
-                                "tls: {ca_file: /file.pem, cert_file: /c.pem, key_file: /k.pem}");
+  auto const of_file =
+      settings("endpoint: 'https://file/x', headers: [{name: b, value: file}], timeout: 0, compression: gzip, "
+               "max_request_size: 5, max_response_size: 4194304, "
+               "tls: {ca_file: /file.pem, cert_file: /c.pem, key_file: /k.pem}");
   CHECK(of_file.where->url() == "https://file/x"); // nothing is appended
   CHECK(of_file.headers.back() == std::pair<std::string, std::string>{"b", "file"});
   CHECK(of_file.timeout.ns == 0);
@@ -553,7 +580,10 @@ TEST_CASE("what the file says of OTLP over HTTP goes into its description, and t
   CHECK(of_file.client_certificate == "/c.pem");
   CHECK(of_file.client_key == "/k.pem");
   std::string const path = "tracer_provider.processors[0].batch.exporter.otlp_http.";
-  CHECK(remarks == lines{path + "compression has no effect: this exporter sends plain bodies",
-                         path + "max_request_size has no effect: larger requests than 64 MiB are sent as several, and that is fixed"});
+  CHECK(
+      remarks ==
+      lines{path + "compression has no effect: this exporter sends plain bodies",
+            path +
+                "max_request_size has no effect: larger requests than 64 MiB are sent as several, and that is fixed"});
   CHECK(faults.empty());
 }

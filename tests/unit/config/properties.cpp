@@ -1,5 +1,5 @@
-#include <spanwise/config/yaml_reader.hpp>
 #include <spanwise/config/properties.hpp>
+#include <spanwise/config/yaml_reader.hpp>
 
 #include "catch.hpp"
 
@@ -10,8 +10,9 @@ namespace {
 /// The properties of a text in YAML, and what was wrong with them.
 struct sample {
   explicit sample(std::string_view yaml)
-      : document{detail::counted<config_document const>::made_by(
-            [&] { return read_yaml(yaml, "f", environment{{"SECRET", "hunter2"}}, faults); })},
+      : document{detail::counted<config_document const>::made_by([&] {
+          return read_yaml(yaml, "f", environment{{"SECRET", "hunter2"}}, faults);
+        })},
         properties{document, document->root, "top", faults} {}
 
   [[nodiscard]] std::string told() const {
@@ -44,7 +45,8 @@ TEST_CASE("not set, null and set are three things") {
 }
 
 TEST_CASE("values are read by their types, and nothing is converted but whole numbers to others") {
-  sample of{"{yes: true, whole: 0x10, part: 0.5, text: abc, list: [x, y], map: {k: v}, maps: [{n: 1}, {n: 2}], one: {only: }}"};
+  sample of{"{yes: true, whole: 0x10, part: 0.5, text: abc, list: [x, y], map: {k: v}, maps: [{n: 1}, {n: 2}], one: "
+            "{only: }}"};
   config_properties& given = of.properties;
   CHECK(given.boolean("yes") == true);
   CHECK(given.integer("whole") == 16);
@@ -115,8 +117,9 @@ TEST_CASE("what a variable holds is not shown, but for how it was asked for") {
   sample of{"a: ${SECRET}\nb: x${SECRET}y\n"};
   static_cast<void>(of.properties.integer("a"));
   static_cast<void>(of.properties.choice("b", {"z"}));
-  CHECK(of.told() == "f:1:4: top.a is ${SECRET}, filled in with something else (which is not shown); it must be a whole number\n"
-                     "f:2:4: top.b is x${SECRET}y, filled in with something else (which is not shown); it must be one of z\n");
+  CHECK(of.told() ==
+        "f:1:4: top.a is ${SECRET}, filled in with something else (which is not shown); it must be a whole number\n"
+        "f:2:4: top.b is x${SECRET}y, filled in with something else (which is not shown); it must be one of z\n");
 }
 
 TEST_CASE("properties of nothing are empty, and reading them harms nobody") {

@@ -31,7 +31,8 @@ TEST_CASE("what is wrong with a reference is said") {
        {"${env:}", "the reference ${env:} names no variable"},
        {"${ NAME}", "the reference ${ NAME} names a variable that does not begin with a letter or an underscore"},
        {"${1NAME}", "the reference ${1NAME} names a variable that does not begin with a letter or an underscore"},
-       {"${NA-ME}", "the reference ${NA-ME} names a variable with other characters than letters, digits and underscores"},
+       {"${NA-ME}",
+        "the reference ${NA-ME} names a variable with other characters than letters, digits and underscores"},
        {"x${A:?b}y", "the reference ${A:?b} has a prefix other than env:, or something else than :- before a default"},
        {"${A:-b\nc}", "the reference ${A:-b?c} has a default with line breaks or control characters"}}));
   std::string found;

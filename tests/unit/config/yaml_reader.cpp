@@ -32,13 +32,17 @@ std::string drawn(config_document const& document, std::uint32_t at) {
     return "[" + all + "]";
   }
   if (node.kind == config_node_kind::map) {
-    for (auto const& [name, value] : node.entries) all += (all.empty() ? "" : ", ") + name + ": " + drawn(document, value);
+    for (auto const& [name, value] : node.entries)
+      all += (all.empty() ? "" : ", ") + name + ": " + drawn(document, value);
     return "{" + all + "}";
   }
   switch (node.value.type) {
-  case scalar_type::null: return "null";
-  case scalar_type::text: return "\"" + node.text + "\"";
-  default: return node.text;
+  case scalar_type::null:
+    return "null";
+  case scalar_type::text:
+    return "\"" + node.text + "\"";
+  default:
+    return node.text;
   }
 }
 
@@ -67,7 +71,8 @@ TEST_CASE("plain scalars have types, quoted ones and blocks are text") {
 
 TEST_CASE("types are judged after variables are filled in") {
   environment const env{{"INT", "0xdeadbeef"}, {"BOOL", "true"}, {"EMPTY", ""}, {"NULLS", "null"}, {"YAML", "{x: 1}"}};
-  CHECK(drawn("a: ${INT}\nb: '${INT}'\nc: ${BOOL}\nd: ${EMPTY}\ne: '${EMPTY}'\nf: ${NULLS}\ng: ${YAML}\nh: x${EMPTY}\ni: ${INT:-1}\n"
+  CHECK(drawn("a: ${INT}\nb: '${INT}'\nc: ${BOOL}\nd: ${EMPTY}\ne: '${EMPTY}'\nf: ${NULLS}\ng: ${YAML}\nh: "
+              "x${EMPTY}\ni: ${INT:-1}\n"
               "j: ${UNSET:-1.5}\nk: |\n  ${INT}\n",
               env) == "{a: 0xdeadbeef, b: \"0xdeadbeef\", c: true, d: null, e: \"\", f: null, g: \"{x: 1}\", h: \"x\", "
                       "i: 0xdeadbeef, j: 1.5, k: \"0xdeadbeef\n\"}");
@@ -108,8 +113,10 @@ TEST_CASE("aliases repeat what they name, and keep bounds") {
 }
 
 TEST_CASE("what is too long, too deep or too much is refused, and quickly") {
-  CHECK(read(std::string(most_config_bytes + 1, ' ')).faults == "f: the file is longer than 1 MiB, which no configuration is\n");
-  CHECK(read(std::string(65, '[') + std::string(65, ']')).faults.find("nested deeper than 64 levels") != std::string::npos);
+  CHECK(read(std::string(most_config_bytes + 1, ' ')).faults ==
+        "f: the file is longer than 1 MiB, which no configuration is\n");
+  CHECK(read(std::string(65, '[') + std::string(65, ']')).faults.find("nested deeper than 64 levels") !=
+        std::string::npos);
   CHECK(drawn(std::string(64, '[') + std::string(64, ']')).find("nested") == std::string::npos);
   std::string const deep(100'000, '[');
   CHECK_FALSE(read(deep).faults.empty());
