@@ -2,6 +2,11 @@
 #pragma once
 
 #include <spanwise/config/components.hpp>
+#include <spanwise/config/create_composable.hpp>
+#include <spanwise/trace/always_record.hpp>
+#include <spanwise/trace/composite_sampler.hpp>
+#include <spanwise/trace/parent_based.hpp>
+#include <spanwise/trace/trace_id_ratio.hpp>
 
 #include <tuple>
 #include <utility>
@@ -20,6 +25,10 @@ SPANWISE_SMALL any_sampler create_sampler(sampler_config const& from, std::tuple
   if (name == "always_on") return always_on{};
   if (name == "always_off") return always_off{};
   if (name == "trace_id_ratio_based") return trace_id_ratio{from.ratio};
+  if (name == "probability/development") return probability{from.ratio};
+  if (name == "always_record") return always_record<any_sampler>{part("root", always_off{})};
+  if (name == "composite/development" && !from.parts.empty())
+    return composite_sampler<any_composable>{create_composable(from.parts.front().second)};
   if (name == "parent_based")
     return parent_based<any_sampler, any_sampler, any_sampler, any_sampler, any_sampler>{
         part("root", always_on{}), part("remote_parent_sampled", always_on{}),
@@ -41,11 +50,12 @@ SPANWISE_SMALL any_sampler create_sampler(sampler_config const& from, std::tuple
   std::apply([&](auto const&... held) { (consider(held), ...); }, built);
   if (known) return own;
   config_properties properties = from.properties.for_faults(faults);
-  bool const in_schema = name == "jaeger_remote/development" || name == "composite/development" ||
-                         name == "probability/development" || name == "always_record";
-  properties.fault(in_schema ? std::string{"is a sampler that spanwise does not have; choose another one"}
-                             : joined({"is no sampler that this program was built with (known: always_on, always_off, "
-                                       "trace_id_ratio_based, parent_based",
+  properties.fault(name == "jaeger_remote/development"
+                       ? std::string{"is a sampler that asks a server for its rules, which spanwise has not built in; choose "
+                                     "another one"}
+                       : joined({"is no sampler that this program was built with (known: always_on, always_off, "
+                                       "trace_id_ratio_based, parent_based, always_record, probability/development, "
+                                       "composite/development",
                                        names.empty() ? std::string_view{} : ", ", names, ")"}));
   return {};
 }
