@@ -71,7 +71,7 @@ template <class... Components> constexpr bool named_apart() noexcept {
 /// Lets a component of a user's own read its properties, with `bool configure(config_properties&)`; one without takes
 /// none. False if something is wrong; there is a fault then.
 template <class Component> bool configure_own(Component& into, config_component const& from, config_faults& faults) {
-  config_properties properties = from.properties.for_faults(faults);
+  config_properties properties = from.properties.for_faults(faults, from.name);
   std::size_t const before = faults.count();
   if constexpr (requires {
                   { into.configure(properties) } -> std::convertible_to<bool>;

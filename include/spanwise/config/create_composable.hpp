@@ -26,11 +26,11 @@ public:
       : intent_{[](void const* held, starting_span const& asked) {
           return static_cast<Composable const*>(held)->intent(asked);
         }},
-        description_{[](void const* held) {
-          return sampler_description{static_cast<Composable const*>(held)->description()};
-        }} {
+        description_{
+            [](void const* held) { return sampler_description{static_cast<Composable const*>(held)->description()}; }} {
     for (std::size_t which = 0; which < parent_cases; ++which)
-      if constexpr (requires { given.settled(parent_case{}); }) settled_[which] = given.settled(static_cast<parent_case>(which));
+      if constexpr (requires { given.settled(parent_case{}); })
+        settled_[which] = given.settled(static_cast<parent_case>(which));
     held_ = counted<Composable const>::make(std::move(given));
   }
 
@@ -69,8 +69,9 @@ public:
   [[nodiscard]] SPANWISE_SMALL bool matches(starting_span const& asked) const {
     return (from_.span_kinds.empty() || contains(from_.span_kinds, kind_name(asked.kind))) &&
            (from_.parents.empty() || contains(from_.parents, parent_name(asked.parent.span()))) &&
-           (!from_.attribute_values || has(asked, from_.attribute_values->key,
-                                           [&](std::string_view text) { return contains(from_.attribute_values->values, text); })) &&
+           (!from_.attribute_values ||
+            has(asked, from_.attribute_values->key,
+                [&](std::string_view text) { return contains(from_.attribute_values->values, text); })) &&
            (!from_.attribute_patterns || has(asked, from_.attribute_patterns->key, [&](std::string_view text) {
              return is_included(text, from_.attribute_patterns->included, from_.attribute_patterns->excluded);
            }));

@@ -40,7 +40,7 @@ SPANWISE_SMALL bool set_exporter(Choice& into, exporter_config const& from, conf
   built_exporter constexpr built = name_in_file<Choice>();
   if constexpr (requires(config_properties& properties) { into.configure(properties); }) {
     return configure_own(into, from, faults);
-  } else if constexpr (built.name == "otlp_http" && requires {
+  } else if constexpr ((built.name == "otlp_http" || built.name == "otlp_grpc") && requires {
                          into.headers;
                          into.timeout;
                          into.certificate;
@@ -49,6 +49,14 @@ SPANWISE_SMALL bool set_exporter(Choice& into, exporter_config const& from, conf
   } else if constexpr (built.name == "otlp_file/development" && requires { into.path; }) {
     if (!from.file_path.empty() || from.properties.has("output_stream")) into.path = from.file_path;
   } else if constexpr (built.name != "console") {
+    // What the schema has was read already; an exporter of a user's own that goes by its name may want none of it.
+    if constexpr (built.name.starts_with("otlp_")) {
+      if (from.properties.size() != 0) {
+        from.properties.for_faults(faults, from.name)
+            .fault("has properties, which the exporter of this name does not take");
+        return false;
+      }
+    }
     return configure_own(into, from, faults);
   }
   return true;
@@ -113,7 +121,7 @@ private:
         if (!one.encoding.empty()) names += joined({" (", one.encoding, ")"});
       }
     });
-    config_properties properties = wanted.properties.for_faults(faults);
+    config_properties properties = wanted.properties.for_faults(faults, wanted.name);
     properties.fault(joined({other_encoding ? std::string_view{"asks for the encoding "} : "is no exporter that",
                              other_encoding ? std::string_view{wanted.otlp.encoding} : "",
                              other_encoding ? std::string_view{", which"} : "", " this program was",
@@ -131,7 +139,7 @@ private:
           Component copy = held;
           if (set_exporter(copy, wanted, faults, remarks)) list.all.push_back({any_exporter{std::move(copy)}});
         } else if (std::exchange(taken, true)) {
-          config_properties properties = wanted.properties.for_faults(faults);
+          config_properties properties = wanted.properties.for_faults(faults, wanted.name);
           properties.fault("is named a second time, but this exporter can't be copied; name it once");
         } else if (set_exporter(held, wanted, faults, remarks)) {
           list.all.push_back({any_exporter{std::move(held)}});

@@ -35,7 +35,7 @@ SPANWISE_SMALL any_propagator create_propagators(std::vector<config_component> c
   using known = formats_of_file<typename formats_among<format_list<>, Components...>::type>;
   std::string wanted;
   for (config_component const& one : from) {
-    config_properties properties = one.properties.for_faults(faults);
+    config_properties properties = one.properties.for_faults(faults, one.name);
     bool found = false;
     std::string names;
     for (std::string_view const name : known::names) {

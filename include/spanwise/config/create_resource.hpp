@@ -37,7 +37,7 @@ find_detector(config_component const& wanted, std::tuple<Components...> const& b
   if (!found && wanted.name == "process") found.emplace(process_detector{});
   if (!found && wanted.name == "service") found.emplace(service_detector{});
   if (found) return found;
-  config_properties properties = wanted.properties.for_faults(faults);
+  config_properties properties = wanted.properties.for_faults(faults, wanted.name);
   properties.fault(joined({"is no resource detector that this program was built with (it has ", names,
                            "); to have more, name them in spanwise::from_config{...} where tracing starts"}));
   return found;

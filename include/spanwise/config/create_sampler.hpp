@@ -49,14 +49,15 @@ SPANWISE_SMALL any_sampler create_sampler(sampler_config const& from, std::tuple
   };
   std::apply([&](auto const&... held) { (consider(held), ...); }, built);
   if (known) return own;
-  config_properties properties = from.properties.for_faults(faults);
-  properties.fault(name == "jaeger_remote/development"
-                       ? std::string{"is a sampler that asks a server for its rules, which spanwise has not built in; choose "
-                                     "another one"}
-                       : joined({"is no sampler that this program was built with (known: always_on, always_off, "
-                                       "trace_id_ratio_based, parent_based, always_record, probability/development, "
-                                       "composite/development",
-                                       names.empty() ? std::string_view{} : ", ", names, ")"}));
+  config_properties properties = from.properties.for_faults(faults, from.name);
+  properties.fault(
+      name == "jaeger_remote/development"
+          ? std::string{"is a sampler that asks a server for its rules, which spanwise has not built in; choose "
+                        "another one"}
+          : joined({"is no sampler that this program was built with (known: always_on, always_off, "
+                    "trace_id_ratio_based, parent_based, always_record, probability/development, "
+                    "composite/development",
+                    names.empty() ? std::string_view{} : ", ", names, ")"}));
   return {};
 }
 

@@ -178,6 +178,7 @@ private:
     }
     if (!file.usable()) return tell_faults(file);
 
+    if (file.log_level) set_diagnostic_level(*file.log_level);
     tell_remarks(file);
     propagators.install();
     if (file.disabled || !file.tracer_provider) {

@@ -119,8 +119,9 @@ struct tracer_provider_config {
 struct configuration {
   std::string file{}; ///< what to call it in sentences
   bool disabled = false;
-  std::string log_level = "info"; ///< trace, debug, info, warn, error or fatal, with or without a digit
-  span_limit_options limits{};    ///< those that the file sets
+  /// From which severity on diagnostics are told; none: as code has it.
+  std::optional<severity> log_level{};
+  span_limit_options limits{}; ///< those that the file sets
   resource_config resource{};
   /// Formats by their names, first those of `composite`, then those of `composite_list`; none: contexts don't travel.
   std::vector<config_component> propagators{};

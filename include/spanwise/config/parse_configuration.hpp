@@ -88,20 +88,20 @@ SPANWISE_SMALL tracer_provider_config read_tracer_provider(configuration& into, 
   }
   if (auto tracers = from.map("tracer_configurator/development")) result.tracers = read_tracers(*tracers);
   from.refuse_unknown();
-  result.place = from;
+  result.place = from.kept();
   return result;
 }
 
 SPANWISE_SMALL void read_configuration(configuration& into, config_properties& from) {
   read_file_format(into, from);
   into.disabled = from.boolean("disabled").value_or(false);
-  if (auto level = from.text("log_level")) {
+  if (auto const level = from.text("log_level")) {
     std::string_view bare = *level;
     if (char_set constexpr counts{"24"}; !bare.empty() && counts.has(bare.back())) bare.remove_suffix(1);
-    bool known = false;
-    for (std::string_view const one : {"trace", "debug", "info", "warn", "error", "fatal"})
-      known = known || bare == one;
-    if (known) into.log_level = std::move(*level);
+    if (bare == "trace" || bare == "debug") into.log_level = severity::debug;
+    else if (bare == "info") into.log_level = severity::info;
+    else if (bare == "warn") into.log_level = severity::warning;
+    else if (bare == "error" || bare == "fatal") into.log_level = severity::error;
     else
       from.wrong("log_level", "it must be trace, debug, info, warn, error or fatal, perhaps with 2, 3 or 4 behind it");
   }

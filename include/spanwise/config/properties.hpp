@@ -167,6 +167,7 @@ public:
   /// A fault of the map itself, to follow its path in a sentence.
   SPANWISE_SMALL void fault(std::string problem) {
     if (node() != nullptr) add(path_, *node(), std::move(problem));
+    else if (faults_ != nullptr) faults_->add({"configuration", 0, 0, path_, std::move(problem)});
   }
   /// A fault of one property, such as `is no colour; it must be red or green`.
   SPANWISE_SMALL void fault(std::string_view name, std::string problem) {
@@ -194,10 +195,17 @@ public:
     }
   }
 
-  /// The same properties, with faults going elsewhere.
-  [[nodiscard]] SPANWISE_SMALL config_properties for_faults(config_faults& faults) const {
+  /// The same properties, to be kept until somebody says where faults go; up to then they go nowhere.
+  [[nodiscard]] SPANWISE_SMALL config_properties kept() const {
+    config_properties copy = *this;
+    copy.faults_ = nullptr;
+    return copy;
+  }
+  /// The same properties, with faults going elsewhere; those that are of no file are called `name` there.
+  [[nodiscard]] SPANWISE_SMALL config_properties for_faults(config_faults& faults, std::string_view name) const {
     config_properties copy = *this;
     copy.faults_ = &faults;
+    if (copy.path_.empty()) copy.path_ = name;
     return copy;
   }
 
@@ -296,7 +304,7 @@ private:
   }
 
   SPANWISE_COLD void add(std::string path, config_node const& at, std::string problem) {
-    faults_->add({document_->file, at.line, at.column, std::move(path), std::move(problem)});
+    if (faults_ != nullptr) faults_->add({document_->file, at.line, at.column, std::move(path), std::move(problem)});
   }
 
   detail::counted<config_document const> document_{};

@@ -112,7 +112,7 @@ SPANWISE_SMALL std::optional<exporter_config> read_exporter(config_properties& p
   if (*name == "otlp_http" || *name == "otlp_grpc") result.otlp = read_otlp(*below, *name == "otlp_http");
   else if (*name == "otlp_file/development") result.file_path = read_output(*below);
   else if (*name == "console") below->refuse_unknown();
-  result.properties = std::move(*below); // those of your own exporters are read by these
+  result.properties = below->kept(); // those of your own exporters are read by these
   return result;
 }
 

@@ -86,7 +86,7 @@ SPANWISE_SMALL void read_detection(resource_config& into, config_properties& fro
     if (!below) continue;
     for (std::string_view const known : {"container", "host", "process", "service"})
       if (*name == known) below->refuse_unknown();
-    into.detectors.push_back({std::string{*name}, std::move(*below)});
+    into.detectors.push_back({std::string{*name}, below->kept()});
   }
   from.refuse_unknown();
 }
@@ -115,15 +115,18 @@ SPANWISE_SMALL resource_config read_resource(config_properties& from) {
 /// `propagator`: those of `composite`, then those of `composite_list`, each once.
 SPANWISE_SMALL std::vector<config_component> read_propagators(config_properties& from) {
   std::vector<config_component> all;
-  auto const add = [&](std::string_view name, config_properties properties) {
+  auto const add = [&](std::string_view name, config_properties const& properties) {
     for (config_component const& one : all)
       if (one.name == name) return;
-    all.push_back({std::string{name}, std::move(properties)});
+    all.push_back({std::string{name}, properties.kept()});
   };
   for (config_properties& entry : from.maps("composite")) {
     auto const name = entry.only_name("a propagator, such as tracecontext");
     if (!name) continue;
-    if (auto below = entry.map(*name, if_null::is_empty_map)) add(*name, std::move(*below));
+    if (auto below = entry.map(*name, if_null::is_empty_map)) {
+      below->refuse_unknown(); // no format has properties
+      add(*name, *below);
+    }
   }
   if (auto const list = from.text("composite_list")) {
     comma_list items{*list};

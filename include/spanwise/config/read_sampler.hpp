@@ -105,7 +105,7 @@ SPANWISE_SMALL std::optional<sampler_config> read_sampler_at(config_properties& 
     sampler_config result{{std::string{*name}, {}}};
     read_part(result, from, *name, true);
     if (result.parts.empty() && from.is_null(*name)) return std::nullopt;
-    if (auto below = from.map(*name)) result.properties = std::move(*below);
+    if (auto below = from.map(*name)) result.properties = below->kept();
     return result;
   }
   bool const needs_root =
@@ -117,7 +117,7 @@ SPANWISE_SMALL std::optional<sampler_config> read_sampler_at(config_properties& 
   else if (composable)
     from.fault(*name, "is no composable sampler that is known here (known: always_on, always_off, probability, "
                       "parent_threshold, rule_based)");
-  result.properties = std::move(*below);
+  result.properties = below->kept();
   return result;
 }
 

@@ -15,6 +15,11 @@
 #include <istream>
 #include <streambuf>
 
+#if !defined(__cpp_exceptions) && !defined(_MSC_VER)
+#error                                                                                                                 \
+    "spanwise: configuration files need exceptions, since yaml-cpp throws them: compile the file that includes this with them"
+#endif
+
 namespace spanwise::inline SPANWISE_ABI {
 
 /// No configuration file is longer; a longer one is refused.

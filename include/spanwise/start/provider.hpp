@@ -23,8 +23,8 @@ template <class... Parts> inline constexpr bool is_simple<simple<Parts...>> = tr
 
 struct default_maker;
 
-/// Opens what is no pipeline until more is known than code says, such as a configuration file; specialised for each such
-/// type, with `static void open(provider&, std::string_view service, Given&, options&)`.
+/// Opens what is no pipeline until more is known than code says, such as a configuration file; specialised for each
+/// such type, with `static void open(provider&, std::string_view service, Given&, options&)`.
 template <class Given> struct opener;
 
 template <class Given>
@@ -32,9 +32,7 @@ concept opened_by_itself = requires { sizeof(opener<Given>); };
 
 /// An exporter that is given alone: at once if it says that it suits that, in batches otherwise.
 template <class Given>
-concept immediate = requires {
-  requires Given::immediate;
-};
+concept immediate = requires { requires Given::immediate; };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
@@ -128,7 +126,8 @@ private:
   SPANWISE_SMALL void begin(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
     bool const good = detail::contain([&] {
       if constexpr (std::is_same_v<default_mode, off>) return;
-      else if constexpr (detail::opened_by_itself<Pipeline>) detail::opener<Pipeline>::open(*this, service, pipeline, chosen);
+      else if constexpr (detail::opened_by_itself<Pipeline>)
+        detail::opener<Pipeline>::open(*this, service, pipeline, chosen);
       else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
       else if constexpr (detail::immediate<Pipeline>) {
         simple<Pipeline> wrapped{std::move(pipeline)};
@@ -169,7 +168,8 @@ private:
         if (held != nullptr) held->taken.store(false, detail::release);
       }
     } giving_back{core};
-    if (!detail::prepare_core(*core, chosen_limits(chosen.limits, env), settings.bytes, settings.most_spans, chosen.clock))
+    if (!detail::prepare_core(*core, chosen_limits(chosen.limits, env), settings.bytes, settings.most_spans,
+                              chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
     timeout_ = chosen.shutdown_timeout;

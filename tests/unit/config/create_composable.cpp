@@ -11,9 +11,11 @@ using namespace spanwise;
 namespace {
 
 sampler_config sampler_of(std::string const& composable) {
-  auto const found = parse_configuration("file_format: '1.0'\ntracer_provider:\n  processors: [{simple: {exporter: {console: }}}]\n"
-                                         "  sampler:\n    composite/development:\n" + composable,
-                                         "f", environment{});
+  auto const found =
+      parse_configuration("file_format: '1.0'\ntracer_provider:\n  processors: [{simple: {exporter: {console: }}}]\n"
+                          "  sampler:\n    composite/development:\n" +
+                              composable,
+                          "f", environment{});
   for (config_fault const& fault : found.faults) FAIL(fault.text());
   return found.tracer_provider->sampler->parts.at(0).second;
 }
@@ -21,7 +23,8 @@ sampler_config sampler_of(std::string const& composable) {
 /// The names of those of some spans that are sampled.
 template <class Make> std::string sampled(std::string const& composable, Make const& make) {
   memory_sink sink;
-  auto tracing = start("test", memory{sink}, {.sampler = composite_sampler{detail::create_composable(sampler_of(composable))}});
+  auto tracing =
+      start("test", memory{sink}, {.sampler = composite_sampler{detail::create_composable(sampler_of(composable))}});
   make();
   std::string all;
   for (memory_span const& each : sink.spans()) all += std::string{each.name()} + " ";
@@ -84,12 +87,16 @@ TEST_CASE("conditions on the parent: none, remote, local") {
     return sampled(std::string{R"(
       rule_based:
         rules:
-          - parent: [)"} + parent + R"(]
+          - parent: [)"} +
+                       parent + R"(]
             sampler: {always_on: }
 )",
                    [] {
                      span_context const remote{trace_id::from_hex("0123456789abcdef0123456789abcdef").value(),
-                                               span_id::from_hex("0123456789abcdef").value(), trace_flags{1}, {}, true};
+                                               span_id::from_hex("0123456789abcdef").value(),
+                                               trace_flags{1},
+                                               {},
+                                               true};
                      { span one{"root"}; }
                      span far{"remote", {.parent = context{remote}}};
                      span near{"local"};
@@ -103,9 +110,11 @@ TEST_CASE("conditions on the parent: none, remote, local") {
 
 TEST_CASE("what a file makes says what it is, and knows what needs no asking") {
   CHECK(detail::create_composable(sampler_of("      always_on: ")).description().view() == "AlwaysOnSampler");
-  CHECK(detail::create_composable(sampler_of("      rule_based: {rules: [{sampler: {always_off: }}]}")).description().view() ==
-        "RuleBased{AlwaysOffSampler}");
-  auto const threshold = detail::create_composable(sampler_of("      parent_threshold: {root: {probability: {ratio: 0.25}}}"));
+  CHECK(detail::create_composable(sampler_of("      rule_based: {rules: [{sampler: {always_off: }}]}"))
+            .description()
+            .view() == "RuleBased{AlwaysOffSampler}");
+  auto const threshold =
+      detail::create_composable(sampler_of("      parent_threshold: {root: {probability: {ratio: 0.25}}}"));
   CHECK(threshold.description().view() == "ParentThreshold{root:ProbabilitySampler{0.25}}");
   CHECK(threshold.settled(parent_case::local_sampled) == sampling_decision::record_and_sample);
   CHECK_FALSE(threshold.settled(parent_case::none));

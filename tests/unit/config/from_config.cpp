@@ -173,6 +173,48 @@ tracer_provider:
   CHECK(all_of(log) == "");
 }
 
+TEST_CASE("the file says from which level on diagnostics are told") {
+  quiet_end const end;
+  memory_sink sink;
+  diagnostics_log log;
+  for (auto const* const level : {"error", "warn", "info"}) {
+    auto tracing = start("test", from_config{parse(std::string{"log_level: "} + level + R"(
+meter_provider: {}
+tracer_provider:
+  processors: [{batch: {exporter: {memory: }}}, {simple: {exporter: {memory: }}}]
+)"),
+                                             memory{sink}});
+    REQUIRE(tracing.running());
+    static_cast<void>(tracing.shutdown());
+    CHECK(log.lines().size() == (std::string_view{level} == "error"  ? 0U
+                                 : std::string_view{level} == "warn" ? 1U
+                                                                     : 2U));
+  }
+}
+
+TEST_CASE("a configuration that code made, and what is wrong with it") {
+  quiet_end const end;
+  memory_sink sink;
+  configuration made;
+  made.file = "code";
+  made.tracer_provider.emplace();
+  made.tracer_provider->processors.push_back({.batch = false, .exporter = {{.name = "memory"}}});
+  {
+    auto tracing = start("test", from_config{made, memory{sink}});
+    CHECK(tracing.running());
+    { spanwise::span one{"one"}; }
+    CHECK(sink.size() == 1);
+  }
+  made.tracer_provider->processors.push_back({.batch = false, .exporter = {{.name = "nothing"}}});
+  diagnostics_log log;
+  auto tracing = start("test", from_config{made, memory{sink}});
+  CHECK_FALSE(tracing.running());
+  CHECK(log.lines() ==
+        lines{"configuration: nothing is no exporter that this program was built with (it has memory); to have more, "
+              "name them in spanwise::from_config{...} where tracing starts",
+              "tracing is off: the configuration code has 1 fault; mend it and start the program anew"});
+}
+
 TEST_CASE("a name that the file does not set is that of the code") {
   quiet_end const end;
   memory_sink sink;
@@ -273,13 +315,18 @@ tracer_provider:
         "f.yaml:8:40: " + at + "2].batch.exporter.acme.color is no property that is known here (known: colour, size)");
   CHECK(told[5] == "f.yaml:9:32: " + at + "3].batch.exporter.acme was refused by the component of this name");
   CHECK(told[6] == "f.yaml:10:32: " + at + "4].batch.exporter.acme threw an exception while it was set up");
-  CHECK(told[7] == "f.yaml:11:40: " + at + "5].batch.exporter.only_one.x is no property that is known here; there are none");
-  CHECK(told[8] == "f.yaml:12:26: " + at + "6].batch.exporter.only_one is named a second time, but this exporter can't be copied; "
-                                          "name it once");
-  CHECK(told[9] == "f.yaml:13:35: tracer_provider.sampler.parent_based.root.by_name lacks name, the name of the spans that are kept");
-  CHECK(told[11] == "f.yaml:13:70: tracer_provider.sampler.parent_based.local_parent_sampled.coin is no sampler that this "
-                    "program was built with (known: always_on, always_off, trace_id_ratio_based, parent_based, always_record, probability/development, "
-                    "composite/development, by_name)");
+  CHECK(told[7] ==
+        "f.yaml:11:40: " + at + "5].batch.exporter.only_one.x is no property that is known here; there are none");
+  CHECK(told[8] == "f.yaml:12:26: " + at +
+                       "6].batch.exporter.only_one is named a second time, but this exporter can't be copied; "
+                       "name it once");
+  CHECK(told[9] == "f.yaml:13:35: tracer_provider.sampler.parent_based.root.by_name lacks name, the name of the spans "
+                   "that are kept");
+  CHECK(told[11] ==
+        "f.yaml:13:70: tracer_provider.sampler.parent_based.local_parent_sampled.coin is no sampler that this "
+        "program was built with (known: always_on, always_off, trace_id_ratio_based, parent_based, always_record, "
+        "probability/development, "
+        "composite/development, by_name)");
   CHECK(told.back() == "tracing is off: the configuration f.yaml has 12 faults; mend it and start the program anew");
   { spanwise::span one{"one"}; }
   CHECK(sink.size() == 0);
@@ -336,8 +383,9 @@ TEST_CASE("samplers of the file decide, also those of one's own; without one cod
   CHECK(names("  sampler: {always_record: {root: {by_name: {name: kept}}}}") == "kept ");
   CHECK(names("  sampler: {composite/development: {always_on: }}") == "below kept below dropped ");
   CHECK(names("  sampler: {composite/development: {rule_based: }}") == "");
-  CHECK(names("  sampler: {composite/development: {parent_threshold: {root: {rule_based: {rules: [{span_kinds: [server], "
-              "sampler: {always_on: }}]}}}}}") == "");
+  CHECK(
+      names("  sampler: {composite/development: {parent_threshold: {root: {rule_based: {rules: [{span_kinds: [server], "
+            "sampler: {always_on: }}]}}}}}") == "");
   CHECK(names("  sampler: {parent_based: {root: {by_name: {name: kept}}, local_parent_sampled: {always_off: }, "
               "local_parent_not_sampled: {always_on: }}}") == "kept below ");
 }

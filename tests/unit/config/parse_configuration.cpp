@@ -11,7 +11,8 @@ using namespace spanwise;
 
 namespace {
 
-environment const variables{{"DELAY", "5s"}, {"SECRET", "hunter2"}, {"NAME", "x"}, {"RATIO", "0.25"}, {"COUNT", "0x10"}};
+environment const variables{
+    {"DELAY", "5s"}, {"SECRET", "hunter2"}, {"NAME", "x"}, {"RATIO", "0.25"}, {"COUNT", "0x10"}};
 
 configuration parse(std::string const& text) {
   return parse_configuration(text, "f.yaml", variables);
@@ -34,33 +35,25 @@ struct wrong_file {
 };
 
 wrong_file const wrong_files[]{
-    {R"(!)",
-     R"(f.yaml: the file is empty; it needs at least file_format: "1.0")"},
-    {R"(!# only a comment)",
-     R"(f.yaml: the file is empty; it needs at least file_format: "1.0")"},
+    {R"(!)", R"(f.yaml: the file is empty; it needs at least file_format: "1.0")"},
+    {R"(!# only a comment)", R"(f.yaml: the file is empty; it needs at least file_format: "1.0")"},
     {R"(!- file_format: "1.0")",
      R"(f.yaml:1:1: the file is no map of properties; it needs at least file_format: "1.0")"},
     {R"(!tracer_provider: {processors: [{simple: {exporter: {console: }}}]})",
      R"(f.yaml:1:1: file_format is missing; the file needs file_format: "1.0")"},
-    {R"(!file_format:)",
-     R"(f.yaml:1:1: file_format is empty; the file needs file_format: "1.0")"},
-    {R"(!file_format: 1.0)",
-     R"(f.yaml:1:14: file_format is a number; it must be text: put it in quotes)"},
+    {R"(!file_format:)", R"(f.yaml:1:1: file_format is empty; the file needs file_format: "1.0")"},
+    {R"(!file_format: 1.0)", R"(f.yaml:1:14: file_format is a number; it must be text: put it in quotes)"},
     {R"(!file_format: "0.4")",
      R"(f.yaml:1:14: file_format is "0.4", but only major version 1 is understood here; rewrite the file by that version of the schema)"},
     {R"(!file_format: "2.0")",
      R"(f.yaml:1:14: file_format is "2.0", but only major version 1 is understood here; rewrite the file by that version of the schema)"},
-    {R"(!file_format: "one")",
-     R"(f.yaml:1:14: file_format is "one"; it must be a version, such as "1.0")"},
-    {R"(!file_format: "1.0.0")",
-     R"(f.yaml:1:14: file_format is "1.0.0"; it must be a version, such as "1.0")"},
+    {R"(!file_format: "one")", R"(f.yaml:1:14: file_format is "one"; it must be a version, such as "1.0")"},
+    {R"(!file_format: "1.0.0")", R"(f.yaml:1:14: file_format is "1.0.0"; it must be a version, such as "1.0")"},
     {R"(!file_format: "1.0"
 file_format: "1.1")",
      R"(f.yaml:2:1: the name file_format stands here a second time in one map; keep one)"},
-    {R"(disabled: yes)",
-     R"(f.yaml:2:11: disabled is "yes"; it must be true or false)"},
-    {R"(disabled: "true")",
-     R"(f.yaml:2:11: disabled is "true"; it must be true or false, without quotes)"},
+    {R"(disabled: yes)", R"(f.yaml:2:11: disabled is "yes"; it must be true or false)"},
+    {R"(disabled: "true")", R"(f.yaml:2:11: disabled is "true"; it must be true or false, without quotes)"},
     {R"(log_level: verbose)",
      R"(f.yaml:2:12: log_level is "verbose"; it must be trace, debug, info, warn, error or fatal, perhaps with 2, 3 or 4 behind it)"},
     {R"(attribute_limits:)",
@@ -75,8 +68,7 @@ file_format: "1.1")",
      R"(f.yaml:2:43: attribute_limits.attribute_count_limit is 99999999999999999999; it must be from 0 to 9223372036854775807)"},
     {R"(attribute_limits: {event_count_limit: 3})",
      R"(f.yaml:2:39: attribute_limits.event_count_limit is no property that is known here (known: attribute_value_length_limit, attribute_value_depth_limit, attribute_count_limit))"},
-    {R"(resource: [])",
-     R"(f.yaml:2:11: resource is an empty list; it must be a map of properties)"},
+    {R"(resource: [])", R"(f.yaml:2:11: resource is an empty list; it must be a map of properties)"},
     {R"(resource: {attributes: []})",
      R"(f.yaml:2:24: resource.attributes is an empty list; it must have at least one entry, or be left out)"},
     {R"(resource: {attributes: {service.name: shop}})",
@@ -103,8 +95,7 @@ file_format: "1.1")",
      R"(f.yaml:2:59: resource.detection/development.detectors[0].host.x is no property that is known here; there are none)"},
     {R"(resource: {detection/development: {attributes: {included: process.*}}})",
      R"(f.yaml:2:59: resource.detection/development.attributes.included is "process.*"; it must be a list of texts)"},
-    {R"(propagator:)",
-     R"(f.yaml:2:1: propagator is empty; it must be a map of properties, or be left out)"},
+    {R"(propagator:)", R"(f.yaml:2:1: propagator is empty; it must be a map of properties, or be left out)"},
     {R"(propagator: {composite: [tracecontext]})",
      R"(f.yaml:2:26: propagator.composite[0] is "tracecontext"; it must be a map of properties: write tracecontext: for one without any)"},
     {R"(propagator: {composite: [{tracecontext: , baggage: }]})",
@@ -114,8 +105,7 @@ file_format: "1.1")",
     {R"(propagators: {composite: [{b3: }]}
 tracer_provider:)",
      R"(f.yaml:3:1: tracer_provider is empty; it must be a map of properties, or be left out)"},
-    {R"(tracer_provider: {})",
-     R"(f.yaml:2:18: tracer_provider lacks processors, which say where spans go)"},
+    {R"(tracer_provider: {})", R"(f.yaml:2:18: tracer_provider lacks processors, which say where spans go)"},
     {R"(tracer_provider: {processors: []})",
      R"(f.yaml:2:31: tracer_provider.processors is an empty list; it must have at least one entry, or be left out)"},
     {R"(tracer_provider: {processors: {batch: {exporter: {console: }}}})",
@@ -206,8 +196,7 @@ tracer_provider:)",
      R"(f.yaml:2:109: tracer_provider.sampler.composite/development.ratio is no composable sampler that is known here (known: always_on, always_off, probability, parent_threshold, rule_based))"},
     {R"(tracer_provider: {processors: [{simple: {exporter: {console: }}}], sampler: {composite/development: {rule_based: {rules: [{}]}}}})",
      R"(f.yaml:2:123: tracer_provider.sampler.composite/development.rule_based.rules[0] lacks sampler, which decides about the spans that match)"},
-    {R"(tracer_provider: {processors: [{simple: {exporter: {console: }}}], sampler: {composite/development: {rule_based: {rules: [{span_kinds: [remote], sampler: {always_on: }}]}}}})",
-     R"(f.yaml:2:136: tracer_provider.sampler.composite/development.rule_based.rules[0].span_kinds has the entry "remote"; each must be one of internal, server, client, producer, consumer)"},
+    {R"(tracer_provider: {processors: [{simple: {exporter: {console: }}}], sampler: {composite/development: {rule_based: {rules: [{span_kinds: [remote], sampler: {always_on: }}]}}}})", R"(f.yaml:2:136: tracer_provider.sampler.composite/development.rule_based.rules[0].span_kinds has the entry "remote"; each must be one of internal, server, client, producer, consumer)"},
     {R"(tracer_provider: {processors: [{simple: {exporter: {console: }}}], sampler: {composite/development: {rule_based: {rules: [{attribute_values: {key: a}, sampler: {always_on: }}]}}}})",
      R"(f.yaml:2:142: tracer_provider.sampler.composite/development.rule_based.rules[0].attribute_values lacks values, a list of the values that match)"},
     {R"(tracer_provider: {processors: [{simple: {exporter: {console: }}}], id_generator: {snowflake: }})",
@@ -222,23 +211,16 @@ tracer_provider:)",
      R"(f.yaml:2:12: log_level is ${SECRET}, filled in with something else (which is not shown); it must be trace, debug, info, warn, error or fatal, perhaps with 2, 3 or 4 behind it)"},
     {R"(log_level: ${SECRET:?no})",
      R"(f.yaml:2:12: the reference ${SECRET:?no} has a prefix other than env:, or something else than :- before a default)"},
-    {R"(disabled: ${NAME)",
-     R"(f.yaml:2:11: the reference ${NAME lacks its closing brace)"},
-    {R"(disabled: &a {x: *a})",
-     R"(f.yaml:2:18: an alias stands inside of what it repeats, which would never end)"},
-    {R"(a: *b)",
-     R"(f.yaml:2:4: this is no YAML: the referenced anchor is not defined)"},
-    {R"(a: [1, 2)",
-     R"(f.yaml:3:1: this is no YAML: end of sequence flow not found)"},
-    {R"(	disabled: true)",
-     R"(f.yaml:2:2: this is no YAML: end of map not found)"},
+    {R"(disabled: ${NAME)", R"(f.yaml:2:11: the reference ${NAME lacks its closing brace)"},
+    {R"(disabled: &a {x: *a})", R"(f.yaml:2:18: an alias stands inside of what it repeats, which would never end)"},
+    {R"(a: *b)", R"(f.yaml:2:4: this is no YAML: the referenced anchor is not defined)"},
+    {R"(a: [1, 2)", R"(f.yaml:3:1: this is no YAML: end of sequence flow not found)"},
+    {R"(	disabled: true)", R"(f.yaml:2:2: this is no YAML: end of map not found)"},
     {R"(? [a, b]
 : c)",
      R"(f.yaml:2:3: a list or map stands where a name is expected)"},
-    {R"(log_level: !secret info)",
-     R"(f.yaml:2:12: the tag !secret has no meaning here)"},
-    {R"(disabled: !!int true)",
-     R"(f.yaml:2:11: the tag tag:yaml.org,2002:int has no meaning here)"},
+    {R"(log_level: !secret info)", R"(f.yaml:2:12: the tag !secret has no meaning here)"},
+    {R"(disabled: !!int true)", R"(f.yaml:2:11: the tag tag:yaml.org,2002:int has no meaning here)"},
     {R"(--- # another document
 disabled: true)",
      R"(f.yaml: the file holds several YAML documents; keep one)"},
@@ -272,7 +254,8 @@ TEST_CASE("each fault of a file is told with its line, its column, its path, and
 }
 
 TEST_CASE("what variables hold is in no fault") {
-  for (wrong_file const& wrong : wrong_files) CHECK(faults_of(parse_below(wrong.text)).find("hunter2") == std::string::npos);
+  for (wrong_file const& wrong : wrong_files)
+    CHECK(faults_of(parse_below(wrong.text)).find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("the smallest file records nothing and propagates nothing") {
@@ -280,7 +263,7 @@ TEST_CASE("the smallest file records nothing and propagates nothing") {
   CHECK(found.usable());
   CHECK(found.file == "f.yaml");
   CHECK_FALSE(found.disabled);
-  CHECK(found.log_level == "info");
+  CHECK_FALSE(found.log_level);
   CHECK_FALSE(found.tracer_provider);
   CHECK(found.propagators.empty());
   CHECK(found.resource.attributes.empty());
@@ -297,9 +280,23 @@ TEST_CASE("versions of the schema: every 1.x is read, a newer one with a remark"
   }
   auto const newer = parse("file_format: '1.7'\nfuture: {a: 1}\n");
   CHECK(newer.usable());
-  CHECK(newer.remarks == std::vector<std::string>{
-                             "f.yaml: file_format is \"1.7\", which is newer than 1.1; what it adds is not understood here",
-                             "f.yaml: future is no section that is known here; it is ignored"});
+  CHECK(newer.remarks ==
+        std::vector<std::string>{
+            "f.yaml: file_format is \"1.7\", which is newer than 1.1; what it adds is not understood here",
+            "f.yaml: future is no section that is known here; it is ignored"});
+}
+
+TEST_CASE("levels of the log are those of diagnostics") {
+  auto const level = [](std::string const& text) { return parse_below("log_level: " + text).log_level; };
+  CHECK(level("trace") == severity::debug);
+  CHECK(level("debug4") == severity::debug);
+  CHECK(level("info2") == severity::info);
+  CHECK(level("warn") == severity::warning);
+  CHECK(level("error3") == severity::error);
+  CHECK(level("fatal") == severity::error);
+  CHECK_FALSE(level(""));
+  CHECK_FALSE(parse_below("log_level: info5").usable());
+  CHECK_FALSE(parse_below("log_level: ''").usable());
 }
 
 TEST_CASE("what is not about tracing is passed over") {
@@ -310,8 +307,8 @@ instrumentation/development: {general: {http: 5}}
 distribution: {acme: {colour: green}}
 )");
   CHECK(found.usable());
-  CHECK(found.ignored == std::vector<std::string>{"meter_provider", "logger_provider", "instrumentation/development",
-                                                  "distribution"});
+  CHECK(found.ignored ==
+        std::vector<std::string>{"meter_provider", "logger_provider", "instrumentation/development", "distribution"});
 }
 
 TEST_CASE("the defaults of a batch processor and of OTLP over HTTP are left open, those of null too") {
@@ -472,7 +469,8 @@ resource:
 }
 
 TEST_CASE("propagators: those of the list follow, each once, and none says nothing") {
-  auto const found = parse_below("propagator: {composite: [{baggage: }, {tracecontext: {}}], composite_list: \"b3, baggage,none,,xray\"}");
+  auto const found = parse_below(
+      "propagator: {composite: [{baggage: }, {tracecontext: {}}], composite_list: \"b3, baggage,none,,xray\"}");
   REQUIRE(faults_of(found) == "");
   std::string names;
   for (config_component const& one : found.propagators) names += one.name + " ";
@@ -487,9 +485,10 @@ tracer_provider:
     parent_based:
       root: {trace_id_ratio_based: {ratio: "${RATIO}"}}
 )");
-  CHECK(faults_of(found) == "f.yaml:7:44: tracer_provider.sampler.parent_based.root.trace_id_ratio_based.ratio is "
-                            "\"${RATIO}\" in quotes, which make it text; it must be a number from 0 to 1, such as 0.25, "
-                            "without quotes");
+  CHECK(faults_of(found) ==
+        "f.yaml:7:44: tracer_provider.sampler.parent_based.root.trace_id_ratio_based.ratio is "
+        "\"${RATIO}\" in quotes, which make it text; it must be a number from 0 to 1, such as 0.25, "
+        "without quotes");
   auto const good = parse_below(R"(
 tracer_provider:
   processors: [{simple: {exporter: {console: }}}]
@@ -555,8 +554,10 @@ TEST_CASE("a name is never filled in, and what a variable holds can't become str
   CHECK_FALSE(named.disabled);
   CHECK(named.remarks == std::vector<std::string>{"f: ${KEY} is no section that is known here; it is ignored"});
   CHECK_FALSE(parse_configuration("file_format: '1.0'\nlog_level: ${INJECTED}\n", "f", env).disabled);
-  auto const resource = parse_configuration(
-      "file_format: '1.0'\nresource: {attributes: [{name: a, value: \"${REFERENCE}\"}, {name: b, value: \"${INJECTED}\"}]}\n", "f", env).resource;
+  auto const resource = parse_configuration("file_format: '1.0'\nresource: {attributes: [{name: a, value: "
+                                            "\"${REFERENCE}\"}, {name: b, value: \"${INJECTED}\"}]}\n",
+                                            "f", env)
+                            .resource;
   REQUIRE(resource.attributes.size() == 2);
   CHECK(resource.attributes[0].second == config_value{std::string{"${KEY}"}});
   CHECK(resource.attributes[1].second == config_value{std::string{"info\ndisabled: true"}});
@@ -581,7 +582,8 @@ TEST_CASE("a file that can't be read is a fault, and one that can gives its path
   CHECK(good.disabled);
   CHECK(good.file == path);
   std::ofstream{path} << std::string(most_config_bytes + 1, '#');
-  CHECK(faults_of(read_configuration(path, environment{})) == path + std::string{": the file is longer than 1 MiB, which no configuration is"});
+  CHECK(faults_of(read_configuration(path, environment{})) ==
+        path + std::string{": the file is longer than 1 MiB, which no configuration is"});
   ::unlink(path);
 }
 
