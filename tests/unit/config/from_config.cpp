@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 
 using namespace spanwise;
 using namespace std::chrono_literals;
@@ -604,38 +605,4 @@ meter_provider: {readers: []}
     CHECK(file->text().find("\"stringValue\":\"shop\"") != std::string::npos);
   }
   CHECK(all_of(log) == "f.yaml: meter_provider is not about tracing and not read");
-}
-
-TEST_CASE("what the file says of OTLP over HTTP goes into its description, and the rest stays as code gave it") {
-  config_faults faults;
-  lines remarks;
-  auto const settings = [&](std::string const& properties) {
-    auto const found = parse("tracer_provider: {processors: [{batch: {exporter: {otlp_http: {" + properties + "}}}}]}");
-    REQUIRE(found.usable());
-    otlp_http_protobuf made{
-        .endpoint = "http://code:1", .headers = {{"a", "code"}}, .timeout = 3s, .certificate = "/code.pem"};
-    CHECK(detail::set_exporter(made, found.tracer_provider->processors[0].exporter, faults, remarks));
-    return detail::settle(std::move(made), environment{});
-  };
-  auto const of_code = settings("");
-  CHECK(of_code.where->url() == "http://code:1/v1/traces");
-  CHECK(of_code.headers.back() == std::pair<std::string, std::string>{"a", "code"});
-  CHECK(of_code.timeout.ns == 3'000'000'000);
-  auto const of_file =
-      settings("endpoint: 'https://file/x', headers: [{name: b, value: file}], timeout: 0, compression: gzip, "
-               "max_request_size: 5, max_response_size: 4194304, "
-               "tls: {ca_file: /file.pem, cert_file: /c.pem, key_file: /k.pem}");
-  CHECK(of_file.where->url() == "https://file/x"); // nothing is appended
-  CHECK(of_file.headers.back() == std::pair<std::string, std::string>{"b", "file"});
-  CHECK(of_file.timeout.ns == 0);
-  CHECK(of_file.certificate == "/file.pem");
-  CHECK(of_file.client_certificate == "/c.pem");
-  CHECK(of_file.client_key == "/k.pem");
-  std::string const path = "tracer_provider.processors[0].batch.exporter.otlp_http.";
-  CHECK(
-      remarks ==
-      lines{path + "compression has no effect: this exporter sends plain bodies",
-            path +
-                "max_request_size has no effect: larger requests than 64 MiB are sent as several, and that is fixed"});
-  CHECK(faults.empty());
 }
