@@ -9,6 +9,7 @@
 #include <spanwise/pipeline/any_exporter.hpp>
 #include <spanwise/resource/detector.hpp>
 #include <spanwise/start/chosen_propagators.hpp>
+#include <spanwise/trace/id_generator.hpp>
 #include <spanwise/trace/sampler.hpp>
 
 #include <array>
@@ -28,6 +29,12 @@ concept named_exporter = requires {
 template <class Component>
 concept named_sampler = sampler<Component> && std::copy_constructible<Component> && requires {
   { Component::sampler_name } -> std::convertible_to<std::string_view>;
+};
+
+/// An id generator of a user's own with such a name.
+template <class Component>
+concept named_id_generator = id_generator<Component> && std::copy_constructible<Component> && requires {
+  { Component::id_generator_name } -> std::convertible_to<std::string_view>;
 };
 
 /// What an exporter is called in a file, and which of several of a name it is.
@@ -56,6 +63,7 @@ template <class... Components> constexpr bool named_apart() noexcept {
     if constexpr (named_exporter<Component>) return {1, name_in_file<Component>()};
     else if constexpr (named_sampler<Component>) return {2, {Component::sampler_name}};
     else if constexpr (named_format<Component>) return {3, {Component::name}};
+    else if constexpr (named_id_generator<Component>) return {5, {Component::id_generator_name}};
     else if constexpr (resource_detector<Component> &&
                        requires { typename std::bool_constant<(Component::name, true)>; })
       return {4, {Component::name}};

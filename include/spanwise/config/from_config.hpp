@@ -30,10 +30,11 @@ template <class... Components> struct from_config {
   static_assert(
       (detail::named_exporter<Components> || ...),
       "spanwise: from_config needs at least one exporter for a configuration file to choose, such as otlp_http{}");
-  static_assert(((detail::named_exporter<Components> || detail::named_sampler<Components> ||
-                  detail::named_format<Components> || resource_detector<Components>)&&...),
-                "spanwise: what from_config is given needs a name for configuration files: a static constexpr "
-                "std::string_view exporter_name, sampler_name, or name for propagators and detectors");
+  static_assert(
+      ((detail::named_exporter<Components> || detail::named_sampler<Components> || detail::named_format<Components> ||
+        resource_detector<Components> || detail::named_id_generator<Components>)&&...),
+      "spanwise: what from_config is given needs a name for configuration files: a static constexpr "
+      "std::string_view exporter_name, sampler_name or id_generator_name, or name for propagators and detectors");
   static_assert(detail::named_apart<Components...>(),
                 "spanwise: two components of from_config have the same name, so a configuration file could not tell "
                 "which of them it means");
@@ -149,6 +150,29 @@ SPANWISE_SMALL tracer_configurator create_configurator(tracers_config from) {
   };
 }
 
+/// The id generator of this name; a fault if the program was built with none.
+template <class... Components>
+SPANWISE_SMALL any_id_generator create_ids(config_component const& wanted, std::tuple<Components...> const& built,
+                                           config_faults& faults) {
+  any_id_generator own;
+  bool known = false;
+  auto const consider = [&]<class Component>(Component const& held) {
+    if constexpr (named_id_generator<Component>) {
+      if (Component::id_generator_name != wanted.name) return;
+      known = true;
+      Component copy = held;
+      if (configure_own(copy, wanted, faults)) own = any_id_generator{std::move(copy)};
+    }
+  };
+  std::apply([&](auto const&... held) { (consider(held), ...); }, built);
+  if (!known)
+    wanted.properties.for_faults(faults, wanted.name)
+        .fault(
+            "is no id generator that this program was built with; write random, leave id_generator out, or name it in "
+            "spanwise::from_config{...} where tracing starts");
+  return own;
+}
+
 template <class... Components> struct opener<from_config<Components...>> {
   SPANWISE_SMALL static void open(provider& into, std::string_view service, from_config<Components...>& given,
                                   options& chosen) {
@@ -174,6 +198,7 @@ private:
         shelf.take(exporters, one.exporter, file.faults, file.remarks);
       way = choose_way(file.file, from.processors, file.remarks);
       if (from.sampler) chosen.sampler = create_sampler(*from.sampler, built, file.faults);
+      if (from.id_generator) chosen.ids = create_ids(*from.id_generator, built, file.faults);
       if (from.tracers) chosen.tracers = create_configurator(std::move(*from.tracers));
     }
     if (!file.usable()) return tell_faults(file);

@@ -109,8 +109,9 @@ struct tracers_config {
 
 /// `tracer_provider`.
 struct tracer_provider_config {
-  std::vector<processor_config> processors{}; ///< at least one
-  std::optional<sampler_config> sampler{};    ///< none: parent-based with always_on
+  std::vector<processor_config> processors{};     ///< at least one
+  std::optional<sampler_config> sampler{};        ///< none: parent-based with always_on
+  std::optional<config_component> id_generator{}; ///< none: random
   std::optional<tracers_config> tracers{};
   config_properties place{}; ///< for faults that concern it as a whole
 };

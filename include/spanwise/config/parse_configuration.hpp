@@ -80,11 +80,10 @@ SPANWISE_SMALL tracer_provider_config read_tracer_provider(configuration& into, 
   if (auto limits = from.map("limits")) read_span_limits(into.limits, *limits);
   result.sampler = read_sampler(from, "sampler", false);
   if (auto generator = from.map("id_generator")) {
-    auto const name = generator->only_name("random");
-    if (name && *name != "random")
-      generator->fault(*name, "is no id generator that is known here; write random, or leave id_generator out");
-    else if (name)
-      if (auto below = generator->map(*name, if_null::is_empty_map)) below->refuse_unknown();
+    auto const name = generator->only_name("an id generator, such as random");
+    auto below = name ? generator->map(*name, if_null::is_empty_map) : std::nullopt;
+    if (below && *name == "random") below->refuse_unknown();
+    else if (below) result.id_generator = {std::string{*name}, below->kept()};
   }
   if (auto tracers = from.map("tracer_configurator/development")) result.tracers = read_tracers(*tracers);
   from.refuse_unknown();

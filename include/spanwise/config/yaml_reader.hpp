@@ -16,8 +16,7 @@
 #include <streambuf>
 
 #if !defined(__cpp_exceptions) && !defined(_MSC_VER)
-#error                                                                                                                 \
-    "spanwise: configuration files need exceptions, since yaml-cpp throws them: compile the file that includes this with them"
+#error "spanwise: configuration files need exceptions, which yaml-cpp throws"
 #endif
 
 namespace spanwise::inline SPANWISE_ABI {

@@ -98,6 +98,17 @@ struct by_name {
   [[nodiscard]] sampler_description description() const { return "ByName"; }
 };
 
+struct fixed_ids {
+  static constexpr std::string_view id_generator_name = "fixed";
+  std::string digits = "0000000000000001";
+  bool configure(config_properties& given) {
+    digits.back() = static_cast<char>('0' + given.integer("last", {.least = 1, .most = 9}).value_or(1));
+    return true;
+  }
+  [[nodiscard]] trace_id generate_trace_id() const { return trace_id::from_hex(digits + digits).value(); }
+  [[nodiscard]] span_id generate_span_id() const { return span_id::from_hex(digits).value(); }
+};
+
 struct rack_detector {
   static constexpr std::string_view name = "rack";
   std::string row = "none";
@@ -389,6 +400,29 @@ TEST_CASE("samplers of the file decide, also those of one's own; without one cod
             "sampler: {always_on: }}]}}}}}") == "");
   CHECK(names("  sampler: {parent_based: {root: {by_name: {name: kept}}, local_parent_sampled: {always_off: }, "
               "local_parent_not_sampled: {always_on: }}}") == "kept below ");
+}
+
+TEST_CASE("ids come from the generator that the file names") {
+  quiet_end const end;
+  memory_sink sink;
+  auto const run = [&](std::string const& generator) {
+    auto tracing =
+        start("test", from_config{parse("tracer_provider:\n  processors: [{simple: {exporter: {memory: }}}]\n"
+                                        "  id_generator: {" +
+                                        generator + "}\n"),
+                                  memory{sink}, fixed_ids{}});
+    { spanwise::span one{"one"}; }
+    return tracing.running();
+  };
+  CHECK(run("fixed: {last: 7}"));
+  CHECK(sink.spans().at(0).span_id() == span_id::from_hex("0000000000000007").value());
+  CHECK(run("random: "));
+  diagnostics_log log;
+  CHECK_FALSE(run("snowflake: "));
+  CHECK(log.lines().at(0) ==
+        "f.yaml:4:18: tracer_provider.id_generator.snowflake is no id generator that this program was built "
+        "with; write random, leave id_generator out, or name it in spanwise::from_config{...} where "
+        "tracing starts");
 }
 
 TEST_CASE("tracers can be turned off by patterns, of which the first that fits counts") {
