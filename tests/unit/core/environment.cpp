@@ -200,3 +200,29 @@ TEST_CASE("foreign text in a diagnostic is bounded, also where repair makes it l
     return text + "...";
   }());
 }
+
+TEST_CASE("a value as it is keeps its blanks; one that is not set is empty") {
+  environment const env{{"A", " x\n"}, {"B", ""}};
+  CHECK(env.verbatim("A") == " x\n");
+  CHECK(env.verbatim("B").empty());
+  CHECK(env.verbatim("C").empty());
+}
+
+TEST_CASE("an environment without the variables of OpenTelemetry") {
+  environment const env{{"OTEL_SERVICE_NAME", "a"}, {"OTELX", "b"}, {"LANG", "c"}};
+  environment const others = env.without_otel();
+  CHECK_FALSE(others.text("OTEL_SERVICE_NAME"));
+  CHECK(others.verbatim("OTEL_SERVICE_NAME").empty());
+  CHECK(others.text("OTELX") == "b");
+  CHECK(others.text("LANG") == "c");
+  CHECK(env.text("OTEL_SERVICE_NAME") == "a");
+}
+
+TEST_CASE("pairs are read one by one") {
+  spanwise::key_values pairs;
+  CHECK(environment::read_pair("a=%20b", bad_pair::is_skipped, pairs));
+  CHECK(environment::read_pair("a=c", bad_pair::is_skipped, pairs));
+  CHECK_FALSE(environment::read_pair("b", bad_pair::is_skipped, pairs));
+  CHECK_FALSE(environment::read_pair("b=%zz", bad_pair::is_skipped, pairs));
+  CHECK(pairs == spanwise::key_values{{"a", "c"}});
+}

@@ -109,3 +109,14 @@ TEST_CASE("values of all kinds are kept") {
   CHECK(types == std::vector{spanwise::value_type::string, spanwise::value_type::floating,
                              spanwise::value_type::boolean, spanwise::value_type::array, spanwise::value_type::map});
 }
+
+TEST_CASE("attributes can be left out by their keys") {
+  resource made = made_of({{"a.x", 1}, {"b.x", "t"}, {"a.y", true}});
+  made.set_schema_url("https://example.org/1");
+  made.keep_if([](std::string_view key) { return key.starts_with("a."); });
+  CHECK(keys_of(made).size() == 2);
+  CHECK(made.text("b.x").empty());
+  CHECK(made.schema_url() == "https://example.org/1");
+  made.keep_if([](std::string_view) { return false; });
+  CHECK(made.encoded().empty());
+}

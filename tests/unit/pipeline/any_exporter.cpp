@@ -136,3 +136,21 @@ TEST_CASE("a fallback that can't be set up either is told of, and spans are disc
 TEST_CASE("an empty fallback is none") {
   CHECK(spanwise::any_exporter{}.empty());
 }
+
+TEST_CASE("what is held says whether it could be set up") {
+  struct without_a_word {
+    spanwise::export_result export_spans(spanwise::span_batch const&, spanwise::deadline) { return {}; }
+  };
+  struct with_one : without_a_word {
+    bool good = true;
+    [[nodiscard]] bool usable() const {
+      if (!good) throw std::runtime_error{"asked too much"};
+      return good;
+    }
+  };
+  spanwise::environment const env;
+  spanwise::exporter_setup const setup{env};
+  CHECK(spanwise::any_exporter{without_a_word{}}.make(setup).usable());
+  CHECK(spanwise::any_exporter{with_one{}}.make(setup).usable());
+  CHECK_FALSE(spanwise::any_exporter{with_one{{}, false}}.make(setup).usable());
+}
