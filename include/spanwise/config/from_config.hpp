@@ -23,9 +23,10 @@ namespace spanwise::inline SPANWISE_ABI {
 ///
 /// Exporters go by what the schema calls them - otlp_http, otlp_file/development, console - and those of your own by
 /// `static constexpr std::string_view exporter_name`; one with `bool configure(config_properties&)` may have
-/// properties. Samplers of your own, with `sampler_name`, may be among them too, and propagators and detectors such as
-/// jaeger{}. What the file leaves out of an exporter stays as it is given here. `start`'s options hold where the file
-/// has no say, and its name is service.name unless the file names another.
+/// properties. Samplers and id generators of your own, with `sampler_name` and `id_generator_name`, may be among them
+/// too, and propagators and detectors such as jaeger{} and k8s_detector{}. What the file leaves out of an exporter
+/// stays as it is given here. `start`'s options hold where the file has no say, and its name is service.name unless the
+/// file names another.
 template <class... Components> struct from_config {
   static_assert(
       (detail::named_exporter<Components> || ...),
@@ -79,9 +80,11 @@ SPANWISE_SMALL void tell_faults(configuration const& of) noexcept {
 
 /// Tells what needs no mending.
 SPANWISE_SMALL void tell_remarks(configuration const& of) noexcept {
+  std::size_t constexpr most_told = 10;
   std::size_t told = 0;
   for (std::string const& remark : of.remarks)
-    contain([&] { report(severity::warning, joined({"configuration remark ", told++}), remark); });
+    if (told < most_told)
+      contain([&] { report(severity::warning, joined({"configuration remark ", told++}), remark); });
   std::string names;
   contain([&] {
     for (std::string const& name : of.ignored) add_item(names, name);

@@ -204,6 +204,28 @@ tracer_provider:
   }
 }
 
+TEST_CASE("of many faults and remarks the first are told, so that other diagnostics keep their places") {
+  quiet_end const end;
+  memory_sink sink;
+  std::string text = "tracer_provider: {processors: [{simple: {exporter: {memory: }}}]}\n";
+  for (int i = 0; i < 30; ++i) text += "section" + std::to_string(i) + ": 1\n";
+  {
+    diagnostics_log log;
+    auto tracing = start("test", from_config{parse(text), memory{sink}});
+    CHECK(tracing.running());
+    CHECK(log.lines().size() == 10);
+  }
+  diagnostics_log log;
+  std::string limits = "attribute_limits: {";
+  for (int i = 0; i < 30; ++i) limits += "a" + std::to_string(i) + ": 1, ";
+  auto tracing = start("test", from_config{parse(limits + "}"), memory{sink}});
+  CHECK_FALSE(tracing.running());
+  CHECK(log.lines().size() == 21);
+  CHECK(log.lines().back() ==
+        "tracing is off: the configuration f.yaml has 30 faults, of which the first were told; mend it and "
+        "start the program anew");
+}
+
 TEST_CASE("a configuration that code made, and what is wrong with it") {
   quiet_end const end;
   memory_sink sink;
