@@ -42,7 +42,7 @@ SPANWISE_SMALL any_propagator create_propagators(std::vector<config_component> c
       found = found || one.name == name;
       add_item(names, name);
     }
-    if (found) add_item(wanted, one.name);
+    if (found) wanted.append(wanted.empty() ? "" : ",").append(one.name);
     else
       properties.fault(joined({"asks for ", shown(one.name), ", which this program was not built with (it has ", names,
                                "); to have more, name them in spanwise::from_config{...} where tracing starts, such as "
