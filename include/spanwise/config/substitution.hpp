@@ -40,8 +40,8 @@ constexpr std::string_view read_reference(std::string_view inside, std::string_v
 /// `text` with its references replaced by what the variables hold; a variable that is unset or empty gives the default,
 /// or nothing.
 ///
-/// Nothing if a reference breaks the grammar; `problem` then holds what is wrong, to follow the reference in a
-/// sentence.
+/// What no brace closes is no reference, and stays. Nothing if a reference breaks the grammar; `problem` then holds
+/// what is wrong, to follow the reference in a sentence.
 [[nodiscard]] SPANWISE_SMALL std::optional<std::string>
 substitute_variables(std::string_view text, environment const& env, std::string& problem) {
   std::string result;
@@ -55,10 +55,11 @@ substitute_variables(std::string_view text, environment const& env, std::string&
       result += '$';
       continue;
     }
+    // A reference is closed before the next `$$`: those are looked for first.
     std::size_t const end = text.find('}', dollar);
-    if (end == text.npos) {
-      problem = detail::joined({"the reference ", detail::shown(text.substr(dollar)), " lacks its closing brace"});
-      return std::nullopt;
+    if (end == text.npos || end > text.find("$$", dollar)) {
+      result += '$';
+      continue;
     }
     std::string_view name;
     std::optional<std::string_view> otherwise;

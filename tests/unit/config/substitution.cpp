@@ -26,8 +26,7 @@ TEST_CASE("variables are filled in as the vectors have it") {
 
 TEST_CASE("what is wrong with a reference is said") {
   auto const [text, problem] = GENERATE(table<char const*, char const*>(
-      {{"a ${", "the reference ${ lacks its closing brace"},
-       {"${}", "the reference ${} names no variable"},
+      {{"${}", "the reference ${} names no variable"},
        {"${env:}", "the reference ${env:} names no variable"},
        {"${ NAME}", "the reference ${ NAME} names a variable that does not begin with a letter or an underscore"},
        {"${1NAME}", "the reference ${1NAME} names a variable that does not begin with a letter or an underscore"},
@@ -43,12 +42,22 @@ TEST_CASE("what is wrong with a reference is said") {
 TEST_CASE("a default is taken as it stands, and ends at the first brace") {
   environment const env{{"A", "x"}};
   CHECK(substitute_variables("${B:-${A}}", env) == "${A}");
-  CHECK(substitute_variables("${B:-$$}", env) == "$$");
   CHECK(substitute_variables("${B:-\xc3\xa9\t}", env) == "\xc3\xa9\t");
   CHECK(substitute_variables("${env:-y}", env) == "y"); // a variable that is called env
   CHECK(substitute_variables("${env:A:-y}", env) == "x");
   CHECK(substitute_variables("$", env) == "$");
   CHECK(substitute_variables("$A$$", env) == "$A$");
+}
+
+TEST_CASE("two dollar signs are one before anything else is read, and what no brace closes is no reference") {
+  environment const env{{"A", "x"}, {"B", "y"}};
+  CHECK(substitute_variables("${C:-$$}", env) == "${C:-$}");
+  CHECK(substitute_variables("${C:-$${C}}", env) == "${C:-${C}}");
+  CHECK(substitute_variables("$${A:-${A}}", env) == "${A:-x}");
+  CHECK(substitute_variables("${A$$${B}", env) == "${A$y");
+  CHECK(substitute_variables("a ${", env) == "a ${");
+  CHECK(substitute_variables("${A${B", env) == "${A${B");
+  CHECK(substitute_variables("${A$${B}}", env) == "${A${B}}");
 }
 
 TEST_CASE("blanks at the ends of what a variable holds belong to it") {
