@@ -3966,9 +3966,21 @@ public:
     return now;
   }
 
+  /// The same without the variables that begin with OTEL_.
+  [[nodiscard]] SPANWISE_SMALL environment without_otel() const {
+    environment others = *this;
+    others.hides_otel_ = true;
+    return others;
+  }
+
   /// The value without the blanks around it; nothing if unset or empty.
   [[nodiscard]] SPANWISE_SMALL std::optional<std::string> text(std::string_view name) const noexcept {
     return detail::contain([&] { return read(name); }, std::nullopt);
+  }
+
+  /// The value as it is, blanks included; empty if unset.
+  [[nodiscard]] SPANWISE_SMALL std::string verbatim(std::string_view name) const noexcept {
+    return detail::contain([&] { return std::string{find(name)}; }, std::string{});
   }
 
   /// True only for `true`, in any case of letters; other words are false, with a diagnostic unless it is `false`.
@@ -4040,9 +4052,34 @@ public:
     return good && !pairs.empty() ? std::optional{std::move(pairs)} : std::nullopt;
   }
 
+  /// Adds `key=value`, which wins over an earlier pair of this key; false if it is no such thing.
+  SPANWISE_SMALL static bool read_pair(std::string_view item, bad_pair policy, key_values& pairs) {
+    detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
+    std::size_t const equals = item.find('=');
+    if (equals == item.npos || equals == 0) return false;
+    std::string key{detail::trimmed(item.substr(0, equals))};
+    std::string value{detail::trimmed(item.substr(equals + 1))};
+    if (key.empty() || !decode(value)) return false;
+    if (policy == bad_pair::is_skipped) {
+      for (char const byte : value)
+        if (control.has(byte)) return false;
+      if (!detail::header_name.has_all(key)) return false;
+    } else if (!decode(key) || item.find('=', equals + 1) != item.npos) {
+      return false;
+    }
+    for (auto& [present, old] : pairs)
+      if (present == key) {
+        old.swap(value);
+        return true;
+      }
+    pairs.emplace_back(std::move(key), std::move(value));
+    return true;
+  }
+
 private:
-  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
+  [[nodiscard]] SPANWISE_SMALL std::string_view find(std::string_view name) const {
     std::string_view found;
+    if (hides_otel_ && name.starts_with("OTEL_")) return found;
     for (auto const& [key, value] : fixed_)
       if (key == name) found = value;
     for (std::string_view left = lines_; !left.empty() && found.empty(); left.remove_prefix(left.find('\0') + 1)) {
@@ -4050,7 +4087,11 @@ private:
       if (line.size() > name.size() && line[name.size()] == '=' && line.starts_with(name))
         found = line.substr(name.size() + 1);
     }
-    found = detail::stripped(found);
+    return found;
+  }
+
+  [[nodiscard]] SPANWISE_SMALL std::optional<std::string> read(std::string_view name) const {
+    std::string_view const found = detail::stripped(find(name));
     return found.empty() ? std::nullopt : std::optional<std::string>{found};
   }
 
@@ -4088,30 +4129,6 @@ private:
     return std::nullopt;
   }
 
-  /// Adds `key=value`, which wins over an earlier pair of this key; false if it is no such thing.
-  SPANWISE_SMALL static bool read_pair(std::string_view item, bad_pair policy, key_values& pairs) {
-    detail::char_set constexpr control{std::string_view{"\0\x8\xa\x1f\x7f\x7f", 6}};
-    std::size_t const equals = item.find('=');
-    if (equals == item.npos || equals == 0) return false;
-    std::string key{detail::trimmed(item.substr(0, equals))};
-    std::string value{detail::trimmed(item.substr(equals + 1))};
-    if (key.empty() || !decode(value)) return false;
-    if (policy == bad_pair::is_skipped) {
-      for (char const byte : value)
-        if (control.has(byte)) return false;
-      if (!detail::header_name.has_all(key)) return false;
-    } else if (!decode(key) || item.find('=', equals + 1) != item.npos) {
-      return false;
-    }
-    for (auto& [present, old] : pairs)
-      if (present == key) {
-        old.swap(value);
-        return true;
-      }
-    pairs.emplace_back(std::move(key), std::move(value));
-    return true;
-  }
-
   /// Percent-decodes; false if a `%` lacks its two digits or the result is not UTF-8.
   SPANWISE_SMALL static bool decode(std::string& text) {
     auto const size = detail::percent_decode_strict(text.data(), text);
@@ -4122,6 +4139,7 @@ private:
 
   key_values fixed_;
   std::string lines_; ///< of the process: NAME=value, each ended by a zero
+  bool hides_otel_ = false;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -5901,6 +5919,17 @@ public:
     }
   }
 
+  /// Leaves out the attributes for whose keys `keeps` is false.
+  template <class Keeps> void keep_if(Keeps const& keeps) {
+    std::string kept;
+    detail::wire_reader fields{encoded()};
+    auto const* from = encoded().data();
+    for (detail::wire_field field; fields.read_next(field); from = fields.position())
+      if (keeps(attribute_view{field.bytes}.key))
+        kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
+    encoded_ = std::move(kept);
+  }
+
   void set_schema_url(std::string_view url) { schema_url_ = url; }
 
   /// The OTLP Resource message.
@@ -5917,14 +5946,8 @@ public:
 
 private:
   SPANWISE_SMALL void replace(std::string_view key, std::string_view entry) {
-    std::string kept;
-    detail::wire_reader fields{encoded()};
-    auto const* from = encoded().data();
-    for (detail::wire_field field; fields.read_next(field); from = fields.position())
-      if (attribute_view{field.bytes}.key != key)
-        kept.append(reinterpret_cast<char const*>(from), static_cast<std::size_t>(fields.position() - from));
-    kept += entry;
-    encoded_ = std::move(kept);
+    keep_if([&](std::string_view present) { return present != key; });
+    encoded_ += entry;
   }
 
   std::string encoded_;
@@ -17678,7 +17701,12 @@ public:
         shutdown_{[](void* at, deadline until) noexcept {
           contain([&] { shutdown_sender(*static_cast<Sender*>(at), until); });
         }},
-        cancel_{[](void* at) noexcept { contain([&] { cancel_sender(*static_cast<Sender*>(at)); }); }} {}
+        cancel_{[](void* at) noexcept { contain([&] { cancel_sender(*static_cast<Sender*>(at)); }); }},
+        usable_{[](void const* at) noexcept {
+          if constexpr (requires(Sender const& sender) { sender.usable(); })
+            return contain([&] { return static_cast<Sender const*>(at)->usable(); }, false);
+          else return at != nullptr;
+        }} {}
 
   export_result export_spans(span_batch const& batch, deadline until) noexcept {
     return export_(target_.get(), batch, until);
@@ -17686,6 +17714,8 @@ public:
   bool flush(deadline until) noexcept { return flush_(target_.get(), until); }
   void shutdown(deadline until) noexcept { shutdown_(target_.get(), until); }
   void cancel() noexcept { cancel_(target_.get()); }
+  /// False if it could not be set up.
+  [[nodiscard]] bool usable() const noexcept { return usable_(target_.get()); }
 
 private:
   counted<void> target_;
@@ -17693,6 +17723,7 @@ private:
   bool (*flush_)(void*, deadline) noexcept;
   void (*shutdown_)(void*, deadline) noexcept;
   void (*cancel_)(void*) noexcept;
+  bool (*usable_)(void const*) noexcept;
 };
 
 } // namespace detail
@@ -19367,11 +19398,16 @@ template <class... Parts> inline constexpr bool is_simple<simple<Parts...>> = tr
 
 struct default_maker;
 
+/// Opens what is no pipeline until more is known than code says, such as a configuration file; specialised for each
+/// such type, with `static void open(provider&, std::string_view service, Given&, options&)`.
+template <class Given> struct opener;
+
+template <class Given>
+concept opened_by_itself = requires { sizeof(opener<Given>); };
+
 /// An exporter that is given alone: at once if it says that it suits that, in batches otherwise.
 template <class Given>
-concept immediate = requires {
-  requires Given::immediate;
-};
+concept immediate = requires { requires Given::immediate; };
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
@@ -19458,12 +19494,15 @@ public:
 
 private:
   friend struct detail::default_maker;
+  template <class> friend struct detail::opener;
   provider() noexcept = default;
 
   template <class Pipeline>
   SPANWISE_SMALL void begin(std::string_view service, Pipeline& pipeline, options& chosen) noexcept {
     bool const good = detail::contain([&] {
       if constexpr (std::is_same_v<default_mode, off>) return;
+      else if constexpr (detail::opened_by_itself<Pipeline>)
+        detail::opener<Pipeline>::open(*this, service, pipeline, chosen);
       else if constexpr (detail::is_batch<Pipeline> || detail::is_simple<Pipeline>) open(service, pipeline, chosen);
       else if constexpr (detail::immediate<Pipeline>) {
         simple<Pipeline> wrapped{std::move(pipeline)};
@@ -19478,12 +19517,18 @@ private:
              "tracing could not be started: an exporter threw while it was set up, or memory ran out");
   }
 
-  template <class Pipeline> SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen) {
+  /// `more` is what else is known of the service; it wins over what code says.
+  template <class Pipeline>
+  SPANWISE_SMALL void open(std::string_view service, Pipeline& pipeline, options& chosen, resource const& more = {}) {
     using Parts = decltype(pipeline.parts);
     constexpr auto where = detail::is_batch<Pipeline> ? detail::exporting::on_own_thread : detail::exporting::in_turns;
     using Running = detail::running_pipeline<Parts, where>;
     environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
     apply_log_level(env);
+    if (env.text("OTEL_CONFIG_FILE"))
+      report(severity::warning, "OTEL_CONFIG_FILE",
+             "OTEL_CONFIG_FILE is set, but this program does not read it; the other variables count. To read it, include "
+             "<spanwise/config_file.hpp> and start with spanwise::from_config{...}");
     if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
     else chosen.propagators.install();
     if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
@@ -19502,7 +19547,8 @@ private:
         if (held != nullptr) held->taken.store(false, detail::release);
       }
     } giving_back{core};
-    if (!detail::prepare_core(*core, chosen_limits(chosen.limits, env), settings.bytes, settings.most_spans, chosen.clock))
+    if (!detail::prepare_core(*core, chosen_limits(chosen.limits, env), settings.bytes, settings.most_spans,
+                              chosen.clock))
       return report(severity::error, "start", "tracing was not started: there is no memory for spans that wait");
 
     timeout_ = chosen.shutdown_timeout;
@@ -19510,6 +19556,7 @@ private:
     if (chosen.sampler.empty()) chosen.sampler = chosen_sampler(env);
     resource about =
         detail::default_resource(env, detail::resource_from_code(service, chosen), chosen.detectors.detect(env));
+    about.merge(more);
     auto made = detail::counted<Running>::make(std::move(chosen), exporter_setup{env}, *core, std::move(about),
                                                settings.settings, pipeline.parts);
     giving_back.held = nullptr; // the engine gives it back

@@ -538,3 +538,15 @@ TEST_CASE("OTEL_LOG_LEVEL is heard before anything else is said") {
       {.environment = spanwise::environment{{"OTEL_LOG_LEVEL", "WARN"}, {"OTEL_SPAN_EVENT_COUNT_LIMIT", "many"}}});
   CHECK(log.lines().size() == 1);
 }
+
+TEST_CASE("a configuration file that a program was not built to read is told of, and the other variables count") {
+  diagnostics_log const log;
+  testing::inbox box;
+  auto tracing = spanwise::start("test", spanwise::simple{probe{box}},
+                                 {.environment = spanwise::environment{{"OTEL_CONFIG_FILE", "/etc/otel.yaml"},
+                                                                       {"OTEL_TRACES_SAMPLER", "always_off"}}});
+  make_spans(1);
+  CHECK(tracing.stats().spans.sampled_out == 1);
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0].find("OTEL_CONFIG_FILE is set, but this program does not read it") == 0);
+}

@@ -150,6 +150,10 @@ private:
     using Running = detail::running_pipeline<Parts, where>;
     environment const env = chosen.environment ? std::move(*chosen.environment) : environment::process();
     apply_log_level(env);
+    if (env.text("OTEL_CONFIG_FILE"))
+      report(severity::warning, "OTEL_CONFIG_FILE",
+             "OTEL_CONFIG_FILE is set, but this program does not read it; the other variables count. To read it, include "
+             "<spanwise/config_file.hpp> and start with spanwise::from_config{...}");
     if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
     else chosen.propagators.install();
     if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
