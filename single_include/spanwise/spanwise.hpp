@@ -797,8 +797,8 @@ struct diagnostics_state {
   atomic<diagnostic_receiver const*> receiver{};
   /// All that were ever set: other threads may still be calling a former one, so none is freed, but one is used again.
   atomic<diagnostic_receiver const*> kept{};
-  /// How many severities are told, the worst first.
-  atomic<std::uint8_t> verbosity{static_cast<std::uint8_t>(static_cast<unsigned>(severity::info) + 1)};
+  /// How many severities are told beyond info, or fewer than up to it: zero at first, so that no file holds all this.
+  atomic<std::int8_t> beyond_info{0};
   atomic<std::uint32_t> misuses[static_cast<std::size_t>(misuse::count)]{};
   atomic<std::uint64_t> cause[causes]{};
   atomic<std::int64_t> last_told_ns[causes]{};
@@ -867,15 +867,16 @@ inline void set_diagnostic_handler(diagnostic_handler handler, void* user = null
 /// Tells diagnostics up to this severity, by default info; std::nullopt for none at all. Safe at any time, from any
 /// thread.
 inline void set_diagnostic_level(std::optional<severity> most_verbose) noexcept {
-  unsigned const told = most_verbose ? static_cast<unsigned>(*most_verbose) + 1 : 0;
-  detail::diagnostics.verbosity.store(static_cast<std::uint8_t>(told), detail::relaxed);
+  int const last = most_verbose ? static_cast<int>(*most_verbose) : -1;
+  detail::diagnostics.beyond_info.store(static_cast<std::int8_t>(last - static_cast<int>(severity::info)), detail::relaxed);
 }
 
 namespace detail {
 
 /// As report(); false if the sentence was not told.
 SPANWISE_COLD bool try_report(severity level, std::string_view cause, std::string_view sentence) noexcept {
-  if (static_cast<std::uint8_t>(level) >= diagnostics.verbosity.load(relaxed) || !due(cause)) return false;
+  int const last = static_cast<int>(severity::info) + diagnostics.beyond_info.load(relaxed);
+  if (static_cast<int>(level) > last || !due(cause)) return false;
   if (diagnostic_receiver const* const to = diagnostics.receiver.load(acquire))
     static_cast<void>(contain([&] { to->handle(level, sentence, to->user); }));
   else std::fprintf(stderr, "spanwise: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
