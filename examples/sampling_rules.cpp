@@ -29,7 +29,6 @@ int main() {
   percent("/checkout");
   percent("/cart");
   percent("/admin/users");
-  percent("/health");
   rest.set(0.01);
   percent("/cart");
 }
@@ -38,5 +37,4 @@ int main() {
 // /checkout     5 % of the traces
 // /cart        10 % of the traces
 // /admin/users 100 % of the traces
-// /health       0 % of the traces
 // /cart         1 % of the traces
