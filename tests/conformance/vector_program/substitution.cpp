@@ -1,7 +1,6 @@
 // Variables in the scalars of a configuration file.
 #include "answers.hpp"
 
-#if __has_include(<spanwise/config/substitution.hpp>)
 #include <spanwise/config/substitution.hpp>
 
 namespace conformance {
@@ -16,12 +15,3 @@ json config_substitution(json const& input) {
 }
 
 } // namespace conformance
-#else
-namespace conformance {
-
-json config_substitution(json const&) {
-  throw unsupported{"configuration files are not built in"};
-}
-
-} // namespace conformance
-#endif
