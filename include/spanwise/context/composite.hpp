@@ -66,7 +66,8 @@ public:
   constexpr composite() noexcept
     requires(sizeof...(Formats) > 0)
   = default;
-  constexpr explicit composite(Formats... formats) noexcept : detail::held_format<Formats>{std::move(formats)}... {}
+  constexpr explicit composite(Formats... formats) noexcept((std::is_nothrow_move_constructible_v<Formats> && ...))
+      : detail::held_format<Formats>{std::move(formats)}... {}
 
   /// The headers that any of the formats may write.
   [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept {

@@ -19,7 +19,7 @@ struct erased_propagator {
 };
 
 template <class Format> struct erased : erased_propagator {
-  constexpr explicit erased(Format const& given) noexcept
+  constexpr explicit erased(Format const& given) noexcept(std::is_nothrow_copy_constructible_v<Format>)
       : erased_propagator{[](erased_propagator const& self) noexcept {
                             return std::span<std::string_view const>{static_cast<erased const&>(self).format.fields()};
                           },
@@ -101,7 +101,10 @@ namespace detail {
 
 /// Makes a propagator that was made with `new` that of the process, and keeps it.
 inline void install_propagator(erased_propagator* made) noexcept {
-  if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
+  if (made == nullptr)
+    return report(severity::error, "propagator",
+                  "the propagators stay what they were: there is no memory for those that were given, or they threw "
+                  "while they were copied");
   made->before = propagation.kept.load(relaxed);
   erased_propagator const* const kept = made;
   while (!propagation.kept.compare_exchange(made->before, kept, release, relaxed)) {}
@@ -112,12 +115,15 @@ inline void install_propagator(erased_propagator* made) noexcept {
 
 /// Makes `formats` the propagator of the process, from now on and for all threads; a composite<> of none turns it off.
 ///
-/// A copy is kept until the process ends. Without memory for it nothing changes, and a diagnostic says so.
+/// A copy is kept until the process ends. Without memory for it, or if copying throws, nothing changes, and a diagnostic
+/// says so.
 template <propagator Formats> void set_default_propagator(Formats const& formats) noexcept {
   // Formats that were chosen when the program ran may have come out as those built in, which cost less.
   if constexpr (requires { formats.is_built_in(); })
     if (formats.is_built_in()) return reset_default_propagator();
-  detail::install_propagator(new (std::nothrow) detail::erased<Formats>{formats});
+  detail::erased<Formats>* made = nullptr;
+  static_cast<void>(detail::contain([&] { made = new (std::nothrow) detail::erased<Formats>{formats}; }));
+  detail::install_propagator(made);
 }
 
 /// Writes a context into the headers of an outgoing message, so that its receiver can continue the trace.

@@ -5,6 +5,7 @@
 #include <spanwise/context/propagator.hpp>
 #include <spanwise/core/clock.hpp>
 #include <spanwise/core/duration.hpp>
+#include <spanwise/detail/contain.hpp>
 #include <spanwise/detail/counted.hpp>
 #include <spanwise/pipeline/any_exporter.hpp>
 #include <spanwise/resource/detector.hpp>
@@ -22,9 +23,13 @@ class any_propagator {
 public:
   any_propagator() noexcept = default;
   template <propagator Formats>
-  any_propagator(Formats formats)
-      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
-        held_{detail::counted<Formats>::make(std::move(formats))} {}
+  any_propagator(Formats formats) noexcept
+      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }} {
+    if (!detail::contain([&] { held_ = detail::counted<Formats>::make(std::move(formats)); }))
+      report(severity::error, "propagator",
+             "the propagators that were given are not used: there is no memory for them, or they threw while they were "
+             "moved");
+  }
 
   [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
   void install() const noexcept {

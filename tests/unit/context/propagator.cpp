@@ -1,6 +1,7 @@
 #include <spanwise/context/propagator.hpp>
 
 #include "catch.hpp"
+#include "diagnostics_log.hpp"
 
 #include <cstdlib>
 #include <map>
@@ -43,6 +44,14 @@ struct throwing_format {
   static constexpr std::span<std::string_view const> fields() { return {}; }
   void inject(context const&, text_map_ref) const { throw std::runtime_error{"no"}; }
   context extract(text_map_ref, context) const { throw std::runtime_error{"no"}; }
+};
+
+struct format_that_is_not_copied {
+  static constexpr std::span<std::string_view const> fields() { return trace_context::fields(); }
+  format_that_is_not_copied() = default;
+  format_that_is_not_copied(format_that_is_not_copied const&) { throw 1; }
+  void inject(context const&, text_map_ref) const {}
+  context extract(text_map_ref, context base) const { return base; }
 };
 
 static_assert(propagator<tenant_format> && propagator<throwing_format>);
@@ -150,6 +159,17 @@ TEST_CASE("what a format throws stays inside, and the others do their part") {
   set_default_propagator(throwing_format{});
   inject(sample(), to);
   CHECK(!extract(to).span().valid());
+}
+
+TEST_CASE("a format that throws while it is copied leaves the propagators as they are") {
+  built_in_again const after;
+  set_default_propagator(composite<>{});
+  diagnostics_log const log;
+  set_default_propagator(format_that_is_not_copied{});
+  CHECK(default_propagator::fields().empty());
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0].find("threw while they were copied") != std::string::npos);
+  CHECK_THROWS_AS((composite{format_that_is_not_copied{}, trace_context{}}), int);
 }
 
 TEST_CASE("a context can be written to a temporary that refers to the message") {
