@@ -104,3 +104,15 @@ TEST_CASE("without a generator roots are random and say so") {
   CHECK(root.context().span().flags().value == 0x03);
   CHECK(spanwise::any_id_generator{}.empty());
 }
+
+TEST_CASE("a generator that throws while it is moved is none, and told") {
+  struct not_moved : counting {
+    not_moved() = default;
+    not_moved(not_moved const& other) : counting{other} { throw 1; }
+  };
+  diagnostics_log const log;
+  spanwise::any_id_generator const made{not_moved{}};
+  CHECK(made.empty());
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.lines()[0].find("the id generator that was given is not used") != std::string::npos);
+}
