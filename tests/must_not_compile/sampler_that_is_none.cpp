@@ -1,4 +1,4 @@
-// error: spanwise: a sampler has should_sample(sampling_parameters const&), which gives a sampling_result, and description()
+// error: spanwise: a sampler has should_sample(sampling_parameters const&), which gives a sampling_result, and description(); what is composable alone, such as a parent_threshold, goes into spanwise::composite_sampler{...}
 #include <spanwise/trace/sampler.hpp>
 
 struct only_checkouts {

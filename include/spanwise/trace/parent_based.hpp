@@ -9,6 +9,11 @@ namespace spanwise::inline SPANWISE_ABI {
 template <class Root, class RemoteSampled = always_on, class RemoteUnsampled = always_off,
           class LocalSampled = always_on, class LocalUnsampled = always_off>
 struct parent_based {
+  static_assert(sampler<Root> && sampler<RemoteSampled> && sampler<RemoteUnsampled> && sampler<LocalSampled> &&
+                    sampler<LocalUnsampled>,
+                "spanwise: parent_based takes samplers, which have should_sample(sampling_parameters const&), which "
+                "gives a sampling_result, and description(); the composable sampler that follows its parent is "
+                "spanwise::parent_threshold");
   Root root;
   RemoteSampled remote_sampled{};
   RemoteUnsampled remote_unsampled{};
