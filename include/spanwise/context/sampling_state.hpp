@@ -45,12 +45,16 @@ SPANWISE_SHARED inline constexpr context_key<sampling_note> sampling_note_key{"s
 
 namespace detail {
 
-/// `base` with the remote span that a format without trace state has named.
+/// `base` with the remote span that a format without trace state has named. If a format before it has named the same
+/// span, what is only known from there stays: its trace state, and whether its trace id is random.
 [[nodiscard]] inline context with_remote(context const& base, spanwise::trace_id const& trace,
                                          spanwise::span_id const& span, sampling_state state) noexcept {
   bool const sampled = state == sampling_state::accepted || state == sampling_state::debug;
-  trace_flags const flags{sampled ? trace_flags::sampled_bit : std::uint8_t{0}};
-  context result = base.with(span_context{trace, span, flags, trace_state{}, true});
+  span_context const& before = base.span();
+  bool const known = before.remote() && before.trace_id() == trace && before.span_id() == span;
+  auto const random = static_cast<std::uint8_t>(known ? before.flags().value & trace_flags::random_bit : 0);
+  trace_flags const flags{static_cast<std::uint8_t>(random | (sampled ? trace_flags::sampled_bit : 0))};
+  context result = base.with(span_context{trace, span, flags, known ? before.state() : trace_state{}, true});
   // Also where `base` knows more of this trace than is true any longer.
   if (sampling_state_of(result) != state) return result.with(sampling_note_key, sampling_note{trace, span, state});
   return result;

@@ -1,4 +1,5 @@
 #include <spanwise/context/b3.hpp>
+#include <spanwise/context/propagator.hpp>
 #include <spanwise/context/sampling_state.hpp>
 
 #include "catch.hpp"
@@ -53,6 +54,23 @@ TEST_CASE("of one trace what was read last counts") {
   CHECK(sampling_state_of(came_as("", trace, came_as("-d"))) == sampling_state::deferred);
   CHECK(sampling_state_of(came_as("-d", trace, came_as(""))) == sampling_state::debug);
   CHECK(sampling_state_of(came_as("-1", trace, came_as(""))) == sampling_state::accepted);
+}
+
+TEST_CASE("of a span that two formats name, trace state and random flag stay") {
+  headers const both{{"traceparent", "00-" + trace + "-" + span + "-03"}, {"tracestate", "ot=th:8"},
+                     {"b3", trace + "-" + span + "-0"}};
+  context const got = extract(both, trace_context{}, b3{});
+  CHECK(got.span().state().text() == "ot=th:8");
+  CHECK(got.span().flags() == trace_flags{trace_flags::random_bit});
+  CHECK(extract(both, b3{}, trace_context{}).span().flags() == trace_flags{3});
+  headers others = both;
+  others["b3"] = other_trace + "-" + span + "-1";
+  CHECK(extract(others, trace_context{}, b3{}).span().state().empty());
+  CHECK(extract(others, trace_context{}, b3{}).span().flags() == trace_flags{1});
+  others["b3"] = trace + "-5ad3e7f1096b2c48-1";
+  CHECK(extract(others, trace_context{}, b3{}).span().state().empty());
+  context const local{span_context{*trace_id::from_hex(trace), *span_id::from_hex(span), {3}, trace_state{}.set("a", "1")}};
+  CHECK(b3{}.extract(both, local).span().state().empty());
 }
 
 TEST_CASE("deferred is said of the caller's span alone: one below has decided") {
