@@ -115,8 +115,8 @@ inline void install_propagator(erased_propagator* made) noexcept {
 
 /// Makes `formats` the propagator of the process, from now on and for all threads; a composite<> of none turns it off.
 ///
-/// A copy is kept until the process ends. Without memory for it, or if copying throws, nothing changes, and a diagnostic
-/// says so.
+/// A copy is kept until the process ends. Without memory for it, or if copying throws, nothing changes, and a
+/// diagnostic says so.
 template <propagator Formats> void set_default_propagator(Formats const& formats) noexcept {
   // Formats that were chosen when the program ran may have come out as those built in, which cost less.
   if constexpr (requires { formats.is_built_in(); })

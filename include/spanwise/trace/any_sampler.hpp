@@ -18,10 +18,11 @@ public:
   constexpr any_sampler() noexcept = default;
 
   template <class Sampler> any_sampler(Sampler given) noexcept {
-    static_assert(sampler<Sampler>,
-                  "spanwise: a sampler has should_sample(sampling_parameters const&), which gives a sampling_result, and "
-                  "description(); what is composable alone, such as a parent_threshold, goes into "
-                  "spanwise::composite_sampler{...}");
+    static_assert(
+        sampler<Sampler>,
+        "spanwise: a sampler has should_sample(sampling_parameters const&), which gives a sampling_result, and "
+        "description(); what is composable alone, such as a parent_threshold, goes into "
+        "spanwise::composite_sampler{...}");
     if constexpr (sampler<Sampler>) hold(std::move(given));
   }
   any_sampler(any_sampler&& other) noexcept { swap(other); }

@@ -38,9 +38,10 @@ public:
                                            "both const, which give a trace_id and a span_id");
     if constexpr (id_generator<Generator>) {
       if (!detail::contain([&] { held_ = detail::counted<Generator>::make(std::move(given)); })) {
-        report(severity::error, "id generator",
-               "the id generator that was given is not used, and ids are random: there is no memory for it, or it threw "
-               "while it was moved");
+        report(
+            severity::error, "id generator",
+            "the id generator that was given is not used, and ids are random: there is no memory for it, or it threw "
+            "while it was moved");
         return;
       }
       trace_ = [](void const* held) { return static_cast<Generator const*>(held)->generate_trace_id(); };

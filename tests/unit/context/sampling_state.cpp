@@ -57,7 +57,8 @@ TEST_CASE("of one trace what was read last counts") {
 }
 
 TEST_CASE("of a span that two formats name, trace state and random flag stay") {
-  headers const both{{"traceparent", "00-" + trace + "-" + span + "-03"}, {"tracestate", "ot=th:8"},
+  headers const both{{"traceparent", "00-" + trace + "-" + span + "-03"},
+                     {"tracestate", "ot=th:8"},
                      {"b3", trace + "-" + span + "-0"}};
   context const got = extract(both, trace_context{}, b3{});
   CHECK(got.span().state().text() == "ot=th:8");
@@ -69,7 +70,8 @@ TEST_CASE("of a span that two formats name, trace state and random flag stay") {
   CHECK(extract(others, trace_context{}, b3{}).span().flags() == trace_flags{1});
   others["b3"] = trace + "-5ad3e7f1096b2c48-1";
   CHECK(extract(others, trace_context{}, b3{}).span().state().empty());
-  context const local{span_context{*trace_id::from_hex(trace), *span_id::from_hex(span), {3}, trace_state{}.set("a", "1")}};
+  context const local{
+      span_context{*trace_id::from_hex(trace), *span_id::from_hex(span), {3}, trace_state{}.set("a", "1")}};
   CHECK(b3{}.extract(both, local).span().state().empty());
 }
 
