@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -48,8 +49,11 @@ public:
   constexpr sampling_attributes() noexcept = default;
   /// One group.
   template <std::convertible_to<std::span<attribute const>> Group>
-  constexpr sampling_attributes(Group const& group) noexcept
-      : sampling_attributes{std::span<attribute const>{group}, 0} {}
+  constexpr sampling_attributes(Group&& group) noexcept : sampling_attributes{std::span<attribute const>{group}, 0} {
+    static_assert(std::is_lvalue_reference_v<Group> || std::ranges::enable_borrowed_range<std::remove_cv_t<Group>>,
+                  "spanwise: a sampler's attributes are looked at after it has answered: let them be a member of it, or "
+                  "static, and no temporary");
+  }
 
   /// Adds a group behind the others; false if there are four already.
   constexpr bool add(std::span<attribute const> group) noexcept {
