@@ -27,6 +27,11 @@ public:
              "there is no memory for an adjustable sampling ratio; it keeps no trace");
   }
 
+  // No moves: a handle that was given away with std::move can still be set.
+  adjustable_ratio(adjustable_ratio const&) noexcept = default;
+  adjustable_ratio& operator=(adjustable_ratio const&) noexcept = default;
+  ~adjustable_ratio() = default;
+
   /// From now on this share of traces is kept; traces that have begun stay as they are, inside parent_based.
   void set(double ratio) const noexcept {
     if (shared_) shared_->bits.store(std::bit_cast<std::uint64_t>(checked(ratio)), detail::relaxed);

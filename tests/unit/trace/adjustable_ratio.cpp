@@ -36,6 +36,13 @@ TEST_CASE("copies share the ratio, and it decides as the constant one does") {
   CHECK(described(copy) == "AdjustableRatio{0.25}");
 }
 
+TEST_CASE("a handle that was given away by a move still sets the ratio") {
+  adjustable_ratio share{0.1};
+  spanwise::parent_based const taken{std::move(share)};
+  share.set(0.5); // NOLINT(bugprone-use-after-move)
+  CHECK(taken.root.ratio() == 0.5);
+}
+
 TEST_CASE("a ratio that is none is clamped and told") {
   diagnostics_log const log;
   adjustable_ratio const share{0.5};
