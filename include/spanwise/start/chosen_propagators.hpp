@@ -40,7 +40,8 @@ SPANWISE_SMALL std::optional<format_choice> read_format_choice(environment const
     while (place < known.size() && !same_letters(known[place], name)) ++place;
     if (place < known.size()) chosen.add(place);
     else if (same_letters(name, "none")) none = true;
-    else add_item(unknown, shown(name));
+    else if (unknown.size() < 200) add_item(unknown, shown(name));
+    else if (!unknown.ends_with("...")) add_item(unknown, "...");
   }
   if (!unknown.empty()) tell_unknown_formats(unknown, known, !chosen.empty(), none);
   else if (none && !chosen.empty())

@@ -138,6 +138,14 @@ TEST_CASE("what the program was not built with is told, with how to have it, and
               "asks for ottrace, ?[31m, but the program was built with tracecontext, baggage, b3, b3multi, "
               "jaeger, xray alone; tracecontext, baggage are used. ") != std::string::npos);
   }
+  {
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += "format" + std::to_string(i) + ",";
+    diagnostics_log const log;
+    CHECK(written(all{asking(many + "b3")}) == texts{"b3"});
+    REQUIRE(log.lines().size() == 1);
+    CHECK(log.lines()[0].find(", format21, ..., but the program was built with") != std::string::npos);
+  }
   diagnostics_log const log;
   CHECK(fields(all{asking("none,ottrace")}).empty());
   REQUIRE(log.lines().size() == 1);
