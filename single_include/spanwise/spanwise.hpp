@@ -2760,7 +2760,8 @@ public:
   constexpr composite() noexcept
     requires(sizeof...(Formats) > 0)
   = default;
-  constexpr explicit composite(Formats... formats) noexcept : detail::held_format<Formats>{std::move(formats)}... {}
+  constexpr explicit composite(Formats... formats) noexcept((std::is_nothrow_move_constructible_v<Formats> && ...))
+      : detail::held_format<Formats>{std::move(formats)}... {}
 
   /// The headers that any of the formats may write.
   [[nodiscard]] static constexpr std::span<std::string_view const> fields() noexcept {
@@ -2837,12 +2838,16 @@ SPANWISE_SHARED inline constexpr context_key<sampling_note> sampling_note_key{"s
 
 namespace detail {
 
-/// `base` with the remote span that a format without trace state has named.
+/// `base` with the remote span that a format without trace state has named. If a format before it has named the same
+/// span, what is only known from there stays: its trace state, and whether its trace id is random.
 [[nodiscard]] inline context with_remote(context const& base, spanwise::trace_id const& trace,
                                          spanwise::span_id const& span, sampling_state state) noexcept {
   bool const sampled = state == sampling_state::accepted || state == sampling_state::debug;
-  trace_flags const flags{sampled ? trace_flags::sampled_bit : std::uint8_t{0}};
-  context result = base.with(span_context{trace, span, flags, trace_state{}, true});
+  span_context const& before = base.span();
+  bool const known = before.remote() && before.trace_id() == trace && before.span_id() == span;
+  auto const random = static_cast<std::uint8_t>(known ? before.flags().value & trace_flags::random_bit : 0);
+  trace_flags const flags{static_cast<std::uint8_t>(random | (sampled ? trace_flags::sampled_bit : 0))};
+  context result = base.with(span_context{trace, span, flags, known ? before.state() : trace_state{}, true});
   // Also where `base` knows more of this trace than is true any longer.
   if (sampling_state_of(result) != state) return result.with(sampling_note_key, sampling_note{trace, span, state});
   return result;
@@ -3371,7 +3376,7 @@ struct erased_propagator {
 };
 
 template <class Format> struct erased : erased_propagator {
-  constexpr explicit erased(Format const& given) noexcept
+  constexpr explicit erased(Format const& given) noexcept(std::is_nothrow_copy_constructible_v<Format>)
       : erased_propagator{[](erased_propagator const& self) noexcept {
                             return std::span<std::string_view const>{static_cast<erased const&>(self).format.fields()};
                           },
@@ -3453,7 +3458,10 @@ namespace detail {
 
 /// Makes a propagator that was made with `new` that of the process, and keeps it.
 inline void install_propagator(erased_propagator* made) noexcept {
-  if (made == nullptr) return report(severity::error, "propagator", "no memory to change the propagators");
+  if (made == nullptr)
+    return report(severity::error, "propagator",
+                  "the propagators stay what they were: there is no memory for those that were given, or they threw "
+                  "while they were copied");
   made->before = propagation.kept.load(relaxed);
   erased_propagator const* const kept = made;
   while (!propagation.kept.compare_exchange(made->before, kept, release, relaxed)) {}
@@ -3464,12 +3472,15 @@ inline void install_propagator(erased_propagator* made) noexcept {
 
 /// Makes `formats` the propagator of the process, from now on and for all threads; a composite<> of none turns it off.
 ///
-/// A copy is kept until the process ends. Without memory for it nothing changes, and a diagnostic says so.
+/// A copy is kept until the process ends. Without memory for it, or if copying throws, nothing changes, and a
+/// diagnostic says so.
 template <propagator Formats> void set_default_propagator(Formats const& formats) noexcept {
   // Formats that were chosen when the program ran may have come out as those built in, which cost less.
   if constexpr (requires { formats.is_built_in(); })
     if (formats.is_built_in()) return reset_default_propagator();
-  detail::install_propagator(new (std::nothrow) detail::erased<Formats>{formats});
+  detail::erased<Formats>* made = nullptr;
+  static_cast<void>(detail::contain([&] { made = new (std::nothrow) detail::erased<Formats>{formats}; }));
+  detail::install_propagator(made);
 }
 
 /// Writes a context into the headers of an outgoing message, so that its receiver can continue the trace.
@@ -11420,7 +11431,13 @@ public:
     static_assert(id_generator<Generator>, "spanwise: an id generator has generate_trace_id() and generate_span_id(), "
                                            "both const, which give a trace_id and a span_id");
     if constexpr (id_generator<Generator>) {
-      if (!detail::contain([&] { held_ = detail::counted<Generator>::make(std::move(given)); })) return;
+      if (!detail::contain([&] { held_ = detail::counted<Generator>::make(std::move(given)); })) {
+        report(
+            severity::error, "id generator",
+            "the id generator that was given is not used, and ids are random: there is no memory for it, or it threw "
+            "while it was moved");
+        return;
+      }
       trace_ = [](void const* held) { return static_cast<Generator const*>(held)->generate_trace_id(); };
       span_ = [](void const* held) { return static_cast<Generator const*>(held)->generate_span_id(); };
       if constexpr (requires { Generator::random; }) random_ = Generator::random;
@@ -12115,8 +12132,11 @@ public:
   constexpr sampling_attributes() noexcept = default;
   /// One group.
   template <std::convertible_to<std::span<attribute const>> Group>
-  constexpr sampling_attributes(Group const& group) noexcept
-      : sampling_attributes{std::span<attribute const>{group}, 0} {}
+  constexpr sampling_attributes(Group&& group) noexcept : sampling_attributes{std::span<attribute const>{group}, 0} {
+    static_assert(std::is_lvalue_reference_v<Group> || std::ranges::enable_borrowed_range<std::remove_cv_t<Group>>,
+                  "spanwise: a sampler's attributes are looked at after it has answered: let them be a member of it, or "
+                  "static, and no temporary");
+  }
 
   /// Adds a group behind the others; false if there are four already.
   constexpr bool add(std::span<attribute const> group) noexcept {
@@ -12190,8 +12210,11 @@ public:
   constexpr any_sampler() noexcept = default;
 
   template <class Sampler> any_sampler(Sampler given) noexcept {
-    static_assert(sampler<Sampler>, "spanwise: a sampler has should_sample(sampling_parameters const&), which gives a "
-                                    "sampling_result, and description()");
+    static_assert(
+        sampler<Sampler>,
+        "spanwise: a sampler has should_sample(sampling_parameters const&), which gives a sampling_result, and "
+        "description(); what is composable alone, such as a parent_threshold, goes into "
+        "spanwise::composite_sampler{...}");
     if constexpr (sampler<Sampler>) hold(std::move(given));
   }
   any_sampler(any_sampler&& other) noexcept { swap(other); }
@@ -16505,7 +16528,8 @@ SPANWISE_SMALL std::optional<format_choice> read_format_choice(environment const
     while (place < known.size() && !same_letters(known[place], name)) ++place;
     if (place < known.size()) chosen.add(place);
     else if (same_letters(name, "none")) none = true;
-    else add_item(unknown, shown(name));
+    else if (unknown.size() < 200) add_item(unknown, shown(name));
+    else if (!unknown.ends_with("...")) add_item(unknown, "...");
   }
   if (!unknown.empty()) tell_unknown_formats(unknown, known, !chosen.empty(), none);
   else if (none && !chosen.empty())
@@ -16939,6 +16963,11 @@ namespace spanwise::inline SPANWISE_ABI {
 template <class Root, class RemoteSampled = always_on, class RemoteUnsampled = always_off,
           class LocalSampled = always_on, class LocalUnsampled = always_off>
 struct parent_based {
+  static_assert(sampler<Root> && sampler<RemoteSampled> && sampler<RemoteUnsampled> && sampler<LocalSampled> &&
+                    sampler<LocalUnsampled>,
+                "spanwise: parent_based takes samplers, which have should_sample(sampling_parameters const&), which "
+                "gives a sampling_result, and description(); the composable sampler that follows its parent is "
+                "spanwise::parent_threshold");
   Root root;
   RemoteSampled remote_sampled{};
   RemoteUnsampled remote_unsampled{};
@@ -19088,9 +19117,13 @@ class any_propagator {
 public:
   any_propagator() noexcept = default;
   template <propagator Formats>
-  any_propagator(Formats formats)
-      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }},
-        held_{detail::counted<Formats>::make(std::move(formats))} {}
+  any_propagator(Formats formats) noexcept
+      : install_{[](void const* held) noexcept { set_default_propagator(*static_cast<Formats const*>(held)); }} {
+    if (!detail::contain([&] { held_ = detail::counted<Formats>::make(std::move(formats)); }))
+      report(severity::error, "propagator",
+             "the propagators that were given are not used: there is no memory for them, or they threw while they were "
+             "moved");
+  }
 
   [[nodiscard]] bool empty() const noexcept { return held_ == nullptr; }
   void install() const noexcept {
@@ -19740,6 +19773,11 @@ public:
       report(severity::error, "adjustable ratio",
              "there is no memory for an adjustable sampling ratio; it keeps no trace");
   }
+
+  // No moves: a handle that was given away with std::move can still be set.
+  adjustable_ratio(adjustable_ratio const&) noexcept = default;
+  adjustable_ratio& operator=(adjustable_ratio const&) noexcept = default;
+  ~adjustable_ratio() = default;
 
   /// From now on this share of traces is kept; traces that have begun stay as they are, inside parent_based.
   void set(double ratio) const noexcept {
