@@ -6,6 +6,11 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
+namespace detail {
+/// Values that are nested deeper can't be looked into, nor written as JSON.
+inline constexpr std::uint32_t deepest_value = 64;
+} // namespace detail
+
 struct span_limits {
   static constexpr std::uint32_t unlimited = 0xffff'ffff;
 
@@ -16,8 +21,8 @@ struct span_limits {
   std::uint32_t attribute_per_link_count = 128;
   /// In characters, not bytes; also for strings inside arrays and maps. Byte arrays: in bytes.
   std::uint32_t attribute_value_length = unlimited;
-  /// Arrays and maps nested deeper than this become the empty value.
-  std::uint32_t attribute_value_depth = 64;
+  /// Arrays and maps nested deeper than this become the empty value; at most 64.
+  std::uint32_t attribute_value_depth = detail::deepest_value;
   /// The most memory one span may take, at most 2 MiB; beyond it values are cut.
   std::uint32_t max_span_bytes = 1U << 20;
 

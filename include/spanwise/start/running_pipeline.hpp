@@ -155,6 +155,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   span_limits chosen = limits;
   chosen.max_span_bytes = std::min<std::uint32_t>(
       std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size), record::max_size - 65536);
+  chosen.attribute_value_depth = std::min(limits.attribute_value_depth, deepest_value);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;

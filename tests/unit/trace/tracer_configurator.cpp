@@ -86,6 +86,17 @@ TEST_CASE("a pipeline that began without a configurator can get one, and the nex
   CHECK(traced.only().name() == "next");
 }
 
+TEST_CASE("a tracer that was turned off is on again in the next pipeline, also if that has processors") {
+  { recorded const traced{{.tracers = all_but_chatty}}; CHECK_FALSE(chatty.enabled()); }
+  struct idle {
+    void on_end(spanwise::finished_span const&) {}
+  };
+  recorded traced{{.processors = {idle{}}}};
+  CHECK(chatty.enabled());
+  { auto const next = chatty.span("next"); }
+  CHECK(traced.only().name() == "next");
+}
+
 TEST_CASE("a configurator that throws leaves its tracer on") {
   diagnostics_log const log;
   recorded traced{{.tracers = [](spanwise::scope_view const&) -> spanwise::tracer_config { throw 1; }}};
