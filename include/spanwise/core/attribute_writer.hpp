@@ -32,7 +32,9 @@ inline std::size_t cut_size(value const& held, std::uint32_t limit) noexcept {
 /// Where containers write their elements: keeps the depth, and stops writing once the tape is full.
 class value_sink {
 public:
-  value_sink(tape& out, span_limits const& limits) noexcept : out_{out}, limits_{limits} {}
+  /// `repairs`: text becomes UTF-8 as it is written, for what nobody looks at later.
+  value_sink(tape& out, span_limits const& limits, bool repairs = false) noexcept
+      : out_{out}, limits_{limits}, repairs_{repairs} {}
 
   /// The field `tag` holding one AnyValue.
   void field(unsigned char tag, value const& held) noexcept {
@@ -82,12 +84,13 @@ public:
 
   /// The field `tag` holding a KeyValue; nothing at all if not even an empty value fits.
   void keyed(unsigned char tag, std::string_view key, value const& held) noexcept {
-    if (!out_.reserve(4 + 1 + max_varint_size + key.size() + 2)) return full();
+    std::size_t const size = repairs_ ? repaired_size(key) : key.size();
+    if (!out_.reserve(4 + 1 + max_varint_size + size + 2)) return full();
     message(tag, [&] {
       unsigned char* at = out_.cursor();
       *at++ = tag::key;
-      at = put_varint(at, key.size());
-      out_.advance_to(put_bytes(at, key.data(), key.size()));
+      at = put_varint(at, size);
+      out_.advance_to(repairs_ ? put_repaired(at, key) : put_bytes(at, key.data(), size));
       field(tag::value, held);
     });
   }
@@ -126,6 +129,7 @@ private:
   }
 
   void text(unsigned char tag, value const& held) noexcept {
+    if (repairs_ && held.kind == value_kind::text) return repaired_text(tag, held.text());
     std::size_t size = cut_size(held, limits_.attribute_value_length);
     std::size_t const most = 2 * (1 + max_varint_size);
     if (!out_.reserve(size + most)) {
@@ -143,11 +147,23 @@ private:
     out_.advance_to(put_bytes(at, held.data, size));
   }
 
+  void repaired_text(unsigned char tag, std::string_view text) noexcept {
+    std::size_t const size = repaired_size(text);
+    if (!out_.reserve(size + 2 * (1 + max_varint_size))) return full();
+    unsigned char* at = out_.cursor();
+    *at++ = tag;
+    at = put_varint(at, 1 + varint_size(size) + size);
+    *at++ = tag::string_value;
+    at = put_varint(at, size);
+    out_.advance_to(put_repaired(at, text));
+  }
+
   void full() noexcept { cut_ = true; }
 
   tape& out_;
   span_limits const& limits_;
   std::uint32_t depth_ = 0;
+  bool repairs_;
   bool cut_ = false;
 };
 
@@ -323,6 +339,17 @@ private:
   for (std::size_t i = 0; i < count; ++i)
     if (given[i].nested()) return true;
   return false;
+}
+
+/// An attribute of a resource or a scope, which no limit is for: all its text is made UTF-8 here, since receivers refuse
+/// whole requests for one bad byte. False, with nothing written, if there is no room for it.
+SPANWISE_COLD bool put_kept_attribute(tape& out, unsigned char tag, std::string_view key, value const& held) noexcept {
+  std::size_t const before = out.size();
+  span_limits const limits{};
+  value_sink sink{out, limits, true};
+  sink.keyed(tag, key, held);
+  if (sink.cut()) out.advance_to(out.data() + before);
+  return !sink.cut();
 }
 
 /// Keys up to this length have a length of one byte, and so has all that is around them and a number.

@@ -33,14 +33,8 @@ public:
     if (given.absent() || given.key_text().empty()) return;
     // Host names and variables are any bytes, and receivers refuse whole requests for one bad byte.
     std::string const key = detail::repaired_text(given.key_text());
-    std::string text;
-    detail::value held = given.value();
-    if (held.kind == detail::value_kind::text) {
-      text = detail::repaired_text(held.text());
-      held = {text.data(), text.size(), held.kind};
-    }
     detail::inline_tape out{1U << 20};
-    detail::put_any_attribute(out, detail::tag::bytes_1, key, held, span_limits{});
+    detail::put_kept_attribute(out, detail::tag::bytes_1, key, given.value());
     replace(key, {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 

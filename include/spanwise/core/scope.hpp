@@ -2,7 +2,7 @@
 // A span's record names its scope by a small number; the back half looks the number up here.
 #pragma once
 
-#include <spanwise/core/attribute.hpp>
+#include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/value_view.hpp>
 #include <spanwise/core/wire.hpp>
@@ -33,12 +33,37 @@ struct scope_ref {
   std::string_view schema_url;
   std::uint64_t hash; ///< of the three texts
   std::span<attribute const> attributes{};
+  std::uint64_t made_of{}; ///< a hash of the attributes; 0 for constants
 
-  /// Tells scopes apart at a glance. Attributes count by where they lie: their values can't be looked at while compiling.
+  /// Tells scopes apart at a glance. Attributes that are constants count by where they lie: their values can't be looked
+  /// at while compiling. Others may lie where others lay before.
   [[nodiscard]] SPANWISE_INLINE std::uint64_t mark() const noexcept {
-    return hash + reinterpret_cast<std::uintptr_t>(attributes.data());
+    return hash + made_of + reinterpret_cast<std::uintptr_t>(attributes.data());
   }
 };
+
+/// Writes them as field 3 of an InstrumentationScope, and gives a hash of them. Their order says nothing, and of those
+/// that have one key the last counts.
+SPANWISE_COLD std::uint64_t put_scope_attributes(tape& out, std::span<attribute const> given) noexcept {
+  std::uint64_t sum = 0;
+  for (attribute const& each : given) {
+    bool again = each.absent() || each.key_text().empty();
+    for (attribute const* later = &each + 1; later != given.data() + given.size(); ++later)
+      again = again || (!later->absent() && later->key_text() == each.key_text());
+    std::size_t const before = out.size();
+    if (again || !put_kept_attribute(out, tag::bytes_3, each.key_text(), each.value())) continue;
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (std::size_t at = before; at < out.size(); ++at) hash = (hash ^ out.data()[at]) * 1099511628211ULL;
+    sum += hash;
+  }
+  return sum;
+}
+
+inline constexpr std::uint32_t most_scope_bytes = 1U << 20;
+[[nodiscard]] SPANWISE_COLD std::uint64_t hash_of_attributes(std::span<attribute const> given) noexcept {
+  inline_tape out{most_scope_bytes};
+  return put_scope_attributes(out, given);
+}
 
 } // namespace detail
 
@@ -102,29 +127,21 @@ private:
     detail::atomic<std::uint32_t> note{0};
   };
 
-  static std::size_t repaired_size(std::string_view text) noexcept {
-    std::size_t size = 0;
-    detail::repair_utf8(text, [&size](std::string_view piece) { size += piece.size(); });
-    return size;
-  }
-
   /// Receivers refuse whole requests for one byte that is no UTF-8.
   static entry* make(std::uint64_t hash, std::string_view name, std::string_view version, std::string_view schema_url,
                      std::span<unsigned char const> attributes) noexcept {
+    using detail::repaired_size;
     std::size_t const texts = repaired_size(name) + repaired_size(version) + repaired_size(schema_url);
     auto* const block = static_cast<unsigned char*>(::operator new(
         sizeof(entry) + 2 * texts + attributes.size() + 4 * detail::max_varint_size, std::nothrow));
     if (block == nullptr) return nullptr;
     unsigned char* const message = block + sizeof(entry);
     unsigned char* out = message;
-    auto const put_repaired = [&out](std::string_view text) {
-      detail::repair_utf8(text, [&out](std::string_view piece) { out = detail::put_bytes(out, piece.data(), piece.size()); });
-    };
     auto const field = [&](unsigned char tag, std::string_view text) {
       if (text.empty()) return;
       *out++ = tag;
       out = detail::put_varint(out, repaired_size(text));
-      put_repaired(text);
+      out = detail::put_repaired(out, text);
     };
     field(detail::tag::bytes_1, name);
     field(detail::tag::bytes_2, version);
@@ -132,7 +149,7 @@ private:
     auto const size = static_cast<std::size_t>(out - message);
     auto const kept = [&](std::string_view text) {
       auto const* const start = reinterpret_cast<char const*>(out);
-      put_repaired(text);
+      out = detail::put_repaired(out, text);
       return std::string_view{start, static_cast<std::size_t>(reinterpret_cast<char const*>(out) - start)};
     };
     scope_view const view{kept(name), kept(version), kept(schema_url), {reinterpret_cast<std::byte const*>(message), size}};

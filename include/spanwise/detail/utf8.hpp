@@ -113,6 +113,23 @@ struct character {
   return piece.empty() ? replacement_character : piece;
 }
 
+/// How long `text` is when it is repaired.
+[[nodiscard]] SPANWISE_SMALL std::size_t repaired_size(std::string_view text) noexcept {
+  std::size_t size = 0;
+  while (!text.empty()) size += repaired_piece(text).size();
+  return size;
+}
+
+/// Writes `text` repaired; returns where it ends.
+SPANWISE_SMALL unsigned char* put_repaired(unsigned char* at, std::string_view text) noexcept {
+  while (!text.empty()) {
+    std::string_view const piece = repaired_piece(text);
+    std::memcpy(at, piece.data(), piece.size());
+    at += piece.size();
+  }
+  return at;
+}
+
 /// Hands `sink` the pieces of `text`, in order, with U+FFFD for each ill-formed part. Well-formed text is one piece.
 template <class Sink> void repair_utf8(std::string_view text, Sink&& sink) {
   while (!text.empty()) sink(repaired_piece(text));

@@ -87,19 +87,8 @@ private:
       report(severity::warning, "tracer name",
              "a tracer has no name; its spans do not tell which library or part of the program made them");
     if (scope.attributes.empty()) return core.scopes.find_or_add(scope.hash, scope.name, scope.version, scope.schema_url);
-    // The order of attributes says nothing, and of those that have one key the last counts.
-    inline_tape out{1U << 20};
-    std::uint64_t sum = scope.hash;
-    for (attribute const& each : scope.attributes) {
-      bool again = each.absent() || each.key_text().empty();
-      for (attribute const* later = &each + 1; later != scope.attributes.data() + scope.attributes.size(); ++later)
-        again = again || (!later->absent() && later->key_text() == each.key_text());
-      std::size_t const before = out.size();
-      if (again || !put_any_attribute(out, tag::bytes_3, each.key_text(), each.value(), span_limits{})) continue;
-      std::uint64_t hash = 14695981039346656037ULL;
-      for (std::size_t at = before; at < out.size(); ++at) hash = (hash ^ out.data()[at]) * 1099511628211ULL;
-      sum += hash;
-    }
+    inline_tape out{most_scope_bytes};
+    std::uint64_t const sum = scope.hash + put_scope_attributes(out, scope.attributes);
     return core.scopes.find_or_add(sum, scope.name, scope.version, scope.schema_url, {out.data(), out.size()});
   }
 

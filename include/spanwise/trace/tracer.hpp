@@ -13,13 +13,17 @@ namespace spanwise::inline SPANWISE_ABI {
 /// `inline constexpr spanwise::tracer tracer{"acme.orders", "1.8.3"};`
 ///
 /// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer, and so
-/// must its attributes: `inline constexpr spanwise::attribute about[] = {{"team", "checkout"}};`. Two tracers that say the
-/// same are one scope.
+/// must its attributes: `inline constexpr spanwise::attribute about[] = {{"team", "checkout"}};`, and what they view: of a
+/// list, name the array (`{"teams", names}`), since one in braces is gone at once. Two tracers that say the same are one
+/// scope.
 template <> class basic_tracer<on> {
 public:
   constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {},
                          std::span<attribute const> attributes = {}) noexcept
-      : source_{{name, version, schema_url, hash(name, version, schema_url), attributes}} {}
+      : source_{{name, version, schema_url, hash(name, version, schema_url), attributes}} {
+    if (!attributes.empty() && !std::is_constant_evaluated())
+      source_.scope.made_of = detail::hash_of_attributes(attributes);
+  }
 
   /// Starts a span as `spanwise::span` does, in this scope.
   [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, attribute a = {}, attribute b = {},

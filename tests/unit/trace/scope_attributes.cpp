@@ -4,6 +4,7 @@
 #include "diagnostics_log.hpp"
 #include "recorded.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,36 @@ TEST_CASE("of scope attributes with one key the last counts; absent ones are lef
   testing::recorded traced;
   { auto const a = spanwise::tracer{"acme.twice", "", "", twice}.span("a"); }
   CHECK(testing::shown(traced.only().scope_attributes()) == "{k: 2}");
+}
+
+TEST_CASE("attributes that lie where others lay before are another scope") {
+  auto const work_for = [](std::string const& who, std::initializer_list<std::string> groups) {
+    spanwise::attribute const about[] = {{"tenant", who}, {"groups", groups}};
+    auto const span = spanwise::tracer{"acme.tenants", "", "", about}.span(who);
+  };
+  testing::recorded traced;
+  work_for("anna", {"x"});
+  work_for("bert", {"x"});
+  work_for("bert", {"y"});
+  CHECK(scopes_in_json(traced) == "anna=acme.tenants{tenant: \"anna\", groups: [\"x\"]} "
+                                  "bert=acme.tenants{tenant: \"bert\", groups: [\"x\"]} "
+                                  "bert=acme.tenants{tenant: \"bert\", groups: [\"y\"]} ");
+}
+
+TEST_CASE("what a tracer says of itself is made UTF-8: receivers refuse whole requests for one bad byte") {
+  static constexpr spanwise::attribute about[] = {{spanwise::any_key{"k\xff"}, "v\xff"}};
+  static constexpr char const* texts[] = {"fine", "\xff"};
+  std::map<std::string, std::string> const map{{"\xff", "\xff"}};
+  spanwise::attribute const nested[] = {{"n", texts}, {"m", map}};
+  testing::recorded traced;
+  { auto const a = spanwise::tracer{"n\xff", "1\xff", "http://u\xff", about}.span("a"); }
+  { auto const b = spanwise::tracer{"acme.nested", "", "", nested}.span("b"); }
+  CHECK(traced["a"].scope_name() == "n\xEF\xBF\xBD");
+  CHECK(traced["a"].scope_version() == "1\xEF\xBF\xBD");
+  CHECK(traced["a"].scope_schema_url() == "http://u\xEF\xBF\xBD");
+  CHECK(testing::shown(traced["a"].scope_attributes()) == "{k\xEF\xBF\xBD: \"v\xEF\xBF\xBD\"}");
+  CHECK(testing::shown(traced["b"].scope_attributes()) ==
+        "{n: [\"fine\", \"\xEF\xBF\xBD\"], m: {\xEF\xBF\xBD: \"\xEF\xBF\xBD\"}}");
 }
 
 TEST_CASE("a tracer without a name works, and that is told once") {
