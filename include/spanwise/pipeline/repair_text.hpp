@@ -1,6 +1,7 @@
 // Makes the text of finished spans valid UTF-8, as protobuf demands: a receiver refuses the whole request for one bad
 // byte. The front half only notes whether a span has text that it has not seen to be ASCII; such spans are looked at
-// here, and those with ill-formed text are copied with U+FFFD in its place (common/README, attribute values).
+// here, and those with ill-formed text are copied with U+FFFD in its place (common/README, attribute values). Before
+// overwrites are resolved: keys that differed may be the same then.
 #pragma once
 
 #include <spanwise/detail/utf8.hpp>
@@ -85,10 +86,33 @@ private:
   unsigned char* at_;
 };
 
+/// Overwrites what is ill-formed with question marks, where it stands: for messages that have no room for more.
+SPANWISE_SMALL void mark_bad_text(span_part outer, std::byte* bytes, std::size_t size, int depth) noexcept {
+  if (depth == deepest_part) return;
+  wire_reader reader{{bytes, size}};
+  for (wire_field field; reader.read_next(field);) {
+    if (field.type != wire_type::bytes) continue;
+    std::byte* const body = bytes + (field.bytes.data() - bytes);
+    if (is_text(outer, field.number)) {
+      for (std::string_view left = field.text(); !left.empty();) {
+        std::size_t const good = valid_prefix(left);
+        left.remove_prefix(good);
+        if (left.empty()) break;
+        std::size_t const bad = first_character(left).size;
+        std::memset(body + (left.data() - reinterpret_cast<char const*>(body)), '?', bad);
+        left.remove_prefix(bad);
+      }
+    } else if (span_part const inner = part_with_text(outer, field.number); inner != span_part::other) {
+      mark_bad_text(inner, body, field.bytes.size(), depth + 1);
+    }
+  }
+}
+
 } // namespace detail
 
 /// Repairs those of `records` that are flagged: they then point to copies in `room`, which must live as long as they
-/// do. What `room` held is lost. False if memory ran out, or a span would become too large: such spans stay as they were.
+/// do. What `room` held is lost. A span that would become too large gets question marks instead of U+FFFD. Keys may have
+/// become the same, so the repaired are flagged as having overwrites. False if memory ran out: they stay as they were.
 inline bool repair_text(std::span<record> records, detail::buffer& room) noexcept {
   constexpr std::size_t growth = 4;
   std::size_t most = 0;
@@ -102,38 +126,37 @@ inline bool repair_text(std::span<record> records, detail::buffer& room) noexcep
   if (most == 0) return true;
   auto* out = reinterpret_cast<unsigned char*>(room.room(most));
   if (out == nullptr) return false;
-  bool all = true;
   for (record& each : records) {
     if ((each.flags & record::unchecked_text) == 0) continue;
     unsigned char* const message = out + record::frame_size;
-    unsigned char* const end = detail::text_repairer{message}.run(each.bytes());
-    auto const size = static_cast<std::size_t>(end - message);
+    auto size = static_cast<std::size_t>(detail::text_repairer{message}.run(each.bytes()) - message);
     if (size > record::max_size) {
-      all = false;
-      continue;
+      size = each.size;
+      std::memcpy(message, each.message, size);
+      detail::mark_bad_text(detail::span_part::span, reinterpret_cast<std::byte*>(message), size, 0);
     }
     out[0] = detail::tag::bytes_2;
     detail::put_varint_3(out + 1, static_cast<std::uint32_t>(size));
     each.message = reinterpret_cast<std::byte const*>(message);
     each.size = static_cast<std::uint32_t>(size);
-    each.flags = static_cast<std::uint16_t>(each.flags & ~record::unchecked_text);
-    out = end;
+    each.flags = static_cast<std::uint16_t>((each.flags & ~record::unchecked_text) | record::overwrites);
+    out = message + size;
     room.commit(reinterpret_cast<char const*>(out));
   }
-  return all;
+  return true;
 }
 
 /// Puts records into the form that stages and exporters see: nothing twice, all text valid.
 class finishing {
 public:
   void operator()(std::span<record> records) noexcept {
-    resolve_overwrites(records, resolved_);
     repair_text(records, repaired_);
+    resolve_overwrites(records, resolved_);
   }
 
 private:
-  detail::buffer resolved_;
   detail::buffer repaired_;
+  detail::buffer resolved_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

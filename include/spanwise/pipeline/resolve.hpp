@@ -3,6 +3,7 @@
 // Holds for the attributes of the span, of its events and links, and for maps within values (common/README, AnyValue).
 #pragma once
 
+#include <spanwise/core/limits.hpp>
 #include <spanwise/core/record.hpp>
 #include <spanwise/core/value_view.hpp>
 #include <spanwise/core/wire.hpp>
@@ -146,8 +147,9 @@ constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
   return outer == span_part::array && field == 1 ? span_part::value : span_part::other;
 }
 
-/// An array or map takes two or three messages a level; what lies deeper is left as it is.
-inline constexpr int deepest_part = 3 * 64;
+/// An array or map takes two or three messages a level, below a span, its event, an attribute and the value; what lies
+/// deeper is left as it is.
+inline constexpr int deepest_part = 3 * static_cast<int>(deepest_value) + 4;
 
 /// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
 inline bool is_container(std::span<std::byte const> value) noexcept {

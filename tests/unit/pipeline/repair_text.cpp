@@ -8,6 +8,7 @@
 
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 using namespace testing;
@@ -93,15 +94,54 @@ TEST_CASE("records that need nothing stay where they are") {
   CHECK(records[3].flags == record::overwrites);
 }
 
-TEST_CASE("a span that repairing would make larger than a record can be stays as it was, the others are mended") {
-  framed const huge{wire_writer{}.bytes(5, std::string(record::max_size / 2, '\xff')).text()};
+TEST_CASE("a span that repairing would make larger than a record can be gets question marks instead") {
+  std::size_t const half = record::max_size / 2;
+  framed const huge{wire_writer{}.bytes(5, std::string(half, '\xff') + "K\xC3\xB6ln")
+                        .message(9, key_value(bad, any("\xC3")))
+                        .text()};
   framed const wrong{wire_writer{}.bytes(5, bad).text()};
   record records[]{huge.as_record(record::unchecked_text), wrong.as_record(record::unchecked_text)};
-  std::byte const* const before = records[0].message;
   spanwise::detail::buffer room;
-  CHECK_FALSE(spanwise::repair_text(records, room));
-  CHECK(records[0].message == before);
+  CHECK(spanwise::repair_text(records, room));
+  CHECK(span_view{records[0].bytes()}.name() == std::string(half, '?') + "K\xC3\xB6ln");
+  CHECK(shown(span_view{records[0].bytes()}.attributes()) == "{? b?: \"?\"}");
   CHECK(span_view{records[1].bytes()}.name() == good);
+}
+
+TEST_CASE("keys that are the same once they are repaired are one attribute, with the last value") {
+  recorded trace;
+  {
+    spanwise::span span{"x", {any_key("k\xff"), 1}, {"other", 2}, {any_key("k\xfe"), 3}};
+    span.set("map", {{any_key("k\xff"), 4}, {any_key("k\xfe"), 5}});
+  }
+  CHECK(trace.attributes() == "{k\xEF\xBF\xBD: 3, other: 2, map: {k\xEF\xBF\xBD: 5}}");
+}
+
+namespace {
+/// A map within a map, and so on, with a text at the bottom.
+struct well {
+  int depth;
+  std::string_view bottom;
+};
+std::map<std::string, std::variant<std::string, well>> spanwise_value(well const& of) {
+  if (of.depth == 1) return {{"k", std::string{of.bottom}}};
+  return {{"k", well{of.depth - 1, of.bottom}}};
+}
+} // namespace
+
+TEST_CASE("text is repaired as deep as values are kept, whatever depth is asked for") {
+  recorded trace{{.limits = {.attribute_value_depth = 1000}}};
+  {
+    spanwise::span span{"x"};
+    span.set("deepest", well{64, "\xff"});
+    span.set("deeper", well{65, "\xff"});
+    span.event("e", {"deepest", well{64, "\xff"}});
+  }
+  std::string const deepest = shown(trace.only().attribute("deepest"));
+  CHECK(deepest.find("\xff") == std::string::npos);
+  CHECK(deepest.find("\xEF\xBF\xBD") != std::string::npos);
+  CHECK(shown(trace.only().attribute("deeper")).find("k: empty") != std::string::npos);
+  CHECK(shown((*trace.only().events().begin()).attributes()) == "{deepest: " + deepest + "}");
 }
 
 TEST_CASE("random bytes as a message are repaired without harm") {
