@@ -61,8 +61,9 @@ public:
 
   /// Asks a sampler that wants to see the span, and tells processors, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
-  /// What is on the tape; good until the next change.
-  [[nodiscard]] span_view so_far() const noexcept {
+  /// What is on the tape, with the last value of each key; good until the next change.
+  [[nodiscard]] span_view so_far() noexcept {
+    if (repeated()) drop_repeated();
     std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
     return span_view{written.subspan(head_at::message)};
   }

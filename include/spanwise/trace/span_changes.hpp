@@ -141,15 +141,21 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
       count_misuse(misuse::bad_any_key);
       continue;
     }
-    bool again = false;
-    for (std::size_t later = i + 1; later < count && !again; ++later)
-      again = !given[later].absent() && given[later].bit() == given[i].bit() &&
-              given[later].key_text() == given[i].key_text();
-    if (again) continue;
-    note_value(given[i].value().kind);
-    if (given[i].about().any_text()) seen_ = beyond_ascii;
+    // The first of a key decides whether there is a place for it, the last what stands there.
+    std::size_t first = i;
+    std::size_t last = i;
+    for (std::size_t other = 0; other < count; ++other) {
+      if (given[other].absent() || given[other].bit() != given[i].bit() || given[other].key_text() != given[i].key_text())
+        continue;
+      if (other < first) first = other;
+      last = other;
+    }
+    if (first != i) continue;
+    attribute const& chosen = given[last];
+    note_value(chosen.value().kind);
+    if (chosen.about().any_text()) seen_ = beyond_ascii;
     bool const room = written < most;
-    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) {
+    if (room && put_any_attribute(tape_, tag, chosen.key_text(), chosen.value(), core_->limits)) {
       ++written;
       continue;
     }

@@ -225,3 +225,18 @@ TEST_CASE("the sampler's trace state is the span's, also of one that is recorded
   }
   CHECK(trace.size() == 6);
 }
+
+TEST_CASE("a sampler sees the last value of a key that is given twice, once") {
+  static std::string seen;
+  struct attentive {
+    sampling_result should_sample(sampling_parameters const& asked) const {
+      seen = testing::shown(asked.attributes);
+      return {sampling_decision::record_and_sample};
+    }
+    spanwise::sampler_description description() const { return spanwise::sampler_description{"attentive"}; }
+  };
+  recorded traced{{.sampler = attentive{}}};
+  { spanwise::span const span{"x", {"tier", "free"}, {"n", 1}, {"tier", "gold"}}; }
+  CHECK(seen == "{n: 1, tier: \"gold\"}");
+  CHECK(traced.attributes() == seen);
+}

@@ -227,7 +227,7 @@ TEST_CASE("keys are unique in events, links and maps: the last value counts") {
     span.set("deep", std::vector<std::vector<std::pair<std::string, int>>>{{{"a", 1}, {"a", 2}}});
   }
   auto const span = trace.only();
-  CHECK(shown((*span.events().begin()).attributes()) == "{b: 1, a: 2}");
+  CHECK(shown((*span.events().begin()).attributes()) == "{a: 2, b: 1}");
   CHECK(shown((*span.links().begin()).attributes()) == "{a: 2}");
   CHECK(trace.attributes() == "{map: {a: 2, b: 1}, multi: {a: [1, 2]}, deep: [{a: 2}]}");
 }
@@ -468,4 +468,21 @@ TEST_CASE("random calls in random order: the record can be read and holds what a
     REQUIRE(span.events().size() + span.dropped_events() == events);
     REQUIRE(span.links().size() + span.dropped_links() == links);
   }
+}
+
+TEST_CASE("a key of an event that comes again takes the place it has, also where there is room for no more") {
+  recorded trace{{.limits = {.attribute_per_event_count = 1, .attribute_per_link_count = 1}}};
+  {
+    spanwise::span span{"x"};
+    span.event("e", {"a", 1}, {"b", 2}, {"a", 3});
+    span.link(spanwise::span_context{*spanwise::trace_id::from_hex("3f9a1c5be27d4d0b8c6e0a47d15f2b93"),
+                                     *spanwise::span_id::from_hex("5ad3e7f1096b2c48")},
+              {"a", 1}, {"b", 2}, {"a", std::optional<int>{}}, {"a", "x"});
+  }
+  auto const event = *trace.only().events().begin();
+  CHECK(shown(event.attributes()) == "{a: 3}");
+  CHECK(event.dropped_attributes() == 1);
+  auto const link = *trace.only().links().begin();
+  CHECK(shown(link.attributes()) == "{a: \"x\"}");
+  CHECK(link.dropped_attributes() == 1);
 }

@@ -242,3 +242,23 @@ TEST_CASE("without processors, and with an empty list, spans go the short way") 
   CHECK(core->hooks.load(spanwise::detail::acquire) == nullptr);
   CHECK(core->quick[0].load(spanwise::detail::relaxed) == spanwise::detail::quick_decision::record_and_sample);
 }
+
+TEST_CASE("a processor sees each key once, with its last value, whenever it looks") {
+  static std::string seen;
+  struct looks {
+    void on_start(spanwise::started_span& span, spanwise::context const&) {
+      seen += testing::shown(span.view().attributes());
+      span.set("tier", "silver");
+      seen += testing::shown(span.view().attributes());
+    }
+    void on_ending(spanwise::started_span& span) { seen += testing::shown(span.view().attributes()); }
+    void on_end(spanwise::finished_span const& span) { seen += testing::shown(span.attributes()); }
+  };
+  recorded traced{{.processors = {looks{}}}};
+  {
+    spanwise::span span{"x", {"tier", "free"}, {"tier", "gold"}};
+    span.set("n", 1);
+    span.set("tier", "late");
+  }
+  CHECK(seen == "{tier: \"gold\"}{tier: \"silver\"}{n: 1, tier: \"late\"}{n: 1, tier: \"late\"}");
+}
