@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace semconv = spanwise::semconv;
@@ -12,7 +13,8 @@ inline constexpr spanwise::tracer tracer{"acme.orders", "1", semconv::schema_url
 inline constexpr spanwise::typed_key<std::int64_t> order_items{"order.items"};
 
 template <class Span> void f(Span& span, std::string const& text, std::size_t size, std::optional<short> maybe,
-                             std::vector<std::string> const& list) {
+                             std::vector<std::string> const& list, std::variant<std::monostate, int, short> any) {
+  span.set(order_items, any);
   span.set(semconv::http_request_method, semconv::http_request_method_values::get);
   span.set(semconv::http_route, text);
   span.set(semconv::http_response_body_size, size);
@@ -26,9 +28,9 @@ template <class Span> void f(Span& span, std::string const& text, std::size_t si
 
 void g() {
   spanwise::span span{"x", {semconv::server_port, 8080}};
-  f(span, "", 1, {}, {});
+  f(span, "", 1, {}, {}, 1);
   spanwise::basic_span<spanwise::off> off{"x", {semconv::server_port, 8080}};
-  f(off, "", 1, {}, {});
+  f(off, "", 1, {}, {}, 1);
   auto detached = tracer.detached("x", {}, {{semconv::server_port, 8080}});
-  f(detached, "", 1, {}, {});
+  f(detached, "", 1, {}, {}, 1);
 }

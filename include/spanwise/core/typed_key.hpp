@@ -23,6 +23,14 @@ template <class Type>
 concept any_text = !std::same_as<Type, std::nullptr_t> &&
                    (text_like<Type> || text_like<Type, char8_t> || path_like<Type>);
 
+template <class Held, class Given> constexpr bool fits() noexcept;
+
+/// Of a variant any alternative may come; one that is empty itself is the empty value.
+template <class Held, class Variant> inline constexpr bool each_alternative_fits = true;
+template <class Held, template <class...> class Variant, class... Alternatives>
+inline constexpr bool each_alternative_fits<Held, Variant<Alternatives...>> =
+    (((std::is_empty_v<Alternatives> && !customised<Alternatives>) || fits<Held, Alternatives>()) && ...);
+
 /// True if `Given` is written as what a key of type `Held` takes. What has no meaning as an attribute is let through:
 /// value_of refuses it with a sentence of its own.
 template <class Held, class Given> constexpr bool fits() noexcept {
@@ -42,6 +50,8 @@ template <class Held, class Given> constexpr bool fits() noexcept {
     return false;
   } else if constexpr (optional_like<Given>) {
     return fits<Held, std::remove_cvref_t<decltype(*std::declval<Given const&>())>>();
+  } else if constexpr (variant_like<Given>) {
+    return each_alternative_fits<Held, Given>;
   } else if constexpr (array_like<Given>) {
     if constexpr (!std::is_array_v<Held>) return false;
     else if constexpr (requires { requires std::same_as<typename Given::value_type, bool>; }) // also vector<bool>
@@ -86,7 +96,7 @@ template <class Held, class Given> SPANWISE_INLINE constexpr value typed_value(G
 /// Declare it once, `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`, and give it wherever a
 /// key is taken, at no cost. Values convert as they do for other keys, but only into that type: integers of every size
 /// for `std::int64_t`, whatever is text for `std::string_view`; of optionals the value counts, an empty one leaves the
-/// attribute out. The text is checked as that of `key` is.
+/// attribute out; of variants each alternative does. The text is checked as that of `key` is.
 template <class Value> class typed_key {
   static_assert(detail::key_type<std::remove_extent_t<Value>>,
                 "spanwise: a typed_key is of bool, std::int64_t, double, std::string_view, or one of these with []");

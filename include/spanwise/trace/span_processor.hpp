@@ -54,6 +54,24 @@ template <class Candidate>
 concept sees_ending = requires(Candidate& candidate, started_span& span) { candidate.on_ending(span); };
 template <class Candidate>
 concept sees_end = requires(Candidate& candidate, finished_span const& span) { candidate.on_end(span); };
+template <class Candidate>
+concept can_flush = requires(Candidate& candidate, deadline until) { static_cast<bool>(candidate.flush(until)); };
+template <class Candidate>
+concept can_shut_down = requires(Candidate& candidate, deadline until) { candidate.shutdown(until); };
+
+/// Does not compile where a member has the name of one that is called, but can't be: nobody would call it.
+template <class Candidate> constexpr void judge_processor() noexcept {
+  static_assert(sees_start<Candidate> || !requires { &Candidate::on_start; },
+                "spanwise: on_start of a span processor takes a started_span& and a context const&");
+  static_assert(sees_ending<Candidate> || !requires { &Candidate::on_ending; },
+                "spanwise: on_ending of a span processor takes a started_span&");
+  static_assert(sees_end<Candidate> || !requires { &Candidate::on_end; },
+                "spanwise: on_end of a span processor takes a finished_span const&");
+  static_assert(can_flush<Candidate> || !requires { &Candidate::flush; },
+                "spanwise: flush of a span processor takes a deadline and gives true if it succeeded");
+  static_assert(can_shut_down<Candidate> || !requires { &Candidate::shutdown; },
+                "spanwise: shutdown of a span processor takes a deadline");
+}
 
 } // namespace detail
 
@@ -97,6 +115,7 @@ public:
                   "spanwise: a span processor has on_start(started_span&, context const&), on_ending(started_span&) or "
                   "on_end(finished_span const&)");
     if constexpr (span_processor<Processor>) {
+      detail::judge_processor<Processor>();
       if (!detail::contain([&] { entry_.held = detail::counted<Processor>::make(std::move(given)); })) return;
       if constexpr (detail::sees_start<Processor>)
         entry_.on_start = [](void* at, started_span& started, context const& parent) {
@@ -106,9 +125,9 @@ public:
         entry_.on_ending = [](void* at, started_span& ending) { of<Processor>(at).on_ending(ending); };
       if constexpr (detail::sees_end<Processor>)
         entry_.on_end = [](void* at, finished_span const& ended) { of<Processor>(at).on_end(ended); };
-      if constexpr (requires(Processor& one, deadline until) { static_cast<bool>(one.flush(until)); })
+      if constexpr (detail::can_flush<Processor>)
         entry_.flush = [](void* at, deadline until) { return static_cast<bool>(of<Processor>(at).flush(until)); };
-      if constexpr (requires(Processor& one, deadline until) { one.shutdown(until); })
+      if constexpr (detail::can_shut_down<Processor>)
         entry_.shutdown = [](void* at, deadline until) { of<Processor>(at).shutdown(until); };
     }
   }

@@ -98,6 +98,11 @@ TEST_CASE("ill-formed text is repaired, since receivers refuse whole requests fo
                                   "b");
   CHECK(made.text("k\xEF\xBF\xBD") == "w");
   CHECK(keys_of(made).size() == 2);
+  std::vector<std::string> const names{"a\xff", "b"};
+  made.set({"list", names});
+  made.set({"map", {{spanwise::any_key{"k\xff"}, "\xff"}}});
+  std::string_view const bytes{reinterpret_cast<char const*>(made.encoded().data()), made.encoded().size()};
+  CHECK(bytes.find('\xff') == bytes.npos);
   made.set({"empty", ""});
   CHECK(keys_of(made).back() == "empty");
 }
