@@ -12,10 +12,10 @@ namespace spanwise::inline SPANWISE_ABI::detail {
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& place,
-                                  spanwise::resource&& about, batch_settings const& settings, Parts& parts)
+                                  spanwise::resource&& service, batch_settings const& settings, Parts& parts)
       : core{place}, sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
         shutdown_timeout{chosen.shutdown_timeout},
-        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {
+        machine{core, std::move(service), settings, parts, {setup, chosen.fallback, fallback}} {
     hooks.ids = std::move(chosen.ids);
     hooks.calls = processors.hooks();
     hooks.processors = processors.all();

@@ -142,15 +142,15 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
       continue;
     }
     // The first of a key decides whether there is a place for it, the last what stands there.
-    std::size_t first = i;
+    auto const again = [&](attribute const& other) {
+      return other.bit() == given[i].bit() && !other.absent() && other.key_text() == given[i].key_text();
+    };
     std::size_t last = i;
-    for (std::size_t other = 0; other < count; ++other) {
-      if (given[other].absent() || given[other].bit() != given[i].bit() || given[other].key_text() != given[i].key_text())
-        continue;
-      if (other < first) first = other;
-      last = other;
-    }
-    if (first != i) continue;
+    for (std::size_t later = i + 1; later < count; ++later)
+      if (again(given[later])) last = later;
+    std::size_t first = 0;
+    while (first < i && !again(given[first])) ++first;
+    if (first < i) continue;
     attribute const& chosen = given[last];
     note_value(chosen.value().kind);
     if (chosen.about().any_text()) seen_ = beyond_ascii;

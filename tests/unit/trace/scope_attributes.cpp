@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+// As the documentation has it, for all to see: no header may be said to shadow it.
+inline constexpr spanwise::attribute about[] = {{"team", "checkout"}};
+
 namespace {
 
 constexpr spanwise::attribute of_checkout[] = {{"team", "checkout"}, {"tier", 1}};
@@ -54,8 +57,8 @@ TEST_CASE("of scope attributes with one key the last counts; absent ones are lef
 
 TEST_CASE("attributes that lie where others lay before are another scope") {
   auto const work_for = [](std::string const& who, std::initializer_list<std::string> groups) {
-    spanwise::attribute const about[] = {{"tenant", who}, {"groups", groups}};
-    auto const span = spanwise::tracer{"acme.tenants", "", "", about}.span(who);
+    spanwise::attribute const of_tenant[] = {{"tenant", who}, {"groups", groups}};
+    auto const span = spanwise::tracer{"acme.tenants", "", "", of_tenant}.span(who);
   };
   testing::recorded traced;
   work_for("anna", {"x"});
@@ -67,12 +70,12 @@ TEST_CASE("attributes that lie where others lay before are another scope") {
 }
 
 TEST_CASE("what a tracer says of itself is made UTF-8: receivers refuse whole requests for one bad byte") {
-  static constexpr spanwise::attribute about[] = {{spanwise::any_key{"k\xff"}, "v\xff"}};
+  static constexpr spanwise::attribute bad[] = {{spanwise::any_key{"k\xff"}, "v\xff"}};
   static constexpr char const* texts[] = {"fine", "\xff"};
   std::map<std::string, std::string> const map{{"\xff", "\xff"}};
   spanwise::attribute const nested[] = {{"n", texts}, {"m", map}};
   testing::recorded traced;
-  { auto const a = spanwise::tracer{"n\xff", "1\xff", "http://u\xff", about}.span("a"); }
+  { auto const a = spanwise::tracer{"n\xff", "1\xff", "http://u\xff", bad}.span("a"); }
   { auto const b = spanwise::tracer{"acme.nested", "", "", nested}.span("b"); }
   CHECK(traced["a"].scope_name() == "n\xEF\xBF\xBD");
   CHECK(traced["a"].scope_version() == "1\xEF\xBF\xBD");
