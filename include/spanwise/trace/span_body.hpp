@@ -321,6 +321,7 @@ private:
   static bool count_lost(producer& writer, provider_core& core, std::size_t size) noexcept;
   void publish_record(producer& writer, unsigned char* start, std::size_t written, std::size_t size,
                       std::uint16_t flags, std::int64_t end_wall) noexcept;
+  std::uint16_t record_flags() const noexcept;
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(span_state before, std::int64_t end_wall) noexcept;

@@ -54,9 +54,9 @@ SPANWISE_COLD void span_body::tell_processors(std::int64_t end_wall) noexcept {
   if (!whole.reserve(written + rare_room())) return;
   std::memcpy(whole.data(), tape_.data(), written);
   whole.advance_to(put_rare(whole.data() + written));
-  std::span<std::byte const> const bytes{reinterpret_cast<std::byte const*>(whole.data()), whole.size()};
-  hooks->calls->on_end(hooks->processors, span_view{bytes.subspan(head_at::message)}, core_->scopes[scope_],
-                       hooks->about);
+  record const finished{reinterpret_cast<std::byte const*>(whole.data()) + head_at::message,
+                        static_cast<std::uint32_t>(whole.size() - head_at::message), scope_, record_flags()};
+  hooks->tell_finished(*hooks, finished, core_->scopes[scope_]);
 }
 
 [[gnu::noinline]] inline void span_body::finish_again(span_state before, std::int64_t end_wall) noexcept {
@@ -88,6 +88,12 @@ SPANWISE_INLINE producer* span_body::enter_writer(provider_core& core) noexcept 
     return writer;
   writer->leave();
   return nullptr;
+}
+
+/// What the back half has to look at.
+SPANWISE_COLD std::uint16_t span_body::record_flags() const noexcept {
+  std::uint16_t const text = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
+  return repeated() || marks_.nested ? static_cast<std::uint16_t>(text | record::overwrites) : text;
 }
 
 /// The most that put_rare writes.
@@ -146,8 +152,7 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
     if (core.most_spans != 0) core.queued.fetch_sub(1, relaxed);
     return count_lost(writer, core, room);
   }
-  std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
-  if (repeated() || marks_.nested) flags |= record::overwrites;
+  std::uint16_t const flags = record_flags();
   std::size_t const size = rare ? static_cast<std::size_t>(put_rare(start + written) - start) : written;
   publish_record(writer, start, written, size, flags, end_wall);
   return true;

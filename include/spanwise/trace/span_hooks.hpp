@@ -2,6 +2,7 @@
 // turned off. A pipeline with any of these starts its spans the general way; the others never look here.
 #pragma once
 
+#include <spanwise/core/record.hpp>
 #include <spanwise/core/wire.hpp>
 #include <spanwise/trace/id_generator.hpp>
 #include <spanwise/trace/thread_state.hpp>
@@ -53,6 +54,8 @@ private:
 struct span_hooks {
   any_id_generator ids{};
   processor_calls const* calls{};
+  /// Calls on_end with the span in the form that exporters see; what makes that form is in the back half.
+  void (*tell_finished)(span_hooks const& of, record finished, scope_view const& scope) noexcept {};
   void* processors{};
   resource const* about{};
 

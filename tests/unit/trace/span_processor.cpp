@@ -262,3 +262,20 @@ TEST_CASE("a processor sees each key once, with its last value, whenever it look
   }
   CHECK(seen == "{tier: \"gold\"}{tier: \"silver\"}{n: 1, tier: \"late\"}{n: 1, tier: \"late\"}");
 }
+
+TEST_CASE("the end that a processor sees is what is sent: maps have each key once, and all text is valid") {
+  static std::string seen;
+  struct looks {
+    void on_end(spanwise::finished_span const& span) {
+      seen = std::string{span.name()} + " " + testing::shown(span.attributes());
+    }
+  };
+  recorded traced{{.processors = {looks{}}}};
+  {
+    spanwise::span span{"x\xff", {"map", {{"a", 1}, {"b", 2}, {"a", 3}}}};
+    span.set("text", "\xff");
+  }
+  auto const sent = traced.only();
+  CHECK(seen == "x\xEF\xBF\xBD {map: {a: 3, b: 2}, text: \"\xEF\xBF\xBD\"}");
+  CHECK(seen == std::string{sent.name()} + " " + testing::shown(sent.attributes()));
+}
