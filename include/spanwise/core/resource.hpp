@@ -2,9 +2,9 @@
 // Back half only: it keeps its attributes encoded, as exporters want them.
 #pragma once
 
-#include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/diagnostics.hpp>
 #include <spanwise/core/span_view.hpp>
+#include <spanwise/core/unlimited_attribute.hpp>
 #include <spanwise/detail/utf8.hpp>
 
 #include <initializer_list>
@@ -34,7 +34,7 @@ public:
     // Host names and variables are any bytes, and receivers refuse whole requests for one bad byte.
     std::string const key = detail::repaired_text(given.key_text());
     detail::inline_tape out{1U << 20};
-    detail::put_kept_attribute(out, detail::tag::bytes_1, key, given.value());
+    detail::put_unlimited_attribute(out, detail::tag::bytes_1, key, given.value());
     replace(key, {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 

@@ -2,8 +2,8 @@
 // A span's record names its scope by a small number; the back half looks the number up here.
 #pragma once
 
-#include <spanwise/core/attribute_writer.hpp>
 #include <spanwise/core/diagnostics.hpp>
+#include <spanwise/core/unlimited_attribute.hpp>
 #include <spanwise/core/value_view.hpp>
 #include <spanwise/core/wire.hpp>
 #include <spanwise/detail/utf8.hpp>
@@ -51,7 +51,7 @@ SPANWISE_COLD std::uint64_t put_scope_attributes(tape& out, std::span<attribute 
     for (attribute const* later = &each + 1; later != given.data() + given.size(); ++later)
       again = again || (!later->absent() && later->key_text() == each.key_text());
     std::size_t const before = out.size();
-    if (again || !put_kept_attribute(out, tag::bytes_3, each.key_text(), each.value())) continue;
+    if (again || !put_unlimited_attribute(out, tag::bytes_3, each.key_text(), each.value())) continue;
     std::uint64_t hash = 14695981039346656037ULL;
     for (std::size_t at = before; at < out.size(); ++at) hash = (hash ^ out.data()[at]) * 1099511628211ULL;
     sum += hash;
