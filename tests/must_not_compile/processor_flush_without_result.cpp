@@ -6,4 +6,6 @@ struct counts {
   void flush(spanwise::deadline) {}
 };
 
-spanwise::span_processors f() { return {counts{}}; }
+spanwise::span_processors f() {
+  return {counts{}};
+}

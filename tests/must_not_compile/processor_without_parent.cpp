@@ -6,4 +6,6 @@ struct counts {
   void on_end(spanwise::finished_span const&) {}
 };
 
-spanwise::span_processors f() { return {counts{}}; }
+spanwise::span_processors f() {
+  return {counts{}};
+}

@@ -5,4 +5,6 @@
 #include <string>
 #include <variant>
 
-void f(spanwise::span& span, std::variant<int, std::string> port) { span.set(spanwise::semconv::server_port, port); }
+void f(spanwise::span& span, std::variant<int, std::string> port) {
+  span.set(spanwise::semconv::server_port, port);
+}

@@ -21,7 +21,8 @@ std::string written(spanwise::attribute const& given) {
 TEST_CASE("keys and texts are made UTF-8, however deep they stand; bytes stay") {
   CHECK(written({spanwise::any_key{"k\xff"}, "K\xC3\xB6ln\xC3"}) == "{k\xEF\xBF\xBD: \"K\xC3\xB6ln\xEF\xBF\xBD\"}");
   CHECK(written({"list", {"fine", "\xff"}}) == "{list: [\"fine\", \"\xEF\xBF\xBD\"]}");
-  CHECK(written({"map", {{spanwise::any_key{"\xfe"}, "\xff"}, {"n", 1}}}) == "{map: {\xEF\xBF\xBD: \"\xEF\xBF\xBD\", n: 1}}");
+  CHECK(written({"map", {{spanwise::any_key{"\xfe"}, "\xff"}, {"n", 1}}}) ==
+        "{map: {\xEF\xBF\xBD: \"\xEF\xBF\xBD\", n: 1}}");
   unsigned char const bytes[] = {0xff, 0xfe};
   CHECK(written({"bytes", bytes}) == "{bytes: <fffe>}");
   CHECK(written({"empty", ""}) == "{empty: \"\"}");
