@@ -2205,6 +2205,23 @@ struct character {
   return piece.empty() ? replacement_character : piece;
 }
 
+/// How long `text` is when it is repaired.
+[[nodiscard]] SPANWISE_SMALL std::size_t repaired_size(std::string_view text) noexcept {
+  std::size_t size = 0;
+  while (!text.empty()) size += repaired_piece(text).size();
+  return size;
+}
+
+/// Writes `text` repaired; returns where it ends.
+SPANWISE_SMALL unsigned char* put_repaired(unsigned char* at, std::string_view text) noexcept {
+  while (!text.empty()) {
+    std::string_view const piece = repaired_piece(text);
+    std::memcpy(at, piece.data(), piece.size());
+    at += piece.size();
+  }
+  return at;
+}
+
 /// Hands `sink` the pieces of `text`, in order, with U+FFFD for each ill-formed part. Well-formed text is one piece.
 template <class Sink> void repair_utf8(std::string_view text, Sink&& sink) {
   while (!text.empty()) sink(repaired_piece(text));
@@ -4185,1169 +4202,6 @@ struct record {
 
 } // namespace spanwise::inline SPANWISE_ABI
 
-// spanwise/core/key.hpp
-//
-// Attribute keys. A literal is checked while compiling, so a misspelt one never reaches production;
-// a key that is only known at run time says so by its type, any_key.
-
-namespace spanwise::inline SPANWISE_ABI {
-
-namespace detail {
-
-/// How many kinds of key are told apart at a glance. A sum of their bits has room for as many as a span can hold.
-inline constexpr unsigned key_bits = 46;
-
-constexpr std::uint8_t key_bit(char const* text, std::size_t size) noexcept {
-  std::uint32_t hash = 2166136261U;
-  for (std::size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(text[i])) * 16777619U;
-  return static_cast<std::uint8_t>(((hash ^ (hash >> 16)) & 0xffff) * key_bits >> 16);
-}
-
-constexpr bool good_key(char const* text, std::size_t size) noexcept {
-  bool segment_open = false;
-  for (std::size_t i = 0; i < size; ++i) {
-    char const c = text[i];
-    bool const letter = c >= 'a' && c <= 'z';
-    bool const other = (c >= '0' && c <= '9') || c == '_' || c == '-';
-    if (c == '.' ? !segment_open : !(letter || (other && i != 0))) return false;
-    segment_open = c != '.';
-  }
-  return segment_open;
-}
-
-// Deliberately not constexpr: calling it is what makes a bad key a compile error, and its name is the message.
-inline void a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text() noexcept {}
-
-template <class Text>
-concept run_time_text = std::is_convertible_v<Text const&, std::string_view> && !std::is_array_v<Text>;
-
-template <class Text> inline constexpr bool refused = false;
-
-} // namespace detail
-
-/// A key checked at compile time: words of `[a-z0-9_-]` joined by dots, a letter first, such as "order.id".
-class key {
-public:
-  template <std::size_t Size> consteval key(char const (&text)[Size]) noexcept : data_{text}, size_{Size - 1} {
-    if (!detail::good_key(text, Size - 1))
-      detail::a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text();
-    bit_ = detail::key_bit(text, Size - 1);
-  }
-
-  template <detail::run_time_text Text> constexpr key(Text const&) noexcept {
-    static_assert(detail::refused<Text>, "spanwise: an attribute key is a string literal; for a key that is made at "
-                                         "run time write spanwise::any_key(text)");
-  }
-
-  [[nodiscard]] constexpr std::string_view text() const noexcept { return {data_, size_}; }
-  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return bit_; }
-
-private:
-  char const* data_{};
-  std::uint32_t size_{};
-  std::uint8_t bit_{};
-};
-
-/// A key of any text, also one made at run time; an empty one drops its attribute. Views the text, does not own it.
-class any_key {
-public:
-  constexpr explicit any_key(char const* text) noexcept
-      : any_key{text == nullptr ? std::string_view{} : std::string_view{text}} {}
-  constexpr explicit any_key(std::string_view text) noexcept
-      : data_{text.data()}, size_{static_cast<std::uint32_t>(text.size())}, bit_{detail::key_bit(text.data(), text.size())} {}
-
-  [[nodiscard]] constexpr std::string_view text() const noexcept { return {data_, size_}; }
-  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return bit_; }
-
-private:
-  char const* data_;
-  std::uint32_t size_;
-  std::uint8_t bit_;
-};
-
-} // namespace spanwise::inline SPANWISE_ABI
-
-// spanwise/core/value.hpp
-//
-// Which C++ values mean something as an attribute, and how each is held until it is written: numbers by value,
-// text and containers by reference for the length of the call. What has no meaning is refused in one sentence.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-class value_sink;
-
-enum class value_kind : std::uint8_t { absent, empty, boolean, integer, big, floating, text, bytes, nested };
-
-/// A value on its way into a span: lives no longer than the call that takes it.
-///
-/// Three plain words and no union: only then do compilers take it apart and keep nothing of it in memory.
-struct value {
-  using writer = void (*)(value_sink&, unsigned char tag, void const* object, std::size_t size);
-
-  void const* data;     ///< of text, bytes and containers
-  std::uint64_t number; ///< a number's bits, or the size of what data points at
-  writer write;         ///< of containers
-  value_kind kind;
-
-  SPANWISE_INLINE constexpr value() noexcept : data{}, number{}, write{}, kind{value_kind::absent} {}
-  SPANWISE_INLINE constexpr value(value_kind what, std::uint64_t bits) noexcept
-      : data{}, number{bits}, write{}, kind{what} {}
-  SPANWISE_INLINE constexpr value(void const* text, std::size_t size, value_kind what) noexcept
-      : data{text}, number{size}, write{}, kind{what} {}
-  SPANWISE_INLINE constexpr value(void const* object, std::size_t size, writer how) noexcept
-      : data{object}, number{size}, write{how}, kind{value_kind::nested} {}
-
-  [[nodiscard]] constexpr bool boolean() const noexcept { return number != 0; }
-  [[nodiscard]] constexpr double floating() const noexcept { return std::bit_cast<double>(number); }
-  [[nodiscard]] std::string_view text() const noexcept {
-    return {static_cast<char const*>(data), static_cast<std::size_t>(number)};
-  }
-};
-
-template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
-template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
-template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size);
-template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t size);
-template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
-template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t size);
-
-template <class Type>
-concept character_type = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
-                    std::same_as<Type, char16_t> || std::same_as<Type, char32_t>;
-
-template <class Type>
-concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character_type<Type> &&
-                        sizeof(Type) <= sizeof(std::int64_t);
-
-template <class Type, class Character = char>
-concept text_like = std::is_convertible_v<Type const&, std::basic_string_view<Character>>;
-
-/// Like std::filesystem::path, which is also a range of paths, without end.
-template <class Type>
-concept path_like = requires(Type const& path) {
-  { path.native() } -> std::convertible_to<std::string_view>;
-  requires std::is_lvalue_reference_v<decltype(path.native())>;
-};
-
-template <class Range>
-concept range = std::is_bounded_array_v<Range> || requires(Range const& r) {
-  { r.begin() != r.end() } -> std::convertible_to<bool>;
-  *r.begin();
-};
-
-template <class Range> constexpr auto element_of() noexcept {
-  if constexpr (std::is_bounded_array_v<Range>)
-    return std::type_identity<std::remove_cv_t<std::remove_extent_t<Range>>>{};
-  else
-    return std::type_identity<std::remove_cvref_t<decltype(*std::declval<Range const&>().begin())>>{};
-}
-template <class Range> using element_t = typename decltype(element_of<Range>())::type;
-
-template <class Range>
-concept byte_range = range<Range> &&
-                     (std::same_as<element_t<Range>, std::byte> || std::same_as<element_t<Range>, unsigned char>) &&
-                     (std::is_bounded_array_v<Range> || requires(Range const& r) {
-                       { r.data()[0] };
-                       { r.size() } -> std::convertible_to<std::size_t>;
-                     });
-
-template <class Range>
-concept map_like = range<Range> && requires(element_t<Range> const& entry) {
-  { entry.first } -> std::convertible_to<std::string_view>;
-  entry.second;
-};
-
-/// A range whose elements are of another type, unlike std::filesystem::path, which holds itself.
-template <class Range>
-concept array_like = range<Range> && !std::same_as<element_t<Range>, Range>;
-
-template <class Type>
-concept optional_like = requires(Type const& maybe) {
-  { maybe.has_value() } -> std::convertible_to<bool>;
-  *maybe;
-};
-
-/// Like std::variant, which `visit` looks into.
-template <class Type>
-concept variant_like = requires(Type const& one_of) {
-  { one_of.index() } -> std::convertible_to<std::size_t>;
-  { one_of.valueless_by_exception() } -> std::convertible_to<bool>;
-};
-
-/// A type with `auto spanwise_value(Type const&)` in its own namespace, giving something that has a meaning.
-template <class Type>
-concept customised = requires(Type const& object) { spanwise_value(object); };
-
-/// Views text; an array of characters ends at its first zero, or at its end.
-template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) {
-  using view = std::basic_string_view<Character>;
-  view text;
-  if constexpr (std::is_pointer_v<Given>) {
-    if (given != nullptr) text = view{given};
-  } else if constexpr (std::is_bounded_array_v<Given>) {
-    constexpr std::size_t size = std::extent_v<Given>;
-    if (given[size - 1] == Character{}) {
-      text = view{given};
-    } else {
-      Character const* const zero = std::char_traits<Character>::find(given, size, Character{});
-      text = view{given, zero == nullptr ? size : static_cast<std::size_t>(zero - given)};
-    }
-  } else {
-    text = view{given};
-  }
-  return value{text.data(), text.size(), value_kind::text};
-}
-
-template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept;
-
-/// A class of the user's whose own functions are called at once, and may throw.
-template <class Given>
-concept throwing_access =
-    std::is_class_v<Given> && !customised<Given> &&
-    ((text_like<Given> && !std::is_nothrow_convertible_v<Given const&, std::string_view>) ||
-     (text_like<Given, char8_t> && !std::is_nothrow_convertible_v<Given const&, std::u8string_view>) ||
-     (path_like<Given> && !requires(Given const& path) { { path.native() } noexcept; }) ||
-     (byte_range<Given> && !requires(Given const& bytes) {
-       { bytes.data() } noexcept;
-       { bytes.size() } noexcept;
-     }) ||
-     (optional_like<Given> && !requires(Given const& maybe) {
-       { maybe.has_value() } noexcept;
-       { *maybe } noexcept;
-     }));
-
-template <class Given> SPANWISE_INLINE constexpr value read_value(Given const& given) noexcept(!throwing_access<Given>) {
-  if constexpr (std::is_volatile_v<Given> && (std::is_arithmetic_v<Given> || std::is_pointer_v<Given>)) {
-    return value_of(static_cast<std::remove_cv_t<Given>>(given));
-  } else if constexpr (customised<Given>) {
-    return value{&given, 1, &write_custom<Given>};
-  } else if constexpr (std::same_as<Given, bool>) {
-    return value{value_kind::boolean, given ? std::uint64_t{1} : std::uint64_t{0}};
-  } else if constexpr (plain_integer<Given>) {
-    if constexpr (std::unsigned_integral<Given> && sizeof(Given) >= sizeof(std::int64_t)) {
-      if (given > static_cast<Given>(INT64_MAX)) return value{value_kind::big, static_cast<std::uint64_t>(given)};
-    }
-    return value{value_kind::integer, static_cast<std::uint64_t>(static_cast<std::int64_t>(given))};
-  } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
-    return value{value_kind::floating, std::bit_cast<std::uint64_t>(static_cast<double>(given))};
-  } else if constexpr (std::same_as<Given, std::nullptr_t>) {
-    static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
-    return value{};
-  } else if constexpr (text_like<Given>) {
-    return text_value<char>(given);
-  } else if constexpr (text_like<Given, char8_t>) {
-    return text_value<char8_t>(given);
-  } else if constexpr (path_like<Given>) {
-    return text_value<char>(given.native());
-  } else if constexpr (byte_range<Given>) {
-    if constexpr (std::is_bounded_array_v<Given>) return value{given, sizeof given, value_kind::bytes};
-    else return value{given.data(), given.size(), value_kind::bytes};
-  } else if constexpr (optional_like<Given>) {
-    if (!given.has_value()) return value{};
-    if constexpr (std::is_lvalue_reference_v<decltype(*given)>) return value_of(*given);
-    else return value{&given, 1, &write_held<Given>};
-  } else if constexpr (variant_like<Given>) {
-    return value{&given, 1, &write_alternative<Given>};
-  } else if constexpr (map_like<Given>) {
-    return value{&given, 1, &write_map<Given>};
-  } else if constexpr (array_like<Given>) {
-    return value{&given, 1, &write_array<Given>};
-  } else {
-    static_assert(refused<Given>,
-                  "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
-                  "bytes, an array, a map or a variant of these, or define spanwise_value(v) beside your type");
-    return value{};
-  }
-}
-
-/// A class that throws as it is asked for its text, bytes or value counts as the empty value.
-template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
-  if constexpr (throwing_access<Given>) return contain([&] { return read_value(given); }, value{value_kind::empty, 0});
-  else return read_value(given);
-}
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
-// spanwise/core/typed_key.hpp
-//
-// Attribute keys that know the type of their values, as those of the semantic conventions do: a value of another type
-// does not compile. For keys of one's own too.
-
-namespace spanwise::inline SPANWISE_ABI {
-
-namespace detail {
-
-template <class Type>
-concept key_type = std::same_as<Type, bool> || std::same_as<Type, std::int64_t> || std::same_as<Type, double> ||
-                   std::same_as<Type, std::string_view>;
-
-/// An integer of which a double holds every value.
-template <class Type>
-concept exact_in_double = plain_integer<Type> && sizeof(Type) <= sizeof(std::int32_t);
-
-/// A null pointer is none, though texts are made of it.
-template <class Type>
-concept any_text = !std::same_as<Type, std::nullptr_t> &&
-                   (text_like<Type> || text_like<Type, char8_t> || path_like<Type>);
-
-/// True if `Given` is written as what a key of type `Held` takes. What has no meaning as an attribute is let through:
-/// value_of refuses it with a sentence of its own.
-template <class Held, class Given> constexpr bool fits() noexcept {
-  if constexpr (std::is_volatile_v<Given>) {
-    return fits<Held, std::remove_cv_t<Given>>();
-  } else if constexpr (customised<Given>) {
-    return fits<Held, std::remove_cvref_t<decltype(spanwise_value(std::declval<Given const&>()))>>();
-  } else if constexpr (std::same_as<Given, bool>) {
-    return std::same_as<Held, bool>;
-  } else if constexpr (plain_integer<Given>) {
-    return std::same_as<Held, std::int64_t>;
-  } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
-    return std::same_as<Held, double>;
-  } else if constexpr (any_text<Given>) {
-    return std::same_as<Held, std::string_view>;
-  } else if constexpr (byte_range<Given> || (map_like<Given> && !optional_like<Given>)) {
-    return false;
-  } else if constexpr (optional_like<Given>) {
-    return fits<Held, std::remove_cvref_t<decltype(*std::declval<Given const&>())>>();
-  } else if constexpr (array_like<Given>) {
-    if constexpr (!std::is_array_v<Held>) return false;
-    else if constexpr (requires { requires std::same_as<typename Given::value_type, bool>; }) // also vector<bool>
-      return std::same_as<std::remove_extent_t<Held>, bool>;
-    else return fits<std::remove_extent_t<Held>, element_t<Given>>();
-  } else {
-    return true;
-  }
-}
-
-template <class Held, class Given>
-inline constexpr bool takes =
-    fits<Held, Given>() || (std::same_as<Held, double> && exact_in_double<std::remove_cv_t<Given>>);
-
-/// Does not compile, with the reason, where a key of type `Held` does not take `Given`.
-template <class Held, class Given> constexpr void judge_value() noexcept {
-  using std::same_as;
-  constexpr bool good = takes<Held, Given>;
-  static_assert(good || !same_as<Held, bool>, "spanwise: this key takes a bool");
-  static_assert(good || !same_as<Held, std::int64_t>, "spanwise: this key takes a whole number");
-  static_assert(good || !same_as<Held, double>,
-                "spanwise: this key takes a floating-point number, or an integer of at most 32 bits");
-  static_assert(good || !same_as<Held, std::string_view>, "spanwise: this key takes text");
-  static_assert(good || !same_as<Held, bool[]>, "spanwise: this key takes an array of bools");
-  static_assert(good || !same_as<Held, std::int64_t[]>, "spanwise: this key takes an array of whole numbers");
-  static_assert(good || !same_as<Held, double[]>, "spanwise: this key takes an array of floating-point numbers");
-  static_assert(good || !same_as<Held, std::string_view[]>, "spanwise: this key takes an array of texts");
-}
-
-/// The value as the key's type has it: a small integer for a key of doubles is one.
-template <class Held, class Given> SPANWISE_INLINE constexpr value typed_value(Given const& given) noexcept {
-  judge_value<Held, Given>();
-  if constexpr (fits<Held, Given>()) return value_of(given);
-  else if constexpr (takes<Held, Given>) return value_of(static_cast<double>(given));
-  else return value{};
-}
-
-} // namespace detail
-
-/// A key for values of one type: `bool`, `std::int64_t`, `double`, `std::string_view`, or with `[]` an array of these.
-///
-/// Declare it once, `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`, and give it wherever a
-/// key is taken, at no cost. Values convert as they do for other keys, but only into that type: integers of every size
-/// for `std::int64_t`, whatever is text for `std::string_view`; of optionals the value counts, an empty one leaves the
-/// attribute out. The text is checked as that of `key` is.
-template <class Value> class typed_key {
-  static_assert(detail::key_type<std::remove_extent_t<Value>>,
-                "spanwise: a typed_key is of bool, std::int64_t, double, std::string_view, or one of these with []");
-
-public:
-  using value_type = Value;
-
-  template <std::size_t Size> consteval explicit typed_key(char const (&text)[Size]) noexcept : key_{text} {}
-
-  [[nodiscard]] constexpr std::string_view text() const noexcept { return key_.text(); }
-  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return key_.bit(); }
-
-private:
-  key key_;
-};
-
-} // namespace spanwise::inline SPANWISE_ABI
-
-// spanwise/core/attribute.hpp
-//
-// An attribute: a key and a value, as the calls of a span take it. It views what it was made from, so it belongs in
-// the argument list of a call and nowhere else.
-
-namespace spanwise::inline SPANWISE_ABI {
-
-/// A key and a value, such as `{"order.id", id}`; arrays and maps too: `{"k", {"p", "q"}}`, `{"k", {{"a", 1}, {"b", "x"}}}`.
-///
-/// Values: bool, every integer type, float and double, text, bytes, ranges and maps of these, optionals (empty: the
-/// attribute is left out), variants (std::monostate is the empty value), and types with an ADL function
-/// `spanwise_value(v)`. Unsigned values above INT64_MAX become
-/// decimal text; a null `char const*` is an empty string. Anything else is refused while compiling.
-class attribute {
-public:
-  constexpr attribute() noexcept = default;
-
-  /// What is known of a key and a value beside where they are, in one word for one register.
-  class facts {
-  public:
-    constexpr facts(std::uint32_t key_size, std::uint8_t bit, detail::value_kind kind, bool any_text) noexcept
-        : word_{key_size | std::uint64_t{bit} << 32 | std::uint64_t{static_cast<std::uint8_t>(kind)} << 40 |
-                std::uint64_t{any_text} << 48} {}
-    [[nodiscard]] constexpr std::uint32_t key_size() const noexcept { return static_cast<std::uint32_t>(word_); }
-    [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return static_cast<std::uint8_t>(word_ >> 32); }
-    [[nodiscard]] constexpr detail::value_kind kind() const noexcept {
-      return static_cast<detail::value_kind>(static_cast<std::uint8_t>(word_ >> 40));
-    }
-    /// The key may be other than ASCII.
-    [[nodiscard]] constexpr bool any_text() const noexcept { return word_ >> 48 != 0; }
-
-  private:
-    std::uint64_t word_;
-  };
-  /// From parts that calls can hand on in registers.
-  SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
-                                      detail::value::writer write) noexcept
-      : data_{key}, size_{about.key_size()}, bit_{about.bit()}, any_text_{about.any_text()} {
-    value_.data = data;
-    value_.number = number;
-    value_.write = write;
-    value_.kind = about.kind();
-  }
-
-  template <class Value>
-  SPANWISE_INLINE constexpr attribute(key name, Value const& held) noexcept
-      : attribute{name, detail::value_of(held), 0} {}
-
-  template <class Value>
-  SPANWISE_INLINE constexpr attribute(any_key name, Value const& held) noexcept
-      : attribute{name, detail::value_of(held), 0} {}
-
-  template <class Held, class Value>
-  SPANWISE_INLINE constexpr attribute(typed_key<Held> name, Value const& held) noexcept
-      : attribute{name, detail::typed_value<Held>(held), 0} {}
-
-  template <class Element>
-  constexpr attribute(key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
-  constexpr attribute(key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
-  template <class Element>
-  constexpr attribute(any_key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
-  constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
-  template <class Held, class Element>
-  constexpr attribute(typed_key<Held> name, std::initializer_list<Element> held) noexcept
-      : attribute{name, listed(held), 0} {
-    detail::judge_value<Held, std::initializer_list<Element>>();
-  }
-
-  [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
-  [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind, any_text_}; }
-  [[nodiscard]] SPANWISE_INLINE constexpr std::uint8_t bit() const noexcept { return bit_; }
-  [[nodiscard]] SPANWISE_INLINE constexpr detail::value const& value() const noexcept { return value_; }
-  [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
-    return value_.kind == detail::value_kind::absent;
-  }
-  /// Only code of the value's own type can tell what is in it: that of containers, and of users.
-  [[nodiscard]] SPANWISE_INLINE constexpr bool nested() const noexcept {
-    return value_.kind == detail::value_kind::nested;
-  }
-
-private:
-  template <class Key>
-  SPANWISE_INLINE constexpr attribute(Key name, detail::value held, int) noexcept
-      : value_{held}, data_{name.text().data()}, size_{static_cast<std::uint32_t>(name.text().size())},
-        bit_{name.bit()}, any_text_{std::same_as<Key, any_key>} {}
-
-  template <class Element> static constexpr detail::value listed(std::initializer_list<Element> held) noexcept {
-    return {held.begin(), held.size(), &detail::write_list<Element>};
-  }
-
-  detail::value value_;
-  char const* data_{};
-  std::uint32_t size_{};
-  std::uint8_t bit_{};
-  bool any_text_{};
-};
-
-} // namespace spanwise::inline SPANWISE_ABI
-
-// spanwise/core/limits.hpp
-//
-// How much a span may carry before values are cut and the rest is counted as dropped.
-// Fixed when a pipeline starts; names and defaults are OpenTelemetry's (trace SDK, Span Limits).
-
-namespace spanwise::inline SPANWISE_ABI {
-
-struct span_limits {
-  static constexpr std::uint32_t unlimited = 0xffff'ffff;
-
-  std::uint32_t attribute_count = 128;
-  std::uint32_t event_count = 128;
-  std::uint32_t link_count = 128;
-  std::uint32_t attribute_per_event_count = 128;
-  std::uint32_t attribute_per_link_count = 128;
-  /// In characters, not bytes; also for strings inside arrays and maps. Byte arrays: in bytes.
-  std::uint32_t attribute_value_length = unlimited;
-  /// Arrays and maps nested deeper than this become the empty value.
-  std::uint32_t attribute_value_depth = 64;
-  /// The most memory one span may take, at most 2 MiB; beyond it values are cut.
-  std::uint32_t max_span_bytes = 1U << 20;
-
-  friend constexpr bool operator==(span_limits const&, span_limits const&) noexcept = default;
-};
-
-} // namespace spanwise::inline SPANWISE_ABI
-
-// spanwise/core/wire.hpp
-//
-// The few moves from which every protobuf byte in spanwise is written: varints, fixed words, short copies.
-// The front half writes spans with them, the back half the messages around those.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-template <class Word> SPANWISE_INLINE void store(unsigned char* out, Word word) noexcept {
-  std::memcpy(out, &word, sizeof word);
-}
-
-template <class Word> SPANWISE_INLINE Word load(void const* in) noexcept {
-  Word word;
-  std::memcpy(&word, in, sizeof word);
-  return word;
-}
-
-inline constexpr std::size_t max_varint_size = 10;
-
-SPANWISE_INLINE constexpr std::size_t varint_size(std::uint64_t value) noexcept {
-  return static_cast<std::size_t>(std::bit_width(value | 1) + 6) / 7;
-}
-
-SPANWISE_INLINE unsigned char* put_varint(unsigned char* out, std::uint64_t value) noexcept {
-  while (value >= 0x80) {
-    *out++ = static_cast<unsigned char>(value | 0x80);
-    value >>= 7;
-  }
-  *out++ = static_cast<unsigned char>(value);
-  return out;
-}
-
-/// A varint of exactly three bytes: legal for every parser, and its place can be kept before the value is known.
-SPANWISE_INLINE unsigned char* put_varint_3(unsigned char* out, std::uint32_t value) noexcept {
-  out[0] = static_cast<unsigned char>(value | 0x80);
-  out[1] = static_cast<unsigned char>((value >> 7) | 0x80);
-  out[2] = static_cast<unsigned char>((value >> 14) & 0x7f);
-  return out + 3;
-}
-
-/// Copies at most 32 bytes, without a library call.
-SPANWISE_INLINE unsigned char* put_few_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
-  auto const* const in = static_cast<unsigned char const*>(from);
-  if (size <= 16) {
-    if (size >= 8) {
-      auto const head = load<std::uint64_t>(in);
-      auto const tail = load<std::uint64_t>(in + size - 8);
-      store(out, head);
-      store(out + size - 8, tail);
-    } else if (size >= 4) {
-      auto const head = load<std::uint32_t>(in);
-      auto const tail = load<std::uint32_t>(in + size - 4);
-      store(out, head);
-      store(out + size - 4, tail);
-    } else if (size != 0) {
-      out[0] = in[0];
-      out[size / 2] = in[size / 2];
-      out[size - 1] = in[size - 1];
-    }
-  } else {
-    struct pair { std::uint64_t low, high; };
-    auto const head = load<pair>(in);
-    auto const tail = load<pair>(in + size - 16);
-    store(out, head);
-    store(out + size - 16, tail);
-  }
-  return out + size;
-}
-
-/// Copies `size` bytes without a library call where they are few, as names and values mostly are.
-SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
-  if (size <= 32) return put_few_bytes(out, from, size);
-  std::memcpy(out, from, size);
-  return out + size;
-}
-
-#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
-using two_words [[gnu::vector_size(16)]] = std::uint64_t;
-#else
-struct two_words {
-  std::uint64_t low, high;
-  two_words& operator|=(two_words const& more) noexcept {
-    low |= more.low;
-    high |= more.high;
-    return *this;
-  }
-  std::uint64_t operator[](int which) const noexcept { return which == 0 ? low : high; }
-};
-#endif
-
-/// As put_bytes, for short text; the bits of all its bytes are added to `seen`, whose high bits then tell of non-ASCII.
-SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, std::size_t size,
-                                        std::uint64_t& seen) noexcept {
-  auto const* const in = static_cast<unsigned char const*>(from);
-  if (size >= 16) {
-    std::size_t const last = size - 16;
-    auto all = load<two_words>(in + last);
-    store(out + last, all);
-    for (std::size_t at = 0; at < last; at += 16) {
-      auto const next = load<two_words>(in + at);
-      store(out + at, next);
-      all |= next;
-    }
-    seen |= all[0] | all[1];
-  } else if (size >= 8) {
-    auto const front = load<std::uint64_t>(in);
-    auto const tail = load<std::uint64_t>(in + size - 8);
-    store(out, front);
-    store(out + size - 8, tail);
-    seen |= front | tail;
-  } else if (size >= 4) {
-    auto const front = load<std::uint32_t>(in);
-    auto const tail = load<std::uint32_t>(in + size - 4);
-    store(out, front);
-    store(out + size - 4, tail);
-    seen |= front | tail;
-  } else if (size != 0) {
-    unsigned char const first = in[0];
-    unsigned char const middle = in[size / 2];
-    unsigned char const last = in[size - 1];
-    out[0] = first;
-    out[size / 2] = middle;
-    out[size - 1] = last;
-    seen |= static_cast<std::uint64_t>(first | middle | last);
-  }
-  return out + size;
-}
-
-/// The bits of `seen` that only text beyond ASCII sets.
-inline constexpr std::uint64_t beyond_ascii = 0x8080'8080'8080'8080;
-
-/// Copies 64 bytes or more without a library call: those first, then in steps of 32 of which the last two may overlap.
-SPANWISE_INLINE unsigned char* put_block(unsigned char* out, unsigned char const* from, std::size_t size) noexcept {
-  constexpr std::size_t step = 32;
-  std::memcpy(out, from, 2 * step);
-  std::size_t const last = size - step;
-  for (std::size_t at = 2 * step; at < last; at += step) std::memcpy(out + at, from + at, step);
-  std::memcpy(out + last, from + last, step);
-  return out + size;
-}
-
-/// Tags of the OTLP messages that spanwise writes: field number times eight, plus the wire type.
-namespace tag {
-inline constexpr unsigned char bytes_1 = 0x0a, bytes_2 = 0x12, bytes_3 = 0x1a, bytes_4 = 0x22;
-inline constexpr unsigned char span_trace_id = 0x0a, span_id = 0x12, span_trace_state = 0x1a, span_parent_id = 0x22,
-                               span_name = 0x2a, span_kind = 0x30, span_start = 0x39, span_end = 0x41,
-                               span_attribute = 0x4a, span_dropped_attributes = 0x50, span_event = 0x5a,
-                               span_dropped_events = 0x60, span_link = 0x6a, span_dropped_links = 0x70,
-                               span_status = 0x7a;
-inline constexpr std::uint16_t span_flags = 0x0185;
-inline constexpr unsigned char event_time = 0x09, event_name = 0x12, event_attribute = 0x1a, event_dropped = 0x20;
-inline constexpr unsigned char link_trace_id = 0x0a, link_span_id = 0x12, link_trace_state = 0x1a,
-                               link_attribute = 0x22, link_dropped = 0x28, link_flags = 0x35;
-inline constexpr unsigned char status_message = 0x12, status_code = 0x18;
-inline constexpr unsigned char key = 0x0a, value = 0x12;
-inline constexpr unsigned char string_value = 0x0a, bool_value = 0x10, int_value = 0x18, double_value = 0x21,
-                               array_value = 0x2a, map_value = 0x32, bytes_value = 0x3a;
-inline constexpr unsigned char element = 0x0a;
-} // namespace tag
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
-// spanwise/core/tape.hpp
-//
-// The growing piece of memory into which a span writes itself as protobuf: first inside the span, then, if that is
-// full, one block from the heap, counted against a bound for the whole process. It never throws.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// What all spans of the process together may hold beyond the memory inside them.
-inline constexpr std::int64_t most_overflow_bytes = std::int64_t{64} << 20;
-SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
-
-/// Where to write. The memory it begins with is its owner's, and lies wherever that is best.
-class tape {
-public:
-  tape() noexcept {}
-  tape(tape const&) = delete;
-  tape& operator=(tape const&) = delete;
-
-  /// Empties it; it may grow to `most` bytes, at least to the `size` that it is given.
-  SPANWISE_INLINE void open(unsigned char* memory, std::size_t size, std::uint32_t most) noexcept {
-    data_ = cursor_ = memory;
-    end_ = memory + size;
-    most_ = most;
-    on_heap_ = false;
-  }
-
-  /// For who writes nothing: there is nothing to release.
-  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
-  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
-
-  /// Gives back what it took from the heap, as the last call: a tape has no destructor.
-  SPANWISE_INLINE void release() noexcept {
-    if (on_heap_) [[unlikely]]
-      free_block();
-  }
-
-  /// Room for `size` more bytes at cursor(); false, with nothing changed, if they can't be had.
-  [[nodiscard]] SPANWISE_INLINE bool reserve(std::size_t size) noexcept {
-    if (has(size)) [[likely]]
-      return true;
-    return grow(size);
-  }
-  /// True if there is room for `size` more bytes without growing.
-  [[nodiscard]] SPANWISE_INLINE bool has(std::size_t size) const noexcept {
-    return static_cast<std::size_t>(end_ - cursor_) >= size;
-  }
-
-  [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
-  SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
-  [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return data_; }
-  [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - data_); }
-  /// The bytes that may still be asked for.
-  [[nodiscard]] std::size_t left() const noexcept { return most_ > size() ? most_ - size() : 0; }
-  /// The bytes that can still be had, and reserved.
-  [[nodiscard]] std::size_t room() noexcept {
-    std::size_t const left = this->left();
-    return reserve(left) ? left : static_cast<std::size_t>(end_ - cursor_);
-  }
-
-  /// Takes bytes [from, to) out of what was written.
-  void erase(unsigned char* from, unsigned char* to) noexcept {
-    std::memmove(from, to, static_cast<std::size_t>(cursor_ - to));
-    cursor_ -= to - from;
-  }
-
-private:
-  SPANWISE_COLD bool grow(std::size_t size) noexcept {
-    std::size_t const used = this->size();
-    if (used + size > most_) return false;
-    std::size_t capacity = static_cast<std::size_t>(end_ - data_);
-    while (capacity < used + size) capacity *= 2;
-    if (capacity > most_) capacity = most_;
-    auto const charge = static_cast<std::int64_t>(capacity);
-    if (overflow_bytes.fetch_add(charge, relaxed) + charge > most_overflow_bytes) {
-      overflow_bytes.fetch_sub(charge, relaxed);
-      return false;
-    }
-    auto* const block = static_cast<unsigned char*>(::operator new(capacity, std::nothrow));
-    if (block == nullptr) {
-      overflow_bytes.fetch_sub(charge, relaxed);
-      return false;
-    }
-    std::memcpy(block, data_, used);
-    release();
-    data_ = block;
-    cursor_ = block + used;
-    end_ = block + capacity;
-    on_heap_ = true;
-    return true;
-  }
-
-  SPANWISE_COLD void free_block() noexcept {
-    overflow_bytes.fetch_sub(end_ - data_, relaxed);
-    ::operator delete(data_);
-    on_heap_ = false;
-  }
-
-  unsigned char* data_;
-  unsigned char* cursor_;
-  unsigned char* end_;
-  std::uint32_t most_;
-  bool on_heap_;
-};
-
-/// A tape together with the memory it begins with.
-class inline_tape : public tape {
-public:
-  static constexpr std::size_t inline_size = 472;
-
-  explicit inline_tape(std::uint32_t most) noexcept { open(memory_, inline_size, most); }
-  ~inline_tape() { release(); }
-
-private:
-  unsigned char memory_[inline_size];
-};
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
-// spanwise/core/attribute_writer.hpp
-//
-// Writes attributes onto a tape as OTLP KeyValue messages, cutting values that are too long or too deep.
-// The cheap cases are inlined where the key is a literal; text, containers and everything rare are calls.
-
-namespace spanwise::inline SPANWISE_ABI::detail {
-
-/// Decimal digits of a number, written backwards from `end`; returns where they start.
-inline char* decimal_before(char* end, std::uint64_t number) noexcept {
-  do *--end = static_cast<char>('0' + number % 10);
-  while ((number /= 10) != 0);
-  return end;
-}
-
-/// The text or bytes of a value, cut to the limit: characters for text, bytes for bytes.
-inline std::size_t cut_size(value const& held, std::uint32_t limit) noexcept {
-  std::string_view const text = held.text();
-  if (text.size() <= limit) return text.size();
-  return held.kind == value_kind::bytes ? limit : truncate_chars(text, limit).size();
-}
-
-/// Where containers write their elements: keeps the depth, and stops writing once the tape is full.
-class value_sink {
-public:
-  value_sink(tape& out, span_limits const& limits) noexcept : out_{out}, limits_{limits} {}
-
-  /// The field `tag` holding one AnyValue.
-  void field(unsigned char tag, value const& held) noexcept {
-    switch (held.kind) {
-    case value_kind::absent:
-    case value_kind::empty: small(tag, [](unsigned char* at) { return at; }); break;
-    case value_kind::boolean:
-      small(tag, [&](unsigned char* at) {
-        *at++ = tag::bool_value;
-        *at++ = held.boolean() ? 1 : 0;
-        return at;
-      });
-      break;
-    case value_kind::integer:
-      small(tag, [&](unsigned char* at) {
-        *at++ = tag::int_value;
-        return put_varint(at, held.number);
-      });
-      break;
-    case value_kind::floating:
-      small(tag, [&](unsigned char* at) {
-        *at++ = tag::double_value;
-        store(at, held.number);
-        return at + sizeof(double);
-      });
-      break;
-    case value_kind::big: {
-      char digits[20];
-      char* const start = decimal_before(digits + sizeof digits, held.number);
-      text(tag, value{start, static_cast<std::size_t>(digits + sizeof digits - start), value_kind::text});
-      break;
-    }
-    case value_kind::text:
-    case value_kind::bytes: text(tag, held); break;
-    case value_kind::nested: held.write(*this, tag, held.data, static_cast<std::size_t>(held.number)); break;
-    }
-  }
-
-  template <class Body> void message(unsigned char tag, Body const& body) noexcept {
-    if (!out_.reserve(4)) return full();
-    std::size_t const start = out_.size();
-    *out_.cursor() = tag;
-    out_.advance_to(out_.cursor() + 4);
-    body();
-    put_varint_3(out_.data() + start + 1, static_cast<std::uint32_t>(out_.size() - start - 4));
-  }
-
-  /// The field `tag` holding a KeyValue; nothing at all if not even an empty value fits.
-  void keyed(unsigned char tag, std::string_view key, value const& held) noexcept {
-    if (!out_.reserve(4 + 1 + max_varint_size + key.size() + 2)) return full();
-    message(tag, [&] {
-      unsigned char* at = out_.cursor();
-      *at++ = tag::key;
-      at = put_varint(at, key.size());
-      out_.advance_to(put_bytes(at, key.data(), key.size()));
-      field(tag::value, held);
-    });
-  }
-
-  void entry(std::string_view key, value const& held) noexcept { keyed(tag::element, key, held); }
-
-  /// An array (`member` array_value) or a map (map_value): `body` writes what is in it.
-  template <class Body> void container(unsigned char tag, unsigned char member, Body const& body) noexcept {
-    message(tag, [&] {
-      if (depth_ < limits_.attribute_value_depth) {
-        ++depth_;
-        message(member, body);
-        --depth_;
-      }
-    });
-  }
-
-  /// A whole field that was written before, perhaps not all of it.
-  void ready(void const* bytes, std::size_t size, bool all) noexcept {
-    bool const fits = out_.reserve(size);
-    if (fits) out_.advance_to(put_bytes(out_.cursor(), bytes, size));
-    if (!fits || !all) full();
-  }
-
-  /// Something did not fit into the memory that a span may take.
-  [[nodiscard]] bool cut() const noexcept { return cut_; }
-
-private:
-  template <class Body> void small(unsigned char tag, Body const& body) noexcept {
-    if (!out_.reserve(2 + 1 + max_varint_size)) return full();
-    unsigned char* const at = out_.cursor();
-    unsigned char* const end = body(at + 2);
-    at[0] = tag;
-    at[1] = static_cast<unsigned char>(end - at - 2);
-    out_.advance_to(end);
-  }
-
-  void text(unsigned char tag, value const& held) noexcept {
-    std::size_t size = cut_size(held, limits_.attribute_value_length);
-    std::size_t const most = 2 * (1 + max_varint_size);
-    if (!out_.reserve(size + most)) {
-      std::size_t room = out_.room();
-      room -= room / 8; // what is set later should not find nothing at all
-      if (room < most) return full();
-      size = held.kind == value_kind::bytes ? room - most : truncate_bytes(held.text(), room - most).size();
-      full();
-    }
-    unsigned char* at = out_.cursor();
-    *at++ = tag;
-    at = put_varint(at, 1 + varint_size(size) + size);
-    *at++ = held.kind == value_kind::bytes ? tag::bytes_value : tag::string_value;
-    at = put_varint(at, size);
-    out_.advance_to(put_bytes(at, held.data, size));
-  }
-
-  void full() noexcept { cut_ = true; }
-
-  tape& out_;
-  span_limits const& limits_;
-  std::uint32_t depth_ = 0;
-  bool cut_ = false;
-};
-
-/// True for vector<bool>, whose elements are no bools.
-template <class Range>
-concept bool_range = requires { requires std::same_as<typename Range::value_type, bool>; };
-
-// What the user's own types throw ends the value where it got to; an element that can't be told is empty.
-
-template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
-  sink.container(tag, tag::array_value, [&] {
-    contain([&] {
-      for (auto const& element : *static_cast<Range const*>(range))
-        if constexpr (bool_range<Range>) sink.field(tag::element, value_of(static_cast<bool>(element)));
-        else sink.field(tag::element, value_of(element));
-    });
-  });
-}
-
-/// Like std::multimap, where equal keys stand side by side.
-template <class Range>
-concept multimap_like = requires(Range& held, typename Range::value_type const& entry) {
-  { held.insert(entry) } -> std::same_as<typename Range::iterator>;
-  held.equal_range(entry.first);
-};
-
-template <class Iterator> struct values_of_key { Iterator first, last; };
-
-template <class Iterator> void write_values(value_sink& sink, unsigned char tag, void const* of_key, std::size_t) {
-  sink.container(tag, tag::array_value, [&] {
-    contain([&] {
-      auto [at, end] = *static_cast<values_of_key<Iterator> const*>(of_key);
-      for (; at != end; ++at) sink.field(tag::element, value_of(at->second));
-    });
-  });
-}
-
-/// Each key once, with an array of all its values.
-template <class Range> void write_multimap(value_sink& sink, Range const& entries) {
-  using iterator = typename Range::const_iterator;
-  for (iterator at = entries.begin(); at != entries.end();) {
-    auto const [first, last] = entries.equal_range(at->first);
-    values_of_key<iterator> const of_key{first, last};
-    sink.entry(std::string_view{at->first}, value{&of_key, 1, &write_values<iterator>});
-    at = last;
-  }
-}
-
-template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
-  sink.container(tag, tag::map_value, [&] {
-    contain([&] {
-      if constexpr (multimap_like<Range>) return write_multimap(sink, *static_cast<Range const*>(range));
-      for (auto const& entry : *static_cast<Range const*>(range))
-        sink.entry(std::string_view{entry.first}, value_of(entry.second));
-    });
-  });
-}
-
-template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size) {
-  auto const* const first = static_cast<Element const*>(elements);
-  if constexpr (std::same_as<Element, attribute>)
-    sink.container(tag, tag::map_value, [&] {
-      for (std::size_t i = 0; i < size; ++i) sink.entry(first[i].key_text(), first[i].value());
-    });
-  else
-    sink.container(tag, tag::array_value, [&] {
-      for (std::size_t i = 0; i < size; ++i) sink.field(tag::element, value_of(first[i]));
-    });
-}
-
-template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t) {
-  auto const write = [&] {
-    auto const& held = **static_cast<Optional const*>(optional);
-    sink.field(tag, value_of(held));
-  };
-  if (!contain(write)) sink.field(tag, value{});
-}
-
-template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t) {
-  auto const write = [&] {
-    auto const& held = spanwise_value(*static_cast<Custom const*>(object));
-    sink.field(tag, value_of(held));
-  };
-  if (!contain(write)) sink.field(tag, value{});
-}
-
-/// What a variant holds; an alternative that is empty itself, as std::monostate is, and one that an exception left
-/// without any: the empty value.
-template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t) {
-  auto const& one_of = *static_cast<Variant const*>(variant);
-  if (one_of.valueless_by_exception()) return sink.field(tag, value{});
-  visit(
-      [&](auto const& held) {
-        using alternative = std::remove_cvref_t<decltype(held)>;
-        if constexpr (std::is_empty_v<alternative> && !customised<alternative>) sink.field(tag, value{});
-        else sink.field(tag, value_of(held));
-      },
-      one_of);
-}
-
-/// Any attribute, the general way. The value comes as a copy: a reference would keep callers' attributes in memory.
-///
-/// If the tape has no room for all of it: false, and nothing is written, unless
-/// `or_cut`, when as much of the value as fits is.
-[[gnu::noinline]] inline bool put_any_attribute(tape& out, unsigned char tag, std::string_view key, value held,
-                                                span_limits const& limits, bool or_cut = false) noexcept {
-  std::size_t const before = out.size();
-  value_sink sink{out, limits};
-  sink.keyed(tag, key, held);
-  if (sink.cut() && !or_cut) out.advance_to(out.data() + before);
-  return !sink.cut();
-}
-
-/// A value of ready_attributes: where it lies, and twice its size, plus one if that is not all of it.
-inline void write_ready(value_sink& sink, unsigned char, void const* bytes, std::size_t facts) noexcept {
-  sink.ready(bytes, facts / 2, facts % 2 == 0);
-}
-
-/// Attributes whose nested values have been written already. Writing them may run code of the user's, which may touch
-/// any span: so it comes first, while all tapes are whole and no lock is held.
-class ready_attributes {
-public:
-  /// Values take up to `most` bytes together; what is more is cut. The attributes given must outlive this.
-  ready_attributes(attribute const* given, std::size_t count, span_limits const& limits, std::size_t most) noexcept
-      : written_{static_cast<std::uint32_t>(most - most / 8)} {
-    if (count > few) all_ = new (std::nothrow) attribute[count];
-    if (all_ == nullptr) {
-      count_misuse(misuse::span_memory_full);
-      return;
-    }
-    count_ = count;
-    for (std::size_t i = 0; i < count; ++i) {
-      all_[i] = given[i];
-      if (!given[i].nested()) continue;
-      std::size_t const before = written_.size();
-      value_sink sink{written_, limits};
-      sink.field(tag::value, given[i].value());
-      replace(i, nullptr, (written_.size() - before) * 2 + (sink.cut() ? 1 : 0));
-    }
-    unsigned char const* at = written_.data(); // which may have moved before
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!all_[i].nested()) continue;
-      auto const facts = static_cast<std::size_t>(all_[i].value().number);
-      replace(i, at, facts);
-      at += facts / 2;
-    }
-  }
-  ready_attributes(ready_attributes const&) = delete;
-  ready_attributes& operator=(ready_attributes const&) = delete;
-  ~ready_attributes() {
-    if (all_ != few_) delete[] all_;
-  }
-
-  [[nodiscard]] attribute const* data() const noexcept { return all_; }
-  [[nodiscard]] std::size_t size() const noexcept { return count_; }
-
-private:
-  static constexpr std::size_t few = 6;
-
-  void replace(std::size_t which, unsigned char const* bytes, std::size_t facts) noexcept {
-    attribute const& old = all_[which];
-    all_[which] = attribute{old.key_text().data(), old.about(), bytes, facts, &write_ready};
-  }
-
-  attribute few_[few];
-  attribute* all_{few_};
-  std::size_t count_{};
-  inline_tape written_;
-};
-
-/// True if code of their values' types has to write some of them.
-[[nodiscard]] constexpr bool any_nested(attribute const* given, std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i)
-    if (given[i].nested()) return true;
-  return false;
-}
-
-/// Keys up to this length have a length of one byte, and so has all that is around them and a number.
-inline constexpr std::size_t longest_short_key = 96;
-
-/// The most that put_number writes.
-[[nodiscard]] SPANWISE_INLINE constexpr std::size_t number_size(std::string_view key) noexcept {
-  return key.size() + 4 + 3 + max_varint_size;
-}
-
-/// An integer, a floating-point number or a bool under a short key, where there is room.
-SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view key, value const& held) noexcept {
-  unsigned char* const start = out.cursor();
-  start[0] = tag;
-  start[2] = tag::key;
-  start[3] = static_cast<unsigned char>(key.size());
-  unsigned char* const middle = put_bytes(start + 4, key.data(), key.size());
-  unsigned char* const number = middle + 3;
-  unsigned char* end = number + 1;
-  middle[0] = tag::value;
-  if (held.kind == value_kind::integer) {
-    middle[2] = tag::int_value;
-    end = put_varint(number, held.number);
-  } else if (held.kind == value_kind::floating) {
-    middle[2] = tag::double_value;
-    store(number, held.number);
-    end = number + sizeof(double);
-  } else {
-    middle[2] = tag::bool_value;
-    *number = held.boolean() ? 1 : 0;
-  }
-  auto const size = static_cast<std::size_t>(end - number);
-  middle[1] = static_cast<unsigned char>(1 + size);
-  start[1] = static_cast<unsigned char>(key.size() + 5 + size);
-  out.advance_to(end);
-}
-
-/// Keys up to this length are copied without a call.
-inline constexpr std::size_t longest_key_of_text = 32;
-
-/// A text under such a key, where there is room; the whole is at most 127 bytes long behind its length. `seen`: see
-/// put_text.
-SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text,
-                                    std::uint64_t& seen) noexcept {
-  auto const key_size = static_cast<std::uint32_t>(key.size());
-  auto const text_size = static_cast<std::uint32_t>(text.size());
-  unsigned char* at = out.cursor();
-  store(at, tag | (key_size + text_size + 6) << 8 | std::uint32_t{tag::key} << 16 | key_size << 24);
-  at = put_few_bytes(at + 4, key.data(), key.size());
-  store(at, tag::value | (text_size + 2) << 8 | std::uint32_t{tag::string_value} << 16 | text_size << 24);
-  out.advance_to(put_text(at + 4, text.data(), text.size(), seen));
-}
-
-} // namespace spanwise::inline SPANWISE_ABI::detail
-
 // spanwise/core/kind.hpp
 //
 // The two small enumerations of a span: what role it plays in a call, and how it went.
@@ -5869,6 +4723,1220 @@ private:
 
 } // namespace spanwise::inline SPANWISE_ABI
 
+// spanwise/core/key.hpp
+//
+// Attribute keys. A literal is checked while compiling, so a misspelt one never reaches production;
+// a key that is only known at run time says so by its type, any_key.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+/// How many kinds of key are told apart at a glance. A sum of their bits has room for as many as a span can hold.
+inline constexpr unsigned key_bits = 46;
+
+constexpr std::uint8_t key_bit(char const* text, std::size_t size) noexcept {
+  std::uint32_t hash = 2166136261U;
+  for (std::size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(text[i])) * 16777619U;
+  return static_cast<std::uint8_t>(((hash ^ (hash >> 16)) & 0xffff) * key_bits >> 16);
+}
+
+constexpr bool good_key(char const* text, std::size_t size) noexcept {
+  bool segment_open = false;
+  for (std::size_t i = 0; i < size; ++i) {
+    char const c = text[i];
+    bool const letter = c >= 'a' && c <= 'z';
+    bool const other = (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (c == '.' ? !segment_open : !(letter || (other && i != 0))) return false;
+    segment_open = c != '.';
+  }
+  return segment_open;
+}
+
+// Deliberately not constexpr: calling it is what makes a bad key a compile error, and its name is the message.
+inline void a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text() noexcept {}
+
+template <class Text>
+concept run_time_text = std::is_convertible_v<Text const&, std::string_view> && !std::is_array_v<Text>;
+
+template <class Text> inline constexpr bool refused = false;
+
+} // namespace detail
+
+/// A key checked at compile time: words of `[a-z0-9_-]` joined by dots, a letter first, such as "order.id".
+class key {
+public:
+  template <std::size_t Size> consteval key(char const (&text)[Size]) noexcept : data_{text}, size_{Size - 1} {
+    if (!detail::good_key(text, Size - 1))
+      detail::a_key_is_lower_case_words_joined_by_dots_so_write_any_key_for_any_other_text();
+    bit_ = detail::key_bit(text, Size - 1);
+  }
+
+  template <detail::run_time_text Text> constexpr key(Text const&) noexcept {
+    static_assert(detail::refused<Text>, "spanwise: an attribute key is a string literal; for a key that is made at "
+                                         "run time write spanwise::any_key(text)");
+  }
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return bit_; }
+
+private:
+  char const* data_{};
+  std::uint32_t size_{};
+  std::uint8_t bit_{};
+};
+
+/// A key of any text, also one made at run time; an empty one drops its attribute. Views the text, does not own it.
+class any_key {
+public:
+  constexpr explicit any_key(char const* text) noexcept
+      : any_key{text == nullptr ? std::string_view{} : std::string_view{text}} {}
+  constexpr explicit any_key(std::string_view text) noexcept
+      : data_{text.data()}, size_{static_cast<std::uint32_t>(text.size())}, bit_{detail::key_bit(text.data(), text.size())} {}
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return bit_; }
+
+private:
+  char const* data_;
+  std::uint32_t size_;
+  std::uint8_t bit_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/value.hpp
+//
+// Which C++ values mean something as an attribute, and how each is held until it is written: numbers by value,
+// text and containers by reference for the length of the call. What has no meaning is refused in one sentence.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+class value_sink;
+
+enum class value_kind : std::uint8_t { absent, empty, boolean, integer, big, floating, text, bytes, nested };
+
+/// A value on its way into a span: lives no longer than the call that takes it.
+///
+/// Three plain words and no union: only then do compilers take it apart and keep nothing of it in memory.
+struct value {
+  using writer = void (*)(value_sink&, unsigned char tag, void const* object, std::size_t size);
+
+  void const* data;     ///< of text, bytes and containers
+  std::uint64_t number; ///< a number's bits, or the size of what data points at
+  writer write;         ///< of containers
+  value_kind kind;
+
+  SPANWISE_INLINE constexpr value() noexcept : data{}, number{}, write{}, kind{value_kind::absent} {}
+  SPANWISE_INLINE constexpr value(value_kind what, std::uint64_t bits) noexcept
+      : data{}, number{bits}, write{}, kind{what} {}
+  SPANWISE_INLINE constexpr value(void const* text, std::size_t size, value_kind what) noexcept
+      : data{text}, number{size}, write{}, kind{what} {}
+  SPANWISE_INLINE constexpr value(void const* object, std::size_t size, writer how) noexcept
+      : data{object}, number{size}, write{how}, kind{value_kind::nested} {}
+
+  [[nodiscard]] constexpr bool boolean() const noexcept { return number != 0; }
+  [[nodiscard]] constexpr double floating() const noexcept { return std::bit_cast<double>(number); }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {static_cast<char const*>(data), static_cast<std::size_t>(number)};
+  }
+};
+
+template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
+template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t size);
+template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size);
+template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t size);
+template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t size);
+template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t size);
+
+template <class Type>
+concept character_type = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
+                    std::same_as<Type, char16_t> || std::same_as<Type, char32_t>;
+
+template <class Type>
+concept plain_integer = std::integral<Type> && !std::same_as<Type, bool> && !character_type<Type> &&
+                        sizeof(Type) <= sizeof(std::int64_t);
+
+template <class Type, class Character = char>
+concept text_like = std::is_convertible_v<Type const&, std::basic_string_view<Character>>;
+
+/// Like std::filesystem::path, which is also a range of paths, without end.
+template <class Type>
+concept path_like = requires(Type const& path) {
+  { path.native() } -> std::convertible_to<std::string_view>;
+  requires std::is_lvalue_reference_v<decltype(path.native())>;
+};
+
+template <class Range>
+concept range = std::is_bounded_array_v<Range> || requires(Range const& r) {
+  { r.begin() != r.end() } -> std::convertible_to<bool>;
+  *r.begin();
+};
+
+template <class Range> constexpr auto element_of() noexcept {
+  if constexpr (std::is_bounded_array_v<Range>)
+    return std::type_identity<std::remove_cv_t<std::remove_extent_t<Range>>>{};
+  else
+    return std::type_identity<std::remove_cvref_t<decltype(*std::declval<Range const&>().begin())>>{};
+}
+template <class Range> using element_t = typename decltype(element_of<Range>())::type;
+
+template <class Range>
+concept byte_range = range<Range> &&
+                     (std::same_as<element_t<Range>, std::byte> || std::same_as<element_t<Range>, unsigned char>) &&
+                     (std::is_bounded_array_v<Range> || requires(Range const& r) {
+                       { r.data()[0] };
+                       { r.size() } -> std::convertible_to<std::size_t>;
+                     });
+
+template <class Range>
+concept map_like = range<Range> && requires(element_t<Range> const& entry) {
+  { entry.first } -> std::convertible_to<std::string_view>;
+  entry.second;
+};
+
+/// A range whose elements are of another type, unlike std::filesystem::path, which holds itself.
+template <class Range>
+concept array_like = range<Range> && !std::same_as<element_t<Range>, Range>;
+
+template <class Type>
+concept optional_like = requires(Type const& maybe) {
+  { maybe.has_value() } -> std::convertible_to<bool>;
+  *maybe;
+};
+
+/// Like std::variant, which `visit` looks into.
+template <class Type>
+concept variant_like = requires(Type const& one_of) {
+  { one_of.index() } -> std::convertible_to<std::size_t>;
+  { one_of.valueless_by_exception() } -> std::convertible_to<bool>;
+};
+
+/// A type with `auto spanwise_value(Type const&)` in its own namespace, giving something that has a meaning.
+template <class Type>
+concept customised = requires(Type const& object) { spanwise_value(object); };
+
+/// Views text; an array of characters ends at its first zero, or at its end.
+template <class Character, class Given> SPANWISE_INLINE constexpr value text_value(Given const& given) {
+  using view = std::basic_string_view<Character>;
+  view text;
+  if constexpr (std::is_pointer_v<Given>) {
+    if (given != nullptr) text = view{given};
+  } else if constexpr (std::is_bounded_array_v<Given>) {
+    constexpr std::size_t size = std::extent_v<Given>;
+    if (given[size - 1] == Character{}) {
+      text = view{given};
+    } else {
+      Character const* const zero = std::char_traits<Character>::find(given, size, Character{});
+      text = view{given, zero == nullptr ? size : static_cast<std::size_t>(zero - given)};
+    }
+  } else {
+    text = view{given};
+  }
+  return value{text.data(), text.size(), value_kind::text};
+}
+
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept;
+
+/// A class of the user's whose own functions are called at once, and may throw.
+template <class Given>
+concept throwing_access =
+    std::is_class_v<Given> && !customised<Given> &&
+    ((text_like<Given> && !std::is_nothrow_convertible_v<Given const&, std::string_view>) ||
+     (text_like<Given, char8_t> && !std::is_nothrow_convertible_v<Given const&, std::u8string_view>) ||
+     (path_like<Given> && !requires(Given const& path) { { path.native() } noexcept; }) ||
+     (byte_range<Given> && !requires(Given const& bytes) {
+       { bytes.data() } noexcept;
+       { bytes.size() } noexcept;
+     }) ||
+     (optional_like<Given> && !requires(Given const& maybe) {
+       { maybe.has_value() } noexcept;
+       { *maybe } noexcept;
+     }));
+
+template <class Given> SPANWISE_INLINE constexpr value read_value(Given const& given) noexcept(!throwing_access<Given>) {
+  if constexpr (std::is_volatile_v<Given> && (std::is_arithmetic_v<Given> || std::is_pointer_v<Given>)) {
+    return value_of(static_cast<std::remove_cv_t<Given>>(given));
+  } else if constexpr (customised<Given>) {
+    return value{&given, 1, &write_custom<Given>};
+  } else if constexpr (std::same_as<Given, bool>) {
+    return value{value_kind::boolean, given ? std::uint64_t{1} : std::uint64_t{0}};
+  } else if constexpr (plain_integer<Given>) {
+    if constexpr (std::unsigned_integral<Given> && sizeof(Given) >= sizeof(std::int64_t)) {
+      if (given > static_cast<Given>(INT64_MAX)) return value{value_kind::big, static_cast<std::uint64_t>(given)};
+    }
+    return value{value_kind::integer, static_cast<std::uint64_t>(static_cast<std::int64_t>(given))};
+  } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
+    return value{value_kind::floating, std::bit_cast<std::uint64_t>(static_cast<double>(given))};
+  } else if constexpr (std::same_as<Given, std::nullptr_t>) {
+    static_assert(refused<Given>, "spanwise: nullptr is no attribute value; leave the attribute out instead");
+    return value{};
+  } else if constexpr (text_like<Given>) {
+    return text_value<char>(given);
+  } else if constexpr (text_like<Given, char8_t>) {
+    return text_value<char8_t>(given);
+  } else if constexpr (path_like<Given>) {
+    return text_value<char>(given.native());
+  } else if constexpr (byte_range<Given>) {
+    if constexpr (std::is_bounded_array_v<Given>) return value{given, sizeof given, value_kind::bytes};
+    else return value{given.data(), given.size(), value_kind::bytes};
+  } else if constexpr (optional_like<Given>) {
+    if (!given.has_value()) return value{};
+    if constexpr (std::is_lvalue_reference_v<decltype(*given)>) return value_of(*given);
+    else return value{&given, 1, &write_held<Given>};
+  } else if constexpr (variant_like<Given>) {
+    return value{&given, 1, &write_alternative<Given>};
+  } else if constexpr (map_like<Given>) {
+    return value{&given, 1, &write_map<Given>};
+  } else if constexpr (array_like<Given>) {
+    return value{&given, 1, &write_array<Given>};
+  } else {
+    static_assert(refused<Given>,
+                  "spanwise: this type has no meaning as an attribute value; give a bool, an integer, a double, text, "
+                  "bytes, an array, a map or a variant of these, or define spanwise_value(v) beside your type");
+    return value{};
+  }
+}
+
+/// A class that throws as it is asked for its text, bytes or value counts as the empty value.
+template <class Given> SPANWISE_INLINE constexpr value value_of(Given const& given) noexcept {
+  if constexpr (throwing_access<Given>) return contain([&] { return read_value(given); }, value{value_kind::empty, 0});
+  else return read_value(given);
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/typed_key.hpp
+//
+// Attribute keys that know the type of their values, as those of the semantic conventions do: a value of another type
+// does not compile. For keys of one's own too.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+
+template <class Type>
+concept key_type = std::same_as<Type, bool> || std::same_as<Type, std::int64_t> || std::same_as<Type, double> ||
+                   std::same_as<Type, std::string_view>;
+
+/// An integer of which a double holds every value.
+template <class Type>
+concept exact_in_double = plain_integer<Type> && sizeof(Type) <= sizeof(std::int32_t);
+
+/// A null pointer is none, though texts are made of it.
+template <class Type>
+concept any_text = !std::same_as<Type, std::nullptr_t> &&
+                   (text_like<Type> || text_like<Type, char8_t> || path_like<Type>);
+
+template <class Held, class Given> constexpr bool fits() noexcept;
+
+/// Of a variant any alternative may come; one that is empty itself is the empty value.
+template <class Held, class Variant> inline constexpr bool each_alternative_fits = true;
+template <class Held, template <class...> class Variant, class... Alternatives>
+inline constexpr bool each_alternative_fits<Held, Variant<Alternatives...>> =
+    (((std::is_empty_v<Alternatives> && !customised<Alternatives>) || fits<Held, Alternatives>()) && ...);
+
+/// True if `Given` is written as what a key of type `Held` takes. What has no meaning as an attribute is let through:
+/// value_of refuses it with a sentence of its own.
+template <class Held, class Given> constexpr bool fits() noexcept {
+  if constexpr (std::is_volatile_v<Given>) {
+    return fits<Held, std::remove_cv_t<Given>>();
+  } else if constexpr (customised<Given>) {
+    return fits<Held, std::remove_cvref_t<decltype(spanwise_value(std::declval<Given const&>()))>>();
+  } else if constexpr (std::same_as<Given, bool>) {
+    return std::same_as<Held, bool>;
+  } else if constexpr (plain_integer<Given>) {
+    return std::same_as<Held, std::int64_t>;
+  } else if constexpr (std::same_as<Given, double> || std::same_as<Given, float>) {
+    return std::same_as<Held, double>;
+  } else if constexpr (any_text<Given>) {
+    return std::same_as<Held, std::string_view>;
+  } else if constexpr (byte_range<Given> || (map_like<Given> && !optional_like<Given>)) {
+    return false;
+  } else if constexpr (optional_like<Given>) {
+    return fits<Held, std::remove_cvref_t<decltype(*std::declval<Given const&>())>>();
+  } else if constexpr (variant_like<Given>) {
+    return each_alternative_fits<Held, Given>;
+  } else if constexpr (array_like<Given>) {
+    if constexpr (!std::is_array_v<Held>) return false;
+    else if constexpr (requires { requires std::same_as<typename Given::value_type, bool>; }) // also vector<bool>
+      return std::same_as<std::remove_extent_t<Held>, bool>;
+    else return fits<std::remove_extent_t<Held>, element_t<Given>>();
+  } else {
+    return true;
+  }
+}
+
+template <class Held, class Given>
+inline constexpr bool takes =
+    fits<Held, Given>() || (std::same_as<Held, double> && exact_in_double<std::remove_cv_t<Given>>);
+
+/// Does not compile, with the reason, where a key of type `Held` does not take `Given`.
+template <class Held, class Given> constexpr void judge_value() noexcept {
+  using std::same_as;
+  constexpr bool good = takes<Held, Given>;
+  static_assert(good || !same_as<Held, bool>, "spanwise: this key takes a bool");
+  static_assert(good || !same_as<Held, std::int64_t>, "spanwise: this key takes a whole number");
+  static_assert(good || !same_as<Held, double>,
+                "spanwise: this key takes a floating-point number, or an integer of at most 32 bits");
+  static_assert(good || !same_as<Held, std::string_view>, "spanwise: this key takes text");
+  static_assert(good || !same_as<Held, bool[]>, "spanwise: this key takes an array of bools");
+  static_assert(good || !same_as<Held, std::int64_t[]>, "spanwise: this key takes an array of whole numbers");
+  static_assert(good || !same_as<Held, double[]>, "spanwise: this key takes an array of floating-point numbers");
+  static_assert(good || !same_as<Held, std::string_view[]>, "spanwise: this key takes an array of texts");
+}
+
+/// The value as the key's type has it: a small integer for a key of doubles is one.
+template <class Held, class Given> SPANWISE_INLINE constexpr value typed_value(Given const& given) noexcept {
+  judge_value<Held, Given>();
+  if constexpr (fits<Held, Given>()) return value_of(given);
+  else if constexpr (takes<Held, Given>) return value_of(static_cast<double>(given));
+  else return value{};
+}
+
+} // namespace detail
+
+/// A key for values of one type: `bool`, `std::int64_t`, `double`, `std::string_view`, or with `[]` an array of these.
+///
+/// Declare it once, `inline constexpr spanwise::typed_key<std::int64_t> items{"order.items"};`, and give it wherever a
+/// key is taken, at no cost. Values convert as they do for other keys, but only into that type: integers of every size
+/// for `std::int64_t`, whatever is text for `std::string_view`; of optionals the value counts, an empty one leaves the
+/// attribute out; of variants each alternative does. The text is checked as that of `key` is.
+template <class Value> class typed_key {
+  static_assert(detail::key_type<std::remove_extent_t<Value>>,
+                "spanwise: a typed_key is of bool, std::int64_t, double, std::string_view, or one of these with []");
+
+public:
+  using value_type = Value;
+
+  template <std::size_t Size> consteval explicit typed_key(char const (&text)[Size]) noexcept : key_{text} {}
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return key_.text(); }
+  [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return key_.bit(); }
+
+private:
+  key key_;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/attribute.hpp
+//
+// An attribute: a key and a value, as the calls of a span take it. It views what it was made from, so it belongs in
+// the argument list of a call and nowhere else.
+
+namespace spanwise::inline SPANWISE_ABI {
+
+/// A key and a value, such as `{"order.id", id}`; arrays and maps too: `{"k", {"p", "q"}}`, `{"k", {{"a", 1}, {"b", "x"}}}`.
+///
+/// Values: bool, every integer type, float and double, text, bytes, ranges and maps of these, optionals (empty: the
+/// attribute is left out), variants (std::monostate is the empty value), and types with an ADL function
+/// `spanwise_value(v)`. Unsigned values above INT64_MAX become
+/// decimal text; a null `char const*` is an empty string. Anything else is refused while compiling.
+class attribute {
+public:
+  constexpr attribute() noexcept = default;
+
+  /// What is known of a key and a value beside where they are, in one word for one register.
+  class facts {
+  public:
+    constexpr facts(std::uint32_t key_size, std::uint8_t bit, detail::value_kind kind, bool any_text) noexcept
+        : word_{key_size | std::uint64_t{bit} << 32 | std::uint64_t{static_cast<std::uint8_t>(kind)} << 40 |
+                std::uint64_t{any_text} << 48} {}
+    [[nodiscard]] constexpr std::uint32_t key_size() const noexcept { return static_cast<std::uint32_t>(word_); }
+    [[nodiscard]] constexpr std::uint8_t bit() const noexcept { return static_cast<std::uint8_t>(word_ >> 32); }
+    [[nodiscard]] constexpr detail::value_kind kind() const noexcept {
+      return static_cast<detail::value_kind>(static_cast<std::uint8_t>(word_ >> 40));
+    }
+    /// The key may be other than ASCII.
+    [[nodiscard]] constexpr bool any_text() const noexcept { return word_ >> 48 != 0; }
+
+  private:
+    std::uint64_t word_;
+  };
+  /// From parts that calls can hand on in registers.
+  SPANWISE_INLINE constexpr attribute(char const* key, facts about, void const* data, std::uint64_t number,
+                                      detail::value::writer write) noexcept
+      : data_{key}, size_{about.key_size()}, bit_{about.bit()}, any_text_{about.any_text()} {
+    value_.data = data;
+    value_.number = number;
+    value_.write = write;
+    value_.kind = about.kind();
+  }
+
+  template <class Value>
+  SPANWISE_INLINE constexpr attribute(key name, Value const& held) noexcept
+      : attribute{name, detail::value_of(held), 0} {}
+
+  template <class Value>
+  SPANWISE_INLINE constexpr attribute(any_key name, Value const& held) noexcept
+      : attribute{name, detail::value_of(held), 0} {}
+
+  template <class Held, class Value>
+  SPANWISE_INLINE constexpr attribute(typed_key<Held> name, Value const& held) noexcept
+      : attribute{name, detail::typed_value<Held>(held), 0} {}
+
+  template <class Element>
+  constexpr attribute(key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
+  constexpr attribute(key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+  template <class Element>
+  constexpr attribute(any_key name, std::initializer_list<Element> held) noexcept : attribute{name, listed(held), 0} {}
+  constexpr attribute(any_key name, std::initializer_list<attribute> held) noexcept : attribute{name, listed(held), 0} {}
+  template <class Held, class Element>
+  constexpr attribute(typed_key<Held> name, std::initializer_list<Element> held) noexcept
+      : attribute{name, listed(held), 0} {
+    detail::judge_value<Held, std::initializer_list<Element>>();
+  }
+
+  [[nodiscard]] SPANWISE_INLINE constexpr std::string_view key_text() const noexcept { return {data_, size_}; }
+  [[nodiscard]] SPANWISE_INLINE constexpr facts about() const noexcept { return {size_, bit_, value_.kind, any_text_}; }
+  [[nodiscard]] SPANWISE_INLINE constexpr std::uint8_t bit() const noexcept { return bit_; }
+  [[nodiscard]] SPANWISE_INLINE constexpr detail::value const& value() const noexcept { return value_; }
+  [[nodiscard]] SPANWISE_INLINE constexpr bool absent() const noexcept {
+    return value_.kind == detail::value_kind::absent;
+  }
+  /// Only code of the value's own type can tell what is in it: that of containers, and of users.
+  [[nodiscard]] SPANWISE_INLINE constexpr bool nested() const noexcept {
+    return value_.kind == detail::value_kind::nested;
+  }
+
+private:
+  template <class Key>
+  SPANWISE_INLINE constexpr attribute(Key name, detail::value held, int) noexcept
+      : value_{held}, data_{name.text().data()}, size_{static_cast<std::uint32_t>(name.text().size())},
+        bit_{name.bit()}, any_text_{std::same_as<Key, any_key>} {}
+
+  template <class Element> static constexpr detail::value listed(std::initializer_list<Element> held) noexcept {
+    return {held.begin(), held.size(), &detail::write_list<Element>};
+  }
+
+  detail::value value_;
+  char const* data_{};
+  std::uint32_t size_{};
+  std::uint8_t bit_{};
+  bool any_text_{};
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/limits.hpp
+//
+// How much a span may carry before values are cut and the rest is counted as dropped.
+// Fixed when a pipeline starts; names and defaults are OpenTelemetry's (trace SDK, Span Limits).
+
+namespace spanwise::inline SPANWISE_ABI {
+
+namespace detail {
+/// Values that are nested deeper can't be looked into, nor written as JSON.
+inline constexpr std::uint32_t deepest_value = 64;
+} // namespace detail
+
+struct span_limits {
+  static constexpr std::uint32_t unlimited = 0xffff'ffff;
+
+  std::uint32_t attribute_count = 128;
+  std::uint32_t event_count = 128;
+  std::uint32_t link_count = 128;
+  std::uint32_t attribute_per_event_count = 128;
+  std::uint32_t attribute_per_link_count = 128;
+  /// In characters, not bytes; also for strings inside arrays and maps. Byte arrays: in bytes.
+  std::uint32_t attribute_value_length = unlimited;
+  /// Arrays and maps nested deeper than this become the empty value; at most 64.
+  std::uint32_t attribute_value_depth = detail::deepest_value;
+  /// The most memory one span may take, at most 2 MiB; beyond it values are cut.
+  std::uint32_t max_span_bytes = 1U << 20;
+
+  friend constexpr bool operator==(span_limits const&, span_limits const&) noexcept = default;
+};
+
+} // namespace spanwise::inline SPANWISE_ABI
+
+// spanwise/core/wire.hpp
+//
+// The few moves from which every protobuf byte in spanwise is written: varints, fixed words, short copies.
+// The front half writes spans with them, the back half the messages around those.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+template <class Word> SPANWISE_INLINE void store(unsigned char* out, Word word) noexcept {
+  std::memcpy(out, &word, sizeof word);
+}
+
+template <class Word> SPANWISE_INLINE Word load(void const* in) noexcept {
+  Word word;
+  std::memcpy(&word, in, sizeof word);
+  return word;
+}
+
+inline constexpr std::size_t max_varint_size = 10;
+
+SPANWISE_INLINE constexpr std::size_t varint_size(std::uint64_t value) noexcept {
+  return static_cast<std::size_t>(std::bit_width(value | 1) + 6) / 7;
+}
+
+SPANWISE_INLINE unsigned char* put_varint(unsigned char* out, std::uint64_t value) noexcept {
+  while (value >= 0x80) {
+    *out++ = static_cast<unsigned char>(value | 0x80);
+    value >>= 7;
+  }
+  *out++ = static_cast<unsigned char>(value);
+  return out;
+}
+
+/// A varint of exactly three bytes: legal for every parser, and its place can be kept before the value is known.
+SPANWISE_INLINE unsigned char* put_varint_3(unsigned char* out, std::uint32_t value) noexcept {
+  out[0] = static_cast<unsigned char>(value | 0x80);
+  out[1] = static_cast<unsigned char>((value >> 7) | 0x80);
+  out[2] = static_cast<unsigned char>((value >> 14) & 0x7f);
+  return out + 3;
+}
+
+/// Copies at most 32 bytes, without a library call.
+SPANWISE_INLINE unsigned char* put_few_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
+  auto const* const in = static_cast<unsigned char const*>(from);
+  if (size <= 16) {
+    if (size >= 8) {
+      auto const head = load<std::uint64_t>(in);
+      auto const tail = load<std::uint64_t>(in + size - 8);
+      store(out, head);
+      store(out + size - 8, tail);
+    } else if (size >= 4) {
+      auto const head = load<std::uint32_t>(in);
+      auto const tail = load<std::uint32_t>(in + size - 4);
+      store(out, head);
+      store(out + size - 4, tail);
+    } else if (size != 0) {
+      out[0] = in[0];
+      out[size / 2] = in[size / 2];
+      out[size - 1] = in[size - 1];
+    }
+  } else {
+    struct pair { std::uint64_t low, high; };
+    auto const head = load<pair>(in);
+    auto const tail = load<pair>(in + size - 16);
+    store(out, head);
+    store(out + size - 16, tail);
+  }
+  return out + size;
+}
+
+/// Copies `size` bytes without a library call where they are few, as names and values mostly are.
+SPANWISE_INLINE unsigned char* put_bytes(unsigned char* out, void const* from, std::size_t size) noexcept {
+  if (size <= 32) return put_few_bytes(out, from, size);
+  std::memcpy(out, from, size);
+  return out + size;
+}
+
+#if defined(__GNUC__) && !defined(SPANWISE_PORTABLE)
+using two_words [[gnu::vector_size(16)]] = std::uint64_t;
+#else
+struct two_words {
+  std::uint64_t low, high;
+  two_words& operator|=(two_words const& more) noexcept {
+    low |= more.low;
+    high |= more.high;
+    return *this;
+  }
+  std::uint64_t operator[](int which) const noexcept { return which == 0 ? low : high; }
+};
+#endif
+
+/// As put_bytes, for short text; the bits of all its bytes are added to `seen`, whose high bits then tell of non-ASCII.
+SPANWISE_INLINE unsigned char* put_text(unsigned char* out, void const* from, std::size_t size,
+                                        std::uint64_t& seen) noexcept {
+  auto const* const in = static_cast<unsigned char const*>(from);
+  if (size >= 16) {
+    std::size_t const last = size - 16;
+    auto all = load<two_words>(in + last);
+    store(out + last, all);
+    for (std::size_t at = 0; at < last; at += 16) {
+      auto const next = load<two_words>(in + at);
+      store(out + at, next);
+      all |= next;
+    }
+    seen |= all[0] | all[1];
+  } else if (size >= 8) {
+    auto const front = load<std::uint64_t>(in);
+    auto const tail = load<std::uint64_t>(in + size - 8);
+    store(out, front);
+    store(out + size - 8, tail);
+    seen |= front | tail;
+  } else if (size >= 4) {
+    auto const front = load<std::uint32_t>(in);
+    auto const tail = load<std::uint32_t>(in + size - 4);
+    store(out, front);
+    store(out + size - 4, tail);
+    seen |= front | tail;
+  } else if (size != 0) {
+    unsigned char const first = in[0];
+    unsigned char const middle = in[size / 2];
+    unsigned char const last = in[size - 1];
+    out[0] = first;
+    out[size / 2] = middle;
+    out[size - 1] = last;
+    seen |= static_cast<std::uint64_t>(first | middle | last);
+  }
+  return out + size;
+}
+
+/// The bits of `seen` that only text beyond ASCII sets.
+inline constexpr std::uint64_t beyond_ascii = 0x8080'8080'8080'8080;
+
+/// Copies 64 bytes or more without a library call: those first, then in steps of 32 of which the last two may overlap.
+SPANWISE_INLINE unsigned char* put_block(unsigned char* out, unsigned char const* from, std::size_t size) noexcept {
+  constexpr std::size_t step = 32;
+  std::memcpy(out, from, 2 * step);
+  std::size_t const last = size - step;
+  for (std::size_t at = 2 * step; at < last; at += step) std::memcpy(out + at, from + at, step);
+  std::memcpy(out + last, from + last, step);
+  return out + size;
+}
+
+/// Tags of the OTLP messages that spanwise writes: field number times eight, plus the wire type.
+namespace tag {
+inline constexpr unsigned char bytes_1 = 0x0a, bytes_2 = 0x12, bytes_3 = 0x1a, bytes_4 = 0x22;
+inline constexpr unsigned char span_trace_id = 0x0a, span_id = 0x12, span_trace_state = 0x1a, span_parent_id = 0x22,
+                               span_name = 0x2a, span_kind = 0x30, span_start = 0x39, span_end = 0x41,
+                               span_attribute = 0x4a, span_dropped_attributes = 0x50, span_event = 0x5a,
+                               span_dropped_events = 0x60, span_link = 0x6a, span_dropped_links = 0x70,
+                               span_status = 0x7a;
+inline constexpr std::uint16_t span_flags = 0x0185;
+inline constexpr unsigned char event_time = 0x09, event_name = 0x12, event_attribute = 0x1a, event_dropped = 0x20;
+inline constexpr unsigned char link_trace_id = 0x0a, link_span_id = 0x12, link_trace_state = 0x1a,
+                               link_attribute = 0x22, link_dropped = 0x28, link_flags = 0x35;
+inline constexpr unsigned char status_message = 0x12, status_code = 0x18;
+inline constexpr unsigned char key = 0x0a, value = 0x12;
+inline constexpr unsigned char string_value = 0x0a, bool_value = 0x10, int_value = 0x18, double_value = 0x21,
+                               array_value = 0x2a, map_value = 0x32, bytes_value = 0x3a;
+inline constexpr unsigned char element = 0x0a;
+} // namespace tag
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/tape.hpp
+//
+// The growing piece of memory into which a span writes itself as protobuf: first inside the span, then, if that is
+// full, one block from the heap, counted against a bound for the whole process. It never throws.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// What all spans of the process together may hold beyond the memory inside them.
+inline constexpr std::int64_t most_overflow_bytes = std::int64_t{64} << 20;
+SPANWISE_SHARED inline constinit atomic<std::int64_t> overflow_bytes{0};
+
+/// Where to write. The memory it begins with is its owner's, and lies wherever that is best.
+class tape {
+public:
+  tape() noexcept {}
+  tape(tape const&) = delete;
+  tape& operator=(tape const&) = delete;
+
+  /// Empties it; it may grow to `most` bytes, at least to the `size` that it is given.
+  SPANWISE_INLINE void open(unsigned char* memory, std::size_t size, std::uint32_t most) noexcept {
+    data_ = cursor_ = memory;
+    end_ = memory + size;
+    most_ = most;
+    on_heap_ = false;
+  }
+
+  /// For who writes nothing: there is nothing to release.
+  SPANWISE_INLINE void open_none() noexcept { on_heap_ = false; }
+  [[nodiscard]] SPANWISE_INLINE bool on_heap() const noexcept { return on_heap_; }
+
+  /// Gives back what it took from the heap, as the last call: a tape has no destructor.
+  SPANWISE_INLINE void release() noexcept {
+    if (on_heap_) [[unlikely]]
+      free_block();
+  }
+
+  /// Room for `size` more bytes at cursor(); false, with nothing changed, if they can't be had.
+  [[nodiscard]] SPANWISE_INLINE bool reserve(std::size_t size) noexcept {
+    if (has(size)) [[likely]]
+      return true;
+    return grow(size);
+  }
+  /// True if there is room for `size` more bytes without growing.
+  [[nodiscard]] SPANWISE_INLINE bool has(std::size_t size) const noexcept {
+    return static_cast<std::size_t>(end_ - cursor_) >= size;
+  }
+
+  [[nodiscard]] SPANWISE_INLINE unsigned char* cursor() const noexcept { return cursor_; }
+  SPANWISE_INLINE void advance_to(unsigned char* cursor) noexcept { cursor_ = cursor; }
+  [[nodiscard]] SPANWISE_INLINE unsigned char* data() const noexcept { return data_; }
+  [[nodiscard]] SPANWISE_INLINE std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - data_); }
+  /// The bytes that may still be asked for.
+  [[nodiscard]] std::size_t left() const noexcept { return most_ > size() ? most_ - size() : 0; }
+  /// The bytes that can still be had, and reserved.
+  [[nodiscard]] std::size_t room() noexcept {
+    std::size_t const left = this->left();
+    return reserve(left) ? left : static_cast<std::size_t>(end_ - cursor_);
+  }
+
+  /// Takes bytes [from, to) out of what was written.
+  void erase(unsigned char* from, unsigned char* to) noexcept {
+    std::memmove(from, to, static_cast<std::size_t>(cursor_ - to));
+    cursor_ -= to - from;
+  }
+
+private:
+  SPANWISE_COLD bool grow(std::size_t size) noexcept {
+    std::size_t const used = this->size();
+    if (used + size > most_) return false;
+    std::size_t capacity = static_cast<std::size_t>(end_ - data_);
+    while (capacity < used + size) capacity *= 2;
+    if (capacity > most_) capacity = most_;
+    auto const charge = static_cast<std::int64_t>(capacity);
+    if (overflow_bytes.fetch_add(charge, relaxed) + charge > most_overflow_bytes) {
+      overflow_bytes.fetch_sub(charge, relaxed);
+      return false;
+    }
+    auto* const block = static_cast<unsigned char*>(::operator new(capacity, std::nothrow));
+    if (block == nullptr) {
+      overflow_bytes.fetch_sub(charge, relaxed);
+      return false;
+    }
+    std::memcpy(block, data_, used);
+    release();
+    data_ = block;
+    cursor_ = block + used;
+    end_ = block + capacity;
+    on_heap_ = true;
+    return true;
+  }
+
+  SPANWISE_COLD void free_block() noexcept {
+    overflow_bytes.fetch_sub(end_ - data_, relaxed);
+    ::operator delete(data_);
+    on_heap_ = false;
+  }
+
+  unsigned char* data_;
+  unsigned char* cursor_;
+  unsigned char* end_;
+  std::uint32_t most_;
+  bool on_heap_;
+};
+
+/// A tape together with the memory it begins with.
+class inline_tape : public tape {
+public:
+  static constexpr std::size_t inline_size = 472;
+
+  explicit inline_tape(std::uint32_t most) noexcept { open(memory_, inline_size, most); }
+  ~inline_tape() { release(); }
+
+private:
+  unsigned char memory_[inline_size];
+};
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/attribute_writer.hpp
+//
+// Writes attributes onto a tape as OTLP KeyValue messages, cutting values that are too long or too deep.
+// The cheap cases are inlined where the key is a literal; text, containers and everything rare are calls.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// Decimal digits of a number, written backwards from `end`; returns where they start.
+inline char* decimal_before(char* end, std::uint64_t number) noexcept {
+  do *--end = static_cast<char>('0' + number % 10);
+  while ((number /= 10) != 0);
+  return end;
+}
+
+/// The text or bytes of a value, cut to the limit: characters for text, bytes for bytes.
+inline std::size_t cut_size(value const& held, std::uint32_t limit) noexcept {
+  std::string_view const text = held.text();
+  if (text.size() <= limit) return text.size();
+  return held.kind == value_kind::bytes ? limit : truncate_chars(text, limit).size();
+}
+
+/// Where containers write their elements: keeps the depth, and stops writing once the tape is full.
+class value_sink {
+public:
+  /// `repairs`: text becomes UTF-8 as it is written, for what nobody looks at later.
+  value_sink(tape& out, span_limits const& limits, bool repairs = false) noexcept
+      : out_{out}, limits_{limits}, repairs_{repairs} {}
+
+  /// The field `tag` holding one AnyValue.
+  void field(unsigned char tag, value const& held) noexcept {
+    switch (held.kind) {
+    case value_kind::absent:
+    case value_kind::empty: small(tag, [](unsigned char* at) { return at; }); break;
+    case value_kind::boolean:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::bool_value;
+        *at++ = held.boolean() ? 1 : 0;
+        return at;
+      });
+      break;
+    case value_kind::integer:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::int_value;
+        return put_varint(at, held.number);
+      });
+      break;
+    case value_kind::floating:
+      small(tag, [&](unsigned char* at) {
+        *at++ = tag::double_value;
+        store(at, held.number);
+        return at + sizeof(double);
+      });
+      break;
+    case value_kind::big: {
+      char digits[20];
+      char* const start = decimal_before(digits + sizeof digits, held.number);
+      text(tag, value{start, static_cast<std::size_t>(digits + sizeof digits - start), value_kind::text});
+      break;
+    }
+    case value_kind::text:
+    case value_kind::bytes: text(tag, held); break;
+    case value_kind::nested: held.write(*this, tag, held.data, static_cast<std::size_t>(held.number)); break;
+    }
+  }
+
+  template <class Body> void message(unsigned char tag, Body const& body) noexcept {
+    if (!out_.reserve(4)) return full();
+    std::size_t const start = out_.size();
+    *out_.cursor() = tag;
+    out_.advance_to(out_.cursor() + 4);
+    body();
+    put_varint_3(out_.data() + start + 1, static_cast<std::uint32_t>(out_.size() - start - 4));
+  }
+
+  /// The field `tag` holding a KeyValue; nothing at all if not even an empty value fits.
+  void keyed(unsigned char tag, std::string_view key, value const& held) noexcept {
+    std::size_t const size = repairs_ ? repaired_size(key) : key.size();
+    if (!out_.reserve(4 + 1 + max_varint_size + size + 2)) return full();
+    message(tag, [&] {
+      unsigned char* at = out_.cursor();
+      *at++ = tag::key;
+      at = put_varint(at, size);
+      out_.advance_to(repairs_ ? put_repaired(at, key) : put_bytes(at, key.data(), size));
+      field(tag::value, held);
+    });
+  }
+
+  void entry(std::string_view key, value const& held) noexcept { keyed(tag::element, key, held); }
+
+  /// An array (`member` array_value) or a map (map_value): `body` writes what is in it.
+  template <class Body> void container(unsigned char tag, unsigned char member, Body const& body) noexcept {
+    message(tag, [&] {
+      if (depth_ < limits_.attribute_value_depth) {
+        ++depth_;
+        message(member, body);
+        --depth_;
+      }
+    });
+  }
+
+  /// A whole field that was written before, perhaps not all of it.
+  void ready(void const* bytes, std::size_t size, bool all) noexcept {
+    bool const fits = out_.reserve(size);
+    if (fits) out_.advance_to(put_bytes(out_.cursor(), bytes, size));
+    if (!fits || !all) full();
+  }
+
+  /// Something did not fit into the memory that a span may take.
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+
+private:
+  template <class Body> void small(unsigned char tag, Body const& body) noexcept {
+    if (!out_.reserve(2 + 1 + max_varint_size)) return full();
+    unsigned char* const at = out_.cursor();
+    unsigned char* const end = body(at + 2);
+    at[0] = tag;
+    at[1] = static_cast<unsigned char>(end - at - 2);
+    out_.advance_to(end);
+  }
+
+  void text(unsigned char tag, value const& held) noexcept {
+    if (repairs_ && held.kind == value_kind::text) return repaired_text(tag, held.text());
+    std::size_t size = cut_size(held, limits_.attribute_value_length);
+    std::size_t const most = 2 * (1 + max_varint_size);
+    if (!out_.reserve(size + most)) {
+      std::size_t room = out_.room();
+      room -= room / 8; // what is set later should not find nothing at all
+      if (room < most) return full();
+      size = held.kind == value_kind::bytes ? room - most : truncate_bytes(held.text(), room - most).size();
+      full();
+    }
+    unsigned char* at = out_.cursor();
+    *at++ = tag;
+    at = put_varint(at, 1 + varint_size(size) + size);
+    *at++ = held.kind == value_kind::bytes ? tag::bytes_value : tag::string_value;
+    at = put_varint(at, size);
+    out_.advance_to(put_bytes(at, held.data, size));
+  }
+
+  void repaired_text(unsigned char tag, std::string_view text) noexcept {
+    std::size_t const size = repaired_size(text);
+    if (!out_.reserve(size + 2 * (1 + max_varint_size))) return full();
+    unsigned char* at = out_.cursor();
+    *at++ = tag;
+    at = put_varint(at, 1 + varint_size(size) + size);
+    *at++ = tag::string_value;
+    at = put_varint(at, size);
+    out_.advance_to(put_repaired(at, text));
+  }
+
+  void full() noexcept { cut_ = true; }
+
+  tape& out_;
+  span_limits const& limits_;
+  std::uint32_t depth_ = 0;
+  bool repairs_;
+  bool cut_ = false;
+};
+
+/// True for vector<bool>, whose elements are no bools.
+template <class Range>
+concept bool_range = requires { requires std::same_as<typename Range::value_type, bool>; };
+
+// What the user's own types throw ends the value where it got to; an element that can't be told is empty.
+
+template <class Range> void write_array(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
+  sink.container(tag, tag::array_value, [&] {
+    contain([&] {
+      for (auto const& element : *static_cast<Range const*>(range))
+        if constexpr (bool_range<Range>) sink.field(tag::element, value_of(static_cast<bool>(element)));
+        else sink.field(tag::element, value_of(element));
+    });
+  });
+}
+
+/// Like std::multimap, where equal keys stand side by side.
+template <class Range>
+concept multimap_like = requires(Range& held, typename Range::value_type const& entry) {
+  { held.insert(entry) } -> std::same_as<typename Range::iterator>;
+  held.equal_range(entry.first);
+};
+
+template <class Iterator> struct values_of_key { Iterator first, last; };
+
+template <class Iterator> void write_values(value_sink& sink, unsigned char tag, void const* of_key, std::size_t) {
+  sink.container(tag, tag::array_value, [&] {
+    contain([&] {
+      auto [at, end] = *static_cast<values_of_key<Iterator> const*>(of_key);
+      for (; at != end; ++at) sink.field(tag::element, value_of(at->second));
+    });
+  });
+}
+
+/// Each key once, with an array of all its values.
+template <class Range> void write_multimap(value_sink& sink, Range const& entries) {
+  using iterator = typename Range::const_iterator;
+  for (iterator at = entries.begin(); at != entries.end();) {
+    auto const [first, last] = entries.equal_range(at->first);
+    values_of_key<iterator> const of_key{first, last};
+    sink.entry(std::string_view{at->first}, value{&of_key, 1, &write_values<iterator>});
+    at = last;
+  }
+}
+
+template <class Range> void write_map(value_sink& sink, unsigned char tag, void const* range, std::size_t) {
+  sink.container(tag, tag::map_value, [&] {
+    contain([&] {
+      if constexpr (multimap_like<Range>) return write_multimap(sink, *static_cast<Range const*>(range));
+      for (auto const& entry : *static_cast<Range const*>(range))
+        sink.entry(std::string_view{entry.first}, value_of(entry.second));
+    });
+  });
+}
+
+template <class Element> void write_list(value_sink& sink, unsigned char tag, void const* elements, std::size_t size) {
+  auto const* const first = static_cast<Element const*>(elements);
+  if constexpr (std::same_as<Element, attribute>)
+    sink.container(tag, tag::map_value, [&] {
+      for (std::size_t i = 0; i < size; ++i) sink.entry(first[i].key_text(), first[i].value());
+    });
+  else
+    sink.container(tag, tag::array_value, [&] {
+      for (std::size_t i = 0; i < size; ++i) sink.field(tag::element, value_of(first[i]));
+    });
+}
+
+template <class Optional> void write_held(value_sink& sink, unsigned char tag, void const* optional, std::size_t) {
+  auto const write = [&] {
+    auto const& held = **static_cast<Optional const*>(optional);
+    sink.field(tag, value_of(held));
+  };
+  if (!contain(write)) sink.field(tag, value{});
+}
+
+template <class Custom> void write_custom(value_sink& sink, unsigned char tag, void const* object, std::size_t) {
+  auto const write = [&] {
+    auto const& held = spanwise_value(*static_cast<Custom const*>(object));
+    sink.field(tag, value_of(held));
+  };
+  if (!contain(write)) sink.field(tag, value{});
+}
+
+/// What a variant holds; an alternative that is empty itself, as std::monostate is, and one that an exception left
+/// without any: the empty value.
+template <class Variant> void write_alternative(value_sink& sink, unsigned char tag, void const* variant, std::size_t) {
+  auto const& one_of = *static_cast<Variant const*>(variant);
+  if (one_of.valueless_by_exception()) return sink.field(tag, value{});
+  visit(
+      [&](auto const& held) {
+        using alternative = std::remove_cvref_t<decltype(held)>;
+        if constexpr (std::is_empty_v<alternative> && !customised<alternative>) sink.field(tag, value{});
+        else sink.field(tag, value_of(held));
+      },
+      one_of);
+}
+
+/// Any attribute, the general way. The value comes as a copy: a reference would keep callers' attributes in memory.
+///
+/// If the tape has no room for all of it: false, and nothing is written, unless
+/// `or_cut`, when as much of the value as fits is.
+[[gnu::noinline]] inline bool put_any_attribute(tape& out, unsigned char tag, std::string_view key, value held,
+                                                span_limits const& limits, bool or_cut = false) noexcept {
+  std::size_t const before = out.size();
+  value_sink sink{out, limits};
+  sink.keyed(tag, key, held);
+  if (sink.cut() && !or_cut) out.advance_to(out.data() + before);
+  return !sink.cut();
+}
+
+/// A value of ready_attributes: where it lies, and twice its size, plus one if that is not all of it.
+inline void write_ready(value_sink& sink, unsigned char, void const* bytes, std::size_t facts) noexcept {
+  sink.ready(bytes, facts / 2, facts % 2 == 0);
+}
+
+/// Attributes whose nested values have been written already. Writing them may run code of the user's, which may touch
+/// any span: so it comes first, while all tapes are whole and no lock is held.
+class ready_attributes {
+public:
+  /// Values take up to `most` bytes together; what is more is cut. The attributes given must outlive this.
+  ready_attributes(attribute const* given, std::size_t count, span_limits const& limits, std::size_t most) noexcept
+      : written_{static_cast<std::uint32_t>(most - most / 8)} {
+    if (count > few) all_ = new (std::nothrow) attribute[count];
+    if (all_ == nullptr) {
+      count_misuse(misuse::span_memory_full);
+      return;
+    }
+    count_ = count;
+    for (std::size_t i = 0; i < count; ++i) {
+      all_[i] = given[i];
+      if (!given[i].nested()) continue;
+      std::size_t const before = written_.size();
+      value_sink sink{written_, limits};
+      sink.field(tag::value, given[i].value());
+      replace(i, nullptr, (written_.size() - before) * 2 + (sink.cut() ? 1 : 0));
+    }
+    unsigned char const* at = written_.data(); // which may have moved before
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!all_[i].nested()) continue;
+      auto const facts = static_cast<std::size_t>(all_[i].value().number);
+      replace(i, at, facts);
+      at += facts / 2;
+    }
+  }
+  ready_attributes(ready_attributes const&) = delete;
+  ready_attributes& operator=(ready_attributes const&) = delete;
+  ~ready_attributes() {
+    if (all_ != few_) delete[] all_;
+  }
+
+  [[nodiscard]] attribute const* data() const noexcept { return all_; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+private:
+  static constexpr std::size_t few = 6;
+
+  void replace(std::size_t which, unsigned char const* bytes, std::size_t facts) noexcept {
+    attribute const& old = all_[which];
+    all_[which] = attribute{old.key_text().data(), old.about(), bytes, facts, &write_ready};
+  }
+
+  attribute few_[few];
+  attribute* all_{few_};
+  std::size_t count_{};
+  inline_tape written_;
+};
+
+/// True if code of their values' types has to write some of them.
+[[nodiscard]] constexpr bool any_nested(attribute const* given, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i)
+    if (given[i].nested()) return true;
+  return false;
+}
+
+/// Keys up to this length have a length of one byte, and so has all that is around them and a number.
+inline constexpr std::size_t longest_short_key = 96;
+
+/// The most that put_number writes.
+[[nodiscard]] SPANWISE_INLINE constexpr std::size_t number_size(std::string_view key) noexcept {
+  return key.size() + 4 + 3 + max_varint_size;
+}
+
+/// An integer, a floating-point number or a bool under a short key, where there is room.
+SPANWISE_INLINE void put_number(tape& out, unsigned char tag, std::string_view key, value const& held) noexcept {
+  unsigned char* const start = out.cursor();
+  start[0] = tag;
+  start[2] = tag::key;
+  start[3] = static_cast<unsigned char>(key.size());
+  unsigned char* const middle = put_bytes(start + 4, key.data(), key.size());
+  unsigned char* const number = middle + 3;
+  unsigned char* end = number + 1;
+  middle[0] = tag::value;
+  if (held.kind == value_kind::integer) {
+    middle[2] = tag::int_value;
+    end = put_varint(number, held.number);
+  } else if (held.kind == value_kind::floating) {
+    middle[2] = tag::double_value;
+    store(number, held.number);
+    end = number + sizeof(double);
+  } else {
+    middle[2] = tag::bool_value;
+    *number = held.boolean() ? 1 : 0;
+  }
+  auto const size = static_cast<std::size_t>(end - number);
+  middle[1] = static_cast<unsigned char>(1 + size);
+  start[1] = static_cast<unsigned char>(key.size() + 5 + size);
+  out.advance_to(end);
+}
+
+/// Keys up to this length are copied without a call.
+inline constexpr std::size_t longest_key_of_text = 32;
+
+/// A text under such a key, where there is room; the whole is at most 127 bytes long behind its length. `seen`: see
+/// put_text.
+SPANWISE_INLINE void put_short_text(tape& out, unsigned char tag, std::string_view key, std::string_view text,
+                                    std::uint64_t& seen) noexcept {
+  auto const key_size = static_cast<std::uint32_t>(key.size());
+  auto const text_size = static_cast<std::uint32_t>(text.size());
+  unsigned char* at = out.cursor();
+  store(at, tag | (key_size + text_size + 6) << 8 | std::uint32_t{tag::key} << 16 | key_size << 24);
+  at = put_few_bytes(at + 4, key.data(), key.size());
+  store(at, tag::value | (text_size + 2) << 8 | std::uint32_t{tag::string_value} << 16 | text_size << 24);
+  out.advance_to(put_text(at + 4, text.data(), text.size(), seen));
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
+// spanwise/core/unlimited_attribute.hpp
+//
+// Writes the attributes of resources and scopes: no limit is for them, and nobody repairs their text later.
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// An attribute of a resource or a scope, which no limit is for: all its text is made UTF-8 here, since receivers
+/// refuse whole requests for one bad byte. False, with nothing written, if there is no room for it.
+SPANWISE_COLD bool put_unlimited_attribute(tape& out, unsigned char tag, std::string_view key,
+                                           value const& held) noexcept {
+  std::size_t const before = out.size();
+  span_limits const limits{};
+  value_sink sink{out, limits, true};
+  sink.keyed(tag, key, held);
+  if (sink.cut()) out.advance_to(out.data() + before);
+  return !sink.cut();
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/core/resource.hpp
 //
 // What the telemetry is about: the service, its version and place, the SDK. Fixed when a pipeline starts.
@@ -5896,14 +5964,8 @@ public:
     if (given.absent() || given.key_text().empty()) return;
     // Host names and variables are any bytes, and receivers refuse whole requests for one bad byte.
     std::string const key = detail::repaired_text(given.key_text());
-    std::string text;
-    detail::value held = given.value();
-    if (held.kind == detail::value_kind::text) {
-      text = detail::repaired_text(held.text());
-      held = {text.data(), text.size(), held.kind};
-    }
     detail::inline_tape out{1U << 20};
-    detail::put_any_attribute(out, detail::tag::bytes_1, key, held, span_limits{});
+    detail::put_unlimited_attribute(out, detail::tag::bytes_1, key, given.value());
     replace(key, {reinterpret_cast<char const*>(out.data()), out.size()});
   }
 
@@ -5994,12 +6056,37 @@ struct scope_ref {
   std::string_view schema_url;
   std::uint64_t hash; ///< of the three texts
   std::span<attribute const> attributes{};
+  std::uint64_t made_of{}; ///< a hash of the attributes; 0 for constants
 
-  /// Tells scopes apart at a glance. Attributes count by where they lie: their values can't be looked at while compiling.
+  /// Tells scopes apart at a glance. Attributes that are constants count by where they lie: their values can't be looked
+  /// at while compiling. Others may lie where others lay before.
   [[nodiscard]] SPANWISE_INLINE std::uint64_t mark() const noexcept {
-    return hash + reinterpret_cast<std::uintptr_t>(attributes.data());
+    return hash + made_of + reinterpret_cast<std::uintptr_t>(attributes.data());
   }
 };
+
+/// Writes them as field 3 of an InstrumentationScope, and gives a hash of them. Their order says nothing, and of those
+/// that have one key the last counts.
+SPANWISE_COLD std::uint64_t put_scope_attributes(tape& out, std::span<attribute const> given) noexcept {
+  std::uint64_t sum = 0;
+  for (attribute const& each : given) {
+    bool again = each.absent() || each.key_text().empty();
+    for (attribute const* later = &each + 1; later != given.data() + given.size(); ++later)
+      again = again || (!later->absent() && later->key_text() == each.key_text());
+    std::size_t const before = out.size();
+    if (again || !put_unlimited_attribute(out, tag::bytes_3, each.key_text(), each.value())) continue;
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (std::size_t at = before; at < out.size(); ++at) hash = (hash ^ out.data()[at]) * 1099511628211ULL;
+    sum += hash;
+  }
+  return sum;
+}
+
+inline constexpr std::uint32_t most_scope_bytes = 1U << 20;
+[[nodiscard]] SPANWISE_COLD std::uint64_t hash_of_attributes(std::span<attribute const> given) noexcept {
+  inline_tape out{most_scope_bytes};
+  return put_scope_attributes(out, given);
+}
 
 } // namespace detail
 
@@ -6063,29 +6150,21 @@ private:
     detail::atomic<std::uint32_t> note{0};
   };
 
-  static std::size_t repaired_size(std::string_view text) noexcept {
-    std::size_t size = 0;
-    detail::repair_utf8(text, [&size](std::string_view piece) { size += piece.size(); });
-    return size;
-  }
-
   /// Receivers refuse whole requests for one byte that is no UTF-8.
   static entry* make(std::uint64_t hash, std::string_view name, std::string_view version, std::string_view schema_url,
                      std::span<unsigned char const> attributes) noexcept {
+    using detail::repaired_size;
     std::size_t const texts = repaired_size(name) + repaired_size(version) + repaired_size(schema_url);
     auto* const block = static_cast<unsigned char*>(::operator new(
         sizeof(entry) + 2 * texts + attributes.size() + 4 * detail::max_varint_size, std::nothrow));
     if (block == nullptr) return nullptr;
     unsigned char* const message = block + sizeof(entry);
     unsigned char* out = message;
-    auto const put_repaired = [&out](std::string_view text) {
-      detail::repair_utf8(text, [&out](std::string_view piece) { out = detail::put_bytes(out, piece.data(), piece.size()); });
-    };
     auto const field = [&](unsigned char tag, std::string_view text) {
       if (text.empty()) return;
       *out++ = tag;
       out = detail::put_varint(out, repaired_size(text));
-      put_repaired(text);
+      out = detail::put_repaired(out, text);
     };
     field(detail::tag::bytes_1, name);
     field(detail::tag::bytes_2, version);
@@ -6093,7 +6172,7 @@ private:
     auto const size = static_cast<std::size_t>(out - message);
     auto const kept = [&](std::string_view text) {
       auto const* const start = reinterpret_cast<char const*>(out);
-      put_repaired(text);
+      out = detail::put_repaired(out, text);
       return std::string_view{start, static_cast<std::size_t>(reinterpret_cast<char const*>(out) - start)};
     };
     scope_view const view{kept(name), kept(version), kept(schema_url), {reinterpret_cast<std::byte const*>(message), size}};
@@ -12383,19 +12462,8 @@ private:
       report(severity::warning, "tracer name",
              "a tracer has no name; its spans do not tell which library or part of the program made them");
     if (scope.attributes.empty()) return core.scopes.find_or_add(scope.hash, scope.name, scope.version, scope.schema_url);
-    // The order of attributes says nothing, and of those that have one key the last counts.
-    inline_tape out{1U << 20};
-    std::uint64_t sum = scope.hash;
-    for (attribute const& each : scope.attributes) {
-      bool again = each.absent() || each.key_text().empty();
-      for (attribute const* later = &each + 1; later != scope.attributes.data() + scope.attributes.size(); ++later)
-        again = again || (!later->absent() && later->key_text() == each.key_text());
-      std::size_t const before = out.size();
-      if (again || !put_any_attribute(out, tag::bytes_3, each.key_text(), each.value(), span_limits{})) continue;
-      std::uint64_t hash = 14695981039346656037ULL;
-      for (std::size_t at = before; at < out.size(); ++at) hash = (hash ^ out.data()[at]) * 1099511628211ULL;
-      sum += hash;
-    }
+    inline_tape out{most_scope_bytes};
+    std::uint64_t const sum = scope.hash + put_scope_attributes(out, scope.attributes);
     return core.scopes.find_or_add(sum, scope.name, scope.version, scope.schema_url, {out.data(), out.size()});
   }
 
@@ -12594,6 +12662,8 @@ private:
 struct span_hooks {
   any_id_generator ids{};
   processor_calls const* calls{};
+  /// Calls on_end with the span in the form that exporters see; what makes that form is in the back half.
+  void (*tell_finished)(span_hooks const& of, record finished, scope_view const& scope) noexcept {};
   void* processors{};
   resource const* about{};
 
@@ -12770,8 +12840,9 @@ public:
 
   /// Asks a sampler that wants to see the span, and tells processors, after its first attributes are on the tape.
   void decide(context_entry* entry) noexcept;
-  /// What is on the tape; good until the next change.
-  [[nodiscard]] span_view so_far() const noexcept {
+  /// What is on the tape, with the last value of each key; good until the next change.
+  [[nodiscard]] span_view so_far() noexcept {
+    if (repeated()) drop_repeated();
     std::span<std::byte const> const written{reinterpret_cast<std::byte const*>(tape_.data()), tape_.size()};
     return span_view{written.subspan(head_at::message)};
   }
@@ -13029,6 +13100,7 @@ private:
   static bool count_lost(producer& writer, provider_core& core, std::size_t size) noexcept;
   void publish_record(producer& writer, unsigned char* start, std::size_t written, std::size_t size,
                       std::uint16_t flags, std::int64_t end_wall) noexcept;
+  std::uint16_t record_flags() const noexcept;
   std::size_t rare_room() const noexcept;
   unsigned char* put_rare(unsigned char* at) const noexcept;
   void finish_again(span_state before, std::int64_t end_wall) noexcept;
@@ -13416,9 +13488,9 @@ SPANWISE_COLD void span_body::tell_processors(std::int64_t end_wall) noexcept {
   if (!whole.reserve(written + rare_room())) return;
   std::memcpy(whole.data(), tape_.data(), written);
   whole.advance_to(put_rare(whole.data() + written));
-  std::span<std::byte const> const bytes{reinterpret_cast<std::byte const*>(whole.data()), whole.size()};
-  hooks->calls->on_end(hooks->processors, span_view{bytes.subspan(head_at::message)}, core_->scopes[scope_],
-                       hooks->about);
+  record const finished{reinterpret_cast<std::byte const*>(whole.data()) + head_at::message,
+                        static_cast<std::uint32_t>(whole.size() - head_at::message), scope_, record_flags()};
+  hooks->tell_finished(*hooks, finished, core_->scopes[scope_]);
 }
 
 [[gnu::noinline]] inline void span_body::finish_again(span_state before, std::int64_t end_wall) noexcept {
@@ -13450,6 +13522,12 @@ SPANWISE_INLINE producer* span_body::enter_writer(provider_core& core) noexcept 
     return writer;
   writer->leave();
   return nullptr;
+}
+
+/// What the back half has to look at.
+SPANWISE_COLD std::uint16_t span_body::record_flags() const noexcept {
+  std::uint16_t const text = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
+  return repeated() || marks_.nested ? static_cast<std::uint16_t>(text | record::overwrites) : text;
 }
 
 /// The most that put_rare writes.
@@ -13508,8 +13586,7 @@ SPANWISE_INLINE bool span_body::write_record(provider_core& core, producer& writ
     if (core.most_spans != 0) core.queued.fetch_sub(1, relaxed);
     return count_lost(writer, core, room);
   }
-  std::uint16_t flags = (seen_ & beyond_ascii) != 0 ? record::unchecked_text : std::uint16_t{0};
-  if (repeated() || marks_.nested) flags |= record::overwrites;
+  std::uint16_t const flags = record_flags();
   std::size_t const size = rare ? static_cast<std::size_t>(put_rare(start + written) - start) : written;
   publish_record(writer, start, written, size, flags, end_wall);
   return true;
@@ -13674,15 +13751,21 @@ inline void span_body::put_attributes(unsigned char tag, unsigned char dropped_t
       count_misuse(misuse::bad_any_key);
       continue;
     }
-    bool again = false;
-    for (std::size_t later = i + 1; later < count && !again; ++later)
-      again = !given[later].absent() && given[later].bit() == given[i].bit() &&
-              given[later].key_text() == given[i].key_text();
-    if (again) continue;
-    note_value(given[i].value().kind);
-    if (given[i].about().any_text()) seen_ = beyond_ascii;
+    // The first of a key decides whether there is a place for it, the last what stands there.
+    auto const again = [&](attribute const& other) {
+      return other.bit() == given[i].bit() && !other.absent() && other.key_text() == given[i].key_text();
+    };
+    std::size_t last = i;
+    for (std::size_t later = i + 1; later < count; ++later)
+      if (again(given[later])) last = later;
+    std::size_t first = 0;
+    while (first < i && !again(given[first])) ++first;
+    if (first < i) continue;
+    attribute const& chosen = given[last];
+    note_value(chosen.value().kind);
+    if (chosen.about().any_text()) seen_ = beyond_ascii;
     bool const room = written < most;
-    if (room && put_any_attribute(tape_, tag, given[i].key_text(), given[i].value(), core_->limits)) {
+    if (room && put_any_attribute(tape_, tag, chosen.key_text(), chosen.value(), core_->limits)) {
       ++written;
       continue;
     }
@@ -14607,13 +14690,17 @@ namespace spanwise::inline SPANWISE_ABI {
 /// `inline constexpr spanwise::tracer tracer{"acme.orders", "1.8.3"};`
 ///
 /// Works before a pipeline is started and after it was shut down, as a no-op. The texts must outlive the tracer, and so
-/// must its attributes: `inline constexpr spanwise::attribute about[] = {{"team", "checkout"}};`. Two tracers that say the
-/// same are one scope.
+/// must its attributes: `inline constexpr spanwise::attribute about[] = {{"team", "checkout"}};`, and what they view: of a
+/// list, name the array (`{"teams", names}`), since one in braces is gone at once. Two tracers that say the same are one
+/// scope.
 template <> class basic_tracer<on> {
 public:
   constexpr basic_tracer(text_view name, text_view version = {}, text_view schema_url = {},
                          std::span<attribute const> attributes = {}) noexcept
-      : source_{{name, version, schema_url, hash(name, version, schema_url), attributes}} {}
+      : source_{{name, version, schema_url, hash(name, version, schema_url), attributes}} {
+    if (!attributes.empty() && !std::is_constant_evaluated())
+      source_.scope.made_of = detail::hash_of_attributes(attributes);
+  }
 
   /// Starts a span as `spanwise::span` does, in this scope.
   [[nodiscard]] SPANWISE_INLINE basic_span<on> span(text_view name, attribute a = {}, attribute b = {},
@@ -18151,8 +18238,9 @@ constexpr span_part part_of(span_part outer, std::uint32_t field) noexcept {
   return outer == span_part::array && field == 1 ? span_part::value : span_part::other;
 }
 
-/// An array or map takes two or three messages a level; what lies deeper is left as it is.
-inline constexpr int deepest_part = 3 * 64;
+/// An array or map takes two or three messages a level, below a span, its event, an attribute and the value; what lies
+/// deeper is left as it is.
+inline constexpr int deepest_part = 3 * static_cast<int>(deepest_value) + 4;
 
 /// Whether a value is an array or a map; spanwise writes one field into a value, so its first byte tells.
 inline bool is_container(std::span<std::byte const> value) noexcept {
@@ -18328,7 +18416,8 @@ inline bool resolve_overwrites(std::span<record> records, detail::buffer& room) 
 //
 // Makes the text of finished spans valid UTF-8, as protobuf demands: a receiver refuses the whole request for one bad
 // byte. The front half only notes whether a span has text that it has not seen to be ASCII; such spans are looked at
-// here, and those with ill-formed text are copied with U+FFFD in its place (common/README, attribute values).
+// here, and those with ill-formed text are copied with U+FFFD in its place (common/README, attribute values). Before
+// overwrites are resolved: keys that differed may be the same then.
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -18409,10 +18498,33 @@ private:
   unsigned char* at_;
 };
 
+/// Overwrites what is ill-formed with question marks, where it stands: for messages that have no room for more.
+SPANWISE_SMALL void mark_bad_text(span_part outer, std::byte* bytes, std::size_t size, int depth) noexcept {
+  if (depth == deepest_part) return;
+  wire_reader reader{{bytes, size}};
+  for (wire_field field; reader.read_next(field);) {
+    if (field.type != wire_type::bytes) continue;
+    std::byte* const body = bytes + (field.bytes.data() - bytes);
+    if (is_text(outer, field.number)) {
+      for (std::string_view left = field.text(); !left.empty();) {
+        std::size_t const good = valid_prefix(left);
+        left.remove_prefix(good);
+        if (left.empty()) break;
+        std::size_t const bad = first_character(left).size;
+        std::memset(body + (left.data() - reinterpret_cast<char const*>(body)), '?', bad);
+        left.remove_prefix(bad);
+      }
+    } else if (span_part const inner = part_with_text(outer, field.number); inner != span_part::other) {
+      mark_bad_text(inner, body, field.bytes.size(), depth + 1);
+    }
+  }
+}
+
 } // namespace detail
 
 /// Repairs those of `records` that are flagged: they then point to copies in `room`, which must live as long as they
-/// do. What `room` held is lost. False if memory ran out, or a span would become too large: such spans stay as they were.
+/// do. What `room` held is lost. A span that would become too large gets question marks instead of U+FFFD. Keys may have
+/// become the same, so the repaired are flagged as having overwrites. False if memory ran out: they stay as they were.
 inline bool repair_text(std::span<record> records, detail::buffer& room) noexcept {
   constexpr std::size_t growth = 4;
   std::size_t most = 0;
@@ -18426,38 +18538,37 @@ inline bool repair_text(std::span<record> records, detail::buffer& room) noexcep
   if (most == 0) return true;
   auto* out = reinterpret_cast<unsigned char*>(room.room(most));
   if (out == nullptr) return false;
-  bool all = true;
   for (record& each : records) {
     if ((each.flags & record::unchecked_text) == 0) continue;
     unsigned char* const message = out + record::frame_size;
-    unsigned char* const end = detail::text_repairer{message}.run(each.bytes());
-    auto const size = static_cast<std::size_t>(end - message);
+    auto size = static_cast<std::size_t>(detail::text_repairer{message}.run(each.bytes()) - message);
     if (size > record::max_size) {
-      all = false;
-      continue;
+      size = each.size;
+      std::memcpy(message, each.message, size);
+      detail::mark_bad_text(detail::span_part::span, reinterpret_cast<std::byte*>(message), size, 0);
     }
     out[0] = detail::tag::bytes_2;
     detail::put_varint_3(out + 1, static_cast<std::uint32_t>(size));
     each.message = reinterpret_cast<std::byte const*>(message);
     each.size = static_cast<std::uint32_t>(size);
-    each.flags = static_cast<std::uint16_t>(each.flags & ~record::unchecked_text);
-    out = end;
+    each.flags = static_cast<std::uint16_t>((each.flags & ~record::unchecked_text) | record::overwrites);
+    out = message + size;
     room.commit(reinterpret_cast<char const*>(out));
   }
-  return all;
+  return true;
 }
 
 /// Puts records into the form that stages and exporters see: nothing twice, all text valid.
 class finishing {
 public:
   void operator()(std::span<record> records) noexcept {
-    resolve_overwrites(records, resolved_);
     repair_text(records, repaired_);
+    resolve_overwrites(records, resolved_);
   }
 
 private:
-  detail::buffer resolved_;
   detail::buffer repaired_;
+  detail::buffer resolved_;
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
@@ -18950,6 +19061,24 @@ template <class Candidate>
 concept sees_ending = requires(Candidate& candidate, started_span& span) { candidate.on_ending(span); };
 template <class Candidate>
 concept sees_end = requires(Candidate& candidate, finished_span const& span) { candidate.on_end(span); };
+template <class Candidate>
+concept can_flush = requires(Candidate& candidate, deadline until) { static_cast<bool>(candidate.flush(until)); };
+template <class Candidate>
+concept can_shut_down = requires(Candidate& candidate, deadline until) { candidate.shutdown(until); };
+
+/// Does not compile where a member has the name of one that is called, but can't be: nobody would call it.
+template <class Candidate> constexpr void judge_processor() noexcept {
+  static_assert(sees_start<Candidate> || !requires { &Candidate::on_start; },
+                "spanwise: on_start of a span processor takes a started_span& and a context const&");
+  static_assert(sees_ending<Candidate> || !requires { &Candidate::on_ending; },
+                "spanwise: on_ending of a span processor takes a started_span&");
+  static_assert(sees_end<Candidate> || !requires { &Candidate::on_end; },
+                "spanwise: on_end of a span processor takes a finished_span const&");
+  static_assert(can_flush<Candidate> || !requires { &Candidate::flush; },
+                "spanwise: flush of a span processor takes a deadline and gives true if it succeeded");
+  static_assert(can_shut_down<Candidate> || !requires { &Candidate::shutdown; },
+                "spanwise: shutdown of a span processor takes a deadline");
+}
 
 } // namespace detail
 
@@ -18993,6 +19122,7 @@ public:
                   "spanwise: a span processor has on_start(started_span&, context const&), on_ending(started_span&) or "
                   "on_end(finished_span const&)");
     if constexpr (span_processor<Processor>) {
+      detail::judge_processor<Processor>();
       if (!detail::contain([&] { entry_.held = detail::counted<Processor>::make(std::move(given)); })) return;
       if constexpr (detail::sees_start<Processor>)
         entry_.on_start = [](void* at, started_span& started, context const& parent) {
@@ -19002,9 +19132,9 @@ public:
         entry_.on_ending = [](void* at, started_span& ending) { of<Processor>(at).on_ending(ending); };
       if constexpr (detail::sees_end<Processor>)
         entry_.on_end = [](void* at, finished_span const& ended) { of<Processor>(at).on_end(ended); };
-      if constexpr (requires(Processor& one, deadline until) { static_cast<bool>(one.flush(until)); })
+      if constexpr (detail::can_flush<Processor>)
         entry_.flush = [](void* at, deadline until) { return static_cast<bool>(of<Processor>(at).flush(until)); };
-      if constexpr (requires(Processor& one, deadline until) { one.shutdown(until); })
+      if constexpr (detail::can_shut_down<Processor>)
         entry_.shutdown = [](void* at, deadline until) { of<Processor>(at).shutdown(until); };
     }
   }
@@ -19239,16 +19369,24 @@ inline void silence_this_thread(bool quiet) noexcept {
 
 namespace spanwise::inline SPANWISE_ABI::detail {
 
+/// Shows processors a finished span as exporters will see it: nothing twice, all text valid.
+SPANWISE_SMALL void tell_finished(span_hooks const& hooks, record finished, scope_view const& scope) noexcept {
+  finishing settle;
+  settle({&finished, 1});
+  hooks.calls->on_end(hooks.processors, span_view{finished}, scope, hooks.about);
+}
+
 /// A pipeline with what it needs of both halves.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& place,
-                                  spanwise::resource&& about, batch_settings const& settings, Parts& parts)
+                                  spanwise::resource&& service, batch_settings const& settings, Parts& parts)
       : core{place}, sampler{std::move(chosen.sampler)}, processors(std::move(chosen.processors)),
         shutdown_timeout{chosen.shutdown_timeout},
-        machine{core, std::move(about), settings, parts, {setup, chosen.fallback, fallback}} {
+        machine{core, std::move(service), settings, parts, {setup, chosen.fallback, fallback}} {
     hooks.ids = std::move(chosen.ids);
     hooks.calls = processors.hooks();
     hooks.processors = processors.all();
+    if (hooks.calls != nullptr) hooks.tell_finished = &tell_finished;
     hooks.about = &machine.about();
     if (!hooks.ids.empty() || hooks.calls != nullptr) use_hooks();
     if (!chosen.tracers.empty()) static_cast<void>(configure_tracers(std::move(chosen.tracers)));
@@ -19385,6 +19523,7 @@ SPANWISE_SMALL bool prepare_core(provider_core& core, span_limits const& limits,
   span_limits chosen = limits;
   chosen.max_span_bytes = std::min<std::uint32_t>(
       std::max<std::uint32_t>(limits.max_span_bytes, span_body::inside_size), record::max_size - 65536);
+  chosen.attribute_value_depth = std::min(limits.attribute_value_depth, deepest_value);
   // What spans of an earlier pipeline may still look at is written only where it differs.
   if (chosen != core.limits) core.limits = chosen;
   if (bool const heavy = register_heavy_fence(); heavy != core.heavy_fences) core.heavy_fences = heavy;
@@ -19498,7 +19637,7 @@ public:
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
   bool flush(duration within) noexcept {
-    if (state_ == nullptr) return std::is_same_v<default_mode, off>;
+    if (state_ == nullptr) return disabled_ || std::is_same_v<default_mode, off>;
     return calls_->flush(state_.get(), deadline::in(within));
   }
   /// The same within 5 s.
@@ -19565,8 +19704,10 @@ private:
              "<spanwise/config_file.hpp> and start with spanwise::from_config{...}");
     if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
     else chosen.propagators.install();
-    if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
+    if (env.boolean("OTEL_SDK_DISABLED").value_or(false)) {
+      disabled_ = true;
       return report(severity::info, "disabled", "tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing");
+    }
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
 
@@ -19621,6 +19762,7 @@ private:
     std::swap(core_, other.core_);
     std::swap(epoch_, other.epoch_);
     std::swap(timeout_, other.timeout_);
+    std::swap(disabled_, other.disabled_);
   }
 
   static constexpr std::uint32_t never = 2; ///< an epoch in which nothing runs
@@ -19630,6 +19772,7 @@ private:
   detail::provider_core* core_{};
   std::uint32_t epoch_{};
   duration timeout_ = detail::seconds(5);
+  bool disabled_{}; ///< as the environment asks: nothing runs, and nothing failed
 };
 
 } // namespace spanwise::inline SPANWISE_ABI

@@ -89,7 +89,7 @@ public:
 
   /// Sends what was ended before the call; false if that took longer than `within`, or an exporter failed.
   bool flush(duration within) noexcept {
-    if (state_ == nullptr) return std::is_same_v<default_mode, off>;
+    if (state_ == nullptr) return disabled_ || std::is_same_v<default_mode, off>;
     return calls_->flush(state_.get(), deadline::in(within));
   }
   /// The same within 5 s.
@@ -156,8 +156,10 @@ private:
              "<spanwise/config_file.hpp> and start with spanwise::from_config{...}");
     if (chosen.propagators.empty()) detail::install_chosen_propagators(env);
     else chosen.propagators.install();
-    if (env.boolean("OTEL_SDK_DISABLED").value_or(false))
+    if (env.boolean("OTEL_SDK_DISABLED").value_or(false)) {
+      disabled_ = true;
       return report(severity::info, "disabled", "tracing was not started, as OTEL_SDK_DISABLED asks; spans do nothing");
+    }
     detail::chosen_batch settings;
     if constexpr (detail::is_batch<Pipeline>) settings = detail::choose_batch(pipeline.options, env);
 
@@ -212,6 +214,7 @@ private:
     std::swap(core_, other.core_);
     std::swap(epoch_, other.epoch_);
     std::swap(timeout_, other.timeout_);
+    std::swap(disabled_, other.disabled_);
   }
 
   static constexpr std::uint32_t never = 2; ///< an epoch in which nothing runs
@@ -221,6 +224,7 @@ private:
   detail::provider_core* core_{};
   std::uint32_t epoch_{};
   duration timeout_ = detail::seconds(5);
+  bool disabled_{}; ///< as the environment asks: nothing runs, and nothing failed
 };
 
 } // namespace spanwise::inline SPANWISE_ABI
