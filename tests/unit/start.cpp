@@ -349,15 +349,26 @@ TEST_CASE("a forked child sends nothing of its parent's, and the parent goes on"
 
 TEST_CASE("a forked child can start its own tracing, with other ids and another instance", "[fork]") {
   inbox box;
-  auto tracing = spanwise::start("test", spanwise::batch{spanwise::batch_options{.schedule_delay = 1h}, probe{box}});
+  auto const noting = [](inbox& to, std::string& instance) {
+    return probe{to, [&](spanwise::span_batch const& batch, spanwise::deadline) {
+                   instance = batch.resource.text("service.instance.id");
+                   return to.take(batch);
+                 }};
+  };
+  std::string instance;
+  auto tracing =
+      spanwise::start("test", spanwise::batch{spanwise::batch_options{.schedule_delay = 1h}, noting(box, instance)});
   make_spans(10);
+  REQUIRE(tracing.flush());
+  REQUIRE_FALSE(instance.empty());
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   child_process child{[&] {
     verdict all;
     inbox own;
+    std::string own_instance;
     {
-      auto again = spanwise::start("child", spanwise::batch{probe{own}});
+      auto again = spanwise::start("child", spanwise::batch{noting(own, own_instance)});
       all.expect(again.running(), "it runs");
       make_spans(5);
       on_threads(3, [] { make_spans(5); });
@@ -365,6 +376,7 @@ TEST_CASE("a forked child can start its own tracing, with other ids and another 
       auto const end = again.shutdown(5s);
       all.expect(end.exported == 20, "all were exported");
       all.expect(again.stats().spans.balanced(), "accounts balance");
+      all.expect(!own_instance.empty() && own_instance != instance, "it is another instance");
       auto const once_more = spanwise::start("child", spanwise::simple{probe{own}});
       make_spans(1);
     }
@@ -462,9 +474,9 @@ TEST_CASE("OTEL_SDK_DISABLED: nothing is started, spans do nothing, contexts sti
   diagnostics_log const log;
   testing::inbox arrived;
   {
-    auto tracing = spanwise::start("test", spanwise::simple{testing::probe{arrived}},
-                                   {.propagators = other_format{},
-                                    .environment = spanwise::environment{{"OTEL_SDK_DISABLED", "TRUE"}}});
+    auto tracing = spanwise::start(
+        "test", spanwise::simple{testing::probe{arrived}},
+        {.propagators = other_format{}, .environment = spanwise::environment{{"OTEL_SDK_DISABLED", "TRUE"}}});
     CHECK_FALSE(tracing.running());
     spanwise::span const span{"x"};
     CHECK_FALSE(span.recording());

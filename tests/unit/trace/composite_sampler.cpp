@@ -109,6 +109,29 @@ TEST_CASE("the trace state of another size and many members: ot is put in front,
   CHECK(!answer.state->get("m31"));
 }
 
+template <class Asked>
+concept tells_trace_id = requires(Asked const& asked) {
+  asked.trace_id;
+};
+
+TEST_CASE("composables are not told the trace id, and those built in neither add attributes nor change the state") {
+  static_assert(tells_trace_id<spanwise::sampling_parameters> && !tells_trace_id<spanwise::starting_span>);
+  spanwise::context const parent = parent_of(id_with(0xc0000000000000), "a=1,ot=th:c;rv:c0000000000000");
+  spanwise::starting_span const asked{parent, "x", {}, {}, {}};
+  auto const check = [&](auto const& composable, std::optional<sampling_threshold> threshold) {
+    sampling_intent const wanted = composable.intent(asked);
+    CHECK(wanted.threshold == threshold);
+    CHECK(wanted.reliable == threshold.has_value());
+    CHECK(wanted.attributes.empty());
+    CHECK(wanted.state.change == nullptr);
+  };
+  check(always_on{}, sampling_threshold{});
+  check(always_off{}, std::nullopt);
+  check(probability{0.5}, sampling_threshold{0x80000000000000});
+  check(probability{0}, std::nullopt);
+  check(parent_threshold{always_off{}}, sampling_threshold{0xc0000000000000});
+}
+
 TEST_CASE("composites in a pipeline: what is settled asks nobody, and means the same") {
   recorded trace{
       sampled_by(composite_sampler{parent_threshold{spanwise::annotating{probability{1}, {{"rule", "root"}}}}})};
