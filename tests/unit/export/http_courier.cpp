@@ -75,6 +75,23 @@ TEST_CASE("an unknown host name is told") {
   CHECK(log.lines()[0].starts_with("the host \"name.invalid\" "));
 }
 
+TEST_CASE("interim answers: 100 is passed over, another counts as no answer in time, and ends its connection") {
+  bool const known = GENERATE(true, false);
+  diagnostics_log const log;
+  raw_server server{[&](raw_connection& peer) {
+    while (!peer.read_request().empty()) {
+      peer.send(known ? "HTTP/1.1 100 Continue\r\n\r\n" : "HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n");
+      peer.send(fine);
+    }
+  }};
+  auto out = make({.endpoint = server.url()});
+  auto const expected = known ? export_result{.exported = 1} : export_result{.failed = 1};
+  for (int i = 0; i < 2; ++i) CHECK(out.export_spans(sample_spans{1}, in(known ? 2s : 300ms)) == expected);
+  REQUIRE(log.lines().size() == (known ? 0 : 1));
+  CHECK(server.connections() == (known ? 1 : 2));
+  if (!known) CHECK(log.lines()[0].find(" did not answer in time") != std::string::npos);
+}
+
 TEST_CASE("servers that misbehave cost no more than the deadline") {
   SECTION("silent") {
     CHECK(failure([](raw_connection& peer) { peer.wait_for_close(); }) ==

@@ -1,3 +1,6 @@
+#include <spanwise/export/console.hpp>
+#include <spanwise/export/otlp_file.hpp>
+#include <spanwise/export/otlp_http.hpp>
 #include <spanwise/pipeline/batch.hpp>
 
 #include "diagnostics_log.hpp"
@@ -254,6 +257,8 @@ struct immediate_probe : probe {
 } // namespace
 
 TEST_CASE("an exporter given alone is batched unless it says that it suits to be immediate") {
+  static_assert(spanwise::detail::immediate<spanwise::console>);
+  static_assert(!spanwise::detail::immediate<spanwise::otlp_file> && !spanwise::detail::immediate<spanwise::otlp_http>);
   inbox box;
   {
     auto tracing = spanwise::start("test", immediate_probe{box});

@@ -136,11 +136,15 @@ TEST_CASE("flush says so when the exporter's own flush fails, and other flushes 
           "[threads]") {
   inbox box;
   probe made{box};
-  made.on_flush = [](spanwise::deadline) { return false; };
+  std::size_t there = 0;
+  made.on_flush = [&](spanwise::deadline) {
+    there = box.size();
+    return false;
+  };
   auto tracing = spanwise::start("test", spanwise::batch{std::move(made)});
   make_spans(1);
   CHECK_FALSE(tracing.flush());
-  CHECK(box.size() == 1);
+  CHECK(there == 1); // what was ended comes before the exporter's own flush
 }
 
 TEST_CASE("many threads may flush at once; each finds its own spans delivered", "[threads]") {
@@ -496,16 +500,20 @@ TEST_CASE("without time nothing is waited for", "[threads]") {
 
 TEST_CASE("what went wrong at export is told once, not for each batch", "[threads]") {
   inbox box;
+  std::atomic<int> calls{0};
   diagnostics_log log;
   auto tracing = spanwise::start(
       "test",
       spanwise::batch{spanwise::batch_options{.max_export_batch_size = 1},
-                      probe{box, [](spanwise::span_batch const&, spanwise::deadline) -> spanwise::export_result {
+                      probe{box, [&](spanwise::span_batch const&, spanwise::deadline) -> spanwise::export_result {
+                              ++calls;
                               throw std::runtime_error{"no"};
                             }}});
   make_spans(1000);
   CHECK_FALSE(tracing.flush());
   CHECK(log.lines().size() == 1);
+  CHECK(calls == 1000); // nothing is tried twice
+  CHECK(tracing.stats().branches[0].failed == 1000);
 }
 
 TEST_CASE("spans whose attributes were overwritten arrive with the last values, at whatever place in a batch") {

@@ -184,6 +184,20 @@ TEST_CASE("an accepted span has the sampled bit in its context, its record and w
   CHECK(trace.size() == 2);
 }
 
+TEST_CASE("a new name asks no sampler again, and what was decided stays") {
+  auto const with = std::make_shared<script>();
+  recorded trace{sampled_by(scripted{with})};
+  {
+    spanwise::span span{"before"};
+    with->answer = sampling_decision::drop;
+    span.update_name("after");
+    CHECK(span.recording());
+    CHECK(span.context().span().sampled());
+  }
+  CHECK(with->calls == 1);
+  CHECK(trace.only().name() == "after");
+}
+
 TEST_CASE("attributes of a sampler count toward the limits, and overwrite when all places are taken") {
   auto const with = std::make_shared<script>();
   std::string const text(30, 'x');

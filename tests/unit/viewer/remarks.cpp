@@ -58,6 +58,13 @@ TEST_CASE("each oddity of a span is remarked") {
   CHECK(remarks([](json& span) {
           span["links"] = json::array({{{"traceId", "00"}}});
         }) == sentences{"a link lacks its ids"});
+  CHECK(remarks([](json& span) {
+          span["attributes"] = json::array({{{"key", ""}, {"value", {{"intValue", 1}}}}});
+        }) == sentences{"an attribute key is empty"});
+  // Names and values by their numbers are for profiles alone.
+  CHECK(remarks([](json& span) {
+          span["attributes"] = json::array({{{"keyStrindex", 3}, {"value", {{"stringValueStrindex", 4}}}}});
+        }) == sentences{"an attribute key is empty"});
 }
 
 TEST_CASE("fields that occur twice or are unknown, and a nameless resource, are remarked") {
