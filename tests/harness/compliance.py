@@ -14,7 +14,7 @@ from checks import ROOT
 
 PAGE = ROOT / "tests/compliance.md"
 ANSWERS = ("yes", "otherwise", "not applicable", "no")
-ROW = re.compile(r"^\| ([A-Z]{2})-(\d\d) \|")
+ROW = re.compile(r"^\| ([A-Z][A-Z0-9])-(\d\d) \|")
 CASE = re.compile(r'\b(?:TEST_CASE|SECTION|TEMPLATE_TEST_CASE|TEMPLATE_LIST_TEST_CASE)\(\s*((?:"(?:\\.|[^"\\])*"\s*)+)')
 VECTORS = re.compile(r"^([A-Z]+)-(\d+)(?: to ([A-Z]+)-(\d+))? by (\S+): (.+)$")
 PENDING = re.compile(r"<!-- pending: [a-z ]+ -->$")
