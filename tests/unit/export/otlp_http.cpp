@@ -253,6 +253,17 @@ TEST_CASE("a batch beyond the largest request goes in parts") {
   CHECK(in.requests[0].body.size() + in.requests[1].body.size() > 80'000'000);
 }
 
+TEST_CASE("a span beyond the largest request is lost, with a word, and nothing is sent") {
+  diagnostics_log const log;
+  collector in;
+  auto out = make(otlp_http_protobuf{.endpoint = in.url()});
+  CHECK(out.export_spans(sample_spans{1, std::string(std::size_t{64} << 20, 'x')}, ::in(30s)) ==
+        export_result{.failed = 1});
+  CHECK(in.requests.empty());
+  CHECK(log.lines() ==
+        std::vector<std::string>{"a span is too large to be sent to " + in.url() + " (1 span lost so far)"});
+}
+
 TEST_CASE("after shutdown nothing is sent, and a second shutdown does nothing") {
   collector in;
   auto out = make(otlp_http{.endpoint = in.url()});
