@@ -20438,6 +20438,9 @@ namespace spanwise::inline SPANWISE_ABI {
 
 /// A callable that tells of a span about to start whether a rule is for it. Called by several threads at the same time.
 ///
+/// It must depend neither on the trace id nor on whether the parent is sampled: the share that its sampler keeps would
+/// no longer be the one that is told.
+///
 ///     auto const slow = [](spanwise::starting_span const& asked) { return asked.name.starts_with("report/"); };
 template <class Candidate>
 concept span_condition = requires(Candidate const& candidate, starting_span const& asked) {
