@@ -230,8 +230,10 @@ private:
     if (hides_otel_ && name.starts_with("OTEL_")) return found;
     for (auto const& [key, value] : fixed_)
       if (key == name) found = value;
-    for (std::string_view left = lines_; !left.empty() && found.empty(); left.remove_prefix(left.find('\0') + 1)) {
-      std::string_view const line = left.substr(0, left.find('\0'));
+    for (std::size_t from = 0, end = 0; found.empty(); from = end + 1) {
+      end = lines_.find('\0', from);
+      if (end == lines_.npos) break; // what has no end was not read to its end
+      std::string_view const line = std::string_view{lines_}.substr(from, end - from);
       if (line.size() > name.size() && line[name.size()] == '=' && line.starts_with(name))
         found = line.substr(name.size() + 1);
     }
