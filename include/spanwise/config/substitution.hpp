@@ -11,6 +11,9 @@
 
 namespace spanwise::inline SPANWISE_ABI {
 
+/// No text with its variables filled in is longer; a longer one is a fault.
+inline constexpr std::size_t most_substituted_bytes = std::size_t{1} << 20;
+
 namespace detail {
 
 /// Splits what stands between `${` and `}` into a name and a default; says what is wrong with it, or nothing.
@@ -45,6 +48,12 @@ constexpr std::string_view read_reference(std::string_view inside, std::string_v
 [[nodiscard]] SPANWISE_SMALL std::optional<std::string>
 substitute_variables(std::string_view text, environment const& env, std::string& problem) {
   std::string result;
+  // Where the next of each stands, looked for only from where the last one was passed: a text is read once.
+  std::size_t end = text.find('}');
+  std::size_t escape = text.find("$$");
+  auto const next_of = [&](std::size_t& known, std::string_view what, std::size_t from) {
+    if (known != text.npos && known < from) known = text.find(what, from);
+  };
   for (std::size_t at = 0; at < text.size();) {
     std::size_t const dollar = text.find('$', at);
     result.append(text.substr(at, dollar - at));
@@ -56,8 +65,9 @@ substitute_variables(std::string_view text, environment const& env, std::string&
       continue;
     }
     // A reference is closed before the next `$$`: those are looked for first.
-    std::size_t const end = text.find('}', dollar);
-    if (end == text.npos || end > text.find("$$", dollar)) {
+    next_of(end, "}", dollar);
+    next_of(escape, "$$", dollar);
+    if (end == text.npos || end > escape) {
       result += '$';
       continue;
     }
@@ -70,6 +80,11 @@ substitute_variables(std::string_view text, environment const& env, std::string&
     }
     std::string const held = env.verbatim(name);
     result.append(held.empty() ? otherwise.value_or("") : std::string_view{held});
+    if (result.size() > most_substituted_bytes) {
+      problem = detail::joined({"the reference ", detail::shown(text.substr(dollar, end - dollar + 1)),
+                                " makes the text longer than ", most_substituted_bytes >> 20, " MiB"});
+      return std::nullopt;
+    }
     at = end + 1;
   }
   return result;

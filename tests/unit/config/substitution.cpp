@@ -60,6 +60,19 @@ TEST_CASE("two dollar signs are one before anything else is read, and what no br
   CHECK(substitute_variables("${A$${B}}", env) == "${A${B}}");
 }
 
+TEST_CASE("a text of many references is read in one go, and what they make of it is bounded") {
+  std::string unclosed;
+  for (int i = 0; i < 300'000; ++i) unclosed += "${";
+  CHECK(substitute_variables(unclosed + "$$}", environment{}) == unclosed + "$}");
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += "${A}";
+  environment const env{{"A", std::string(10'000, 'x')}};
+  std::string problem;
+  CHECK_FALSE(substitute_variables(many, env, problem));
+  CHECK(problem == "the reference ${A} makes the text longer than 1 MiB");
+  CHECK(substitute_variables(std::string_view{many}.substr(0, 400), env) == std::string(1'000'000, 'x'));
+}
+
 TEST_CASE("blanks at the ends of what a variable holds belong to it") {
   CHECK(substitute_variables("<${A}>", environment{{"A", " x\n"}}) == "< x\n>");
   CHECK(substitute_variables("${A:-d}", environment{{"A", " "}}) == " ");
