@@ -12,9 +12,7 @@
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The formats among some components.
-template <class List, class... Components> struct formats_among {
-  using type = List;
-};
+template <class List, class... Components> struct formats_among { using type = List; };
 template <class... Formats, class Next, class... More>
 struct formats_among<format_list<Formats...>, Next, More...>
     : formats_among<std::conditional_t<named_format<Next>, format_list<Formats..., Next>, format_list<Formats...>>,
@@ -44,9 +42,12 @@ SPANWISE_SMALL any_propagator create_propagators(std::vector<config_component> c
     }
     if (found) wanted.append(wanted.empty() ? "" : ",").append(one.name);
     else
-      properties.fault(joined({"asks for ", shown(one.name), ", which this program was not built with (it has ", names,
-                               "); to have more, name them in spanwise::from_config{...} where tracing starts, such as "
-                               "spanwise::jaeger{}"}));
+      properties.fault(joined(
+          {"asks for ",
+           properties.is_filled_in("composite_list") ? std::string{"a format (which is not shown)"} : shown(one.name),
+           ", which this program was not built with (it has ", names,
+           "); to have more, name them in spanwise::from_config{...} where tracing starts, such as "
+           "spanwise::jaeger{}"}));
   }
   if (wanted.empty()) return composite<>{};
   // What reads a list of names is there already, for the variable.

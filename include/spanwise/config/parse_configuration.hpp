@@ -2,14 +2,11 @@
 // Needs no memory of what the program was built with; that is judged when it starts.
 #pragma once
 
+#include <spanwise/config/file_text.hpp>
 #include <spanwise/config/read_exporter.hpp>
 #include <spanwise/config/read_resource.hpp>
 #include <spanwise/config/read_sampler.hpp>
 #include <spanwise/config/yaml_reader.hpp>
-#include <spanwise/detail/error_text.hpp>
-
-#include <cerrno>
-#include <cstdio>
 
 namespace spanwise::inline SPANWISE_ABI {
 
@@ -30,17 +27,19 @@ SPANWISE_SMALL void read_file_format(configuration& into, config_properties& fro
   std::string_view rest = text.substr(major.size);
   whole_number const minor = read_whole_number(rest.substr(std::min<std::size_t>(1, rest.size())));
   if (major.size == 0 || !rest.starts_with('.') || minor.size == 0 || minor.value < 0 || major.value < 0)
-    return from.fault("file_format", joined({"is \"", shown(text), "\"; it must be a version, such as \"1.0\""}));
+    return from.fault("file_format",
+                      joined({"is ", from.shown_value("file_format"), "; it must be a version, such as \"1.0\""}));
   rest.remove_prefix(minor.size + 1);
   if (!rest.empty() && rest.front() != '-')
-    return from.fault("file_format", joined({"is \"", shown(text), "\"; it must be a version, such as \"1.0\""}));
+    return from.fault("file_format",
+                      joined({"is ", from.shown_value("file_format"), "; it must be a version, such as \"1.0\""}));
   if (major.value != 1 || !major.fits)
-    return from.fault("file_format", joined({"is \"", shown(text),
-                                             "\", but only major version 1 is understood here; "
+    return from.fault("file_format", joined({"is ", from.shown_value("file_format"),
+                                             ", but only major version 1 is understood here; "
                                              "rewrite the file by that version of the schema"}));
   if (minor.value > known_minor || !minor.fits)
-    into.remarks.push_back(joined({into.file, ": file_format is \"", shown(text), "\", which is newer than 1.",
-                                   known_minor, "; what it adds is not understood here"}));
+    into.remarks.push_back(joined({into.file, ": file_format is ", from.shown_value("file_format"),
+                                   ", which is newer than 1.", known_minor, "; what it adds is not understood here"}));
 }
 
 /// A limit; nothing if the file does not set it.
@@ -160,22 +159,10 @@ read_configuration(std::string const& path, environment const& env = environment
   detail::contain([&] {
     result.file = path;
     std::string text;
-    std::FILE* const file = std::fopen(path.c_str(), "rbe");
-    int error = file == nullptr ? errno : 0;
-    if (file != nullptr) {
-      char piece[4096];
-      // One byte more than is allowed tells that it is too long.
-      for (std::size_t size = 1; size != 0 && text.size() <= most_config_bytes;) {
-        size = std::fread(piece, 1, sizeof piece, file);
-        text.append(piece, size);
-      }
-      if (std::ferror(file) != 0) error = errno;
-      std::fclose(file);
-    }
-    if (error == 0) result = parse_configuration(text, path, env);
-    else
-      result.faults.add(
-          {path, 0, 0, {}, detail::joined({"the file cannot be read (", detail::error_text(error), ")"})});
+    // One byte more than is allowed tells that it is too long.
+    std::string problem = detail::read_file_text(path, most_config_bytes + 1, text);
+    if (problem.empty()) result = parse_configuration(text, path, env);
+    else result.faults.add({path, 0, 0, {}, std::move(problem)});
   });
   return result;
 }

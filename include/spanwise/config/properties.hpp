@@ -23,6 +23,12 @@ struct config_range {
 /// What becomes of a property that is there, but has no value.
 enum class if_null : std::uint8_t { is_empty_map, is_fault };
 
+/// Whether a fault may show what stands in the file.
+enum class if_wrong : std::uint8_t { is_shown, is_hidden };
+
+/// No list of a configuration file has more entries; a longer one is a fault.
+inline constexpr std::size_t most_config_entries = 2'000;
+
 /// One map of a configuration file. Properties that are not set give nothing, and so do those whose value is null;
 /// has() and is_null() tell them apart. The values of variables never come into faults: they may be secret.
 class config_properties {
@@ -129,13 +135,38 @@ public:
     return map_at(*found, child(name), null);
   }
 
-  /// The maps of a list, which has at least one if it is there.
-  SPANWISE_SMALL std::vector<config_properties> maps(std::string_view name) {
+  /// The maps of a list, which has at least one if it is there. What stands in the place of one may be secret.
+  SPANWISE_SMALL std::vector<config_properties> maps(std::string_view name, if_wrong value = if_wrong::is_shown) {
     std::vector<config_properties> all;
-    for_each(name, "maps", [&](config_node const& item, std::string const& path) {
-      if (auto one = map_at(item, path, if_null::is_fault)) all.push_back(std::move(*one));
-    });
+    for_each(
+        name, "maps",
+        [&](config_node const& item, std::string const& path) {
+          if (auto one = map_at(item, path, if_null::is_fault, value)) all.push_back(std::move(*one));
+        },
+        value);
     return all;
+  }
+
+  /// True if variables were filled in here, or in an entry of this list: what it holds now must not be shown.
+  [[nodiscard]] SPANWISE_SMALL bool is_filled_in(std::string_view name) const noexcept {
+    config_node const* const found = find(name);
+    if (found == nullptr) return false;
+    bool filled = found->substituted;
+    for (std::uint32_t const at : found->items) filled = filled || document_->nodes[at].substituted;
+    return filled;
+  }
+
+  /// The text of a property before variables were filled in; empty if it is not set or has none.
+  [[nodiscard]] SPANWISE_SMALL std::string_view as_written(std::string_view name) const noexcept {
+    config_node const* const found = find(name);
+    if (found == nullptr) return {};
+    return found->substituted ? found->written : found->text;
+  }
+
+  /// What a property is, for a sentence: its text in quotes, or how it was asked for where variables were filled in.
+  [[nodiscard]] SPANWISE_SMALL std::string shown_value(std::string_view name) const {
+    config_node const* const found = find(name);
+    return found == nullptr ? std::string{"not set"} : shown(*found);
   }
 
   /// Accepts the property whatever it holds.
@@ -240,29 +271,36 @@ private:
     return detail::joined({path_, path_.empty() ? std::string_view{} : ".", detail::shown(name)});
   }
 
-  template <class Each> SPANWISE_SMALL void for_each(std::string_view name, std::string_view what, Each const& each) {
+  template <class Each>
+  SPANWISE_SMALL void for_each(std::string_view name, std::string_view what, Each const& each,
+                               if_wrong value = if_wrong::is_shown) {
     config_node const* const found = any_value_of(name);
     if (found == nullptr || found->broken) return;
     if (found->kind != config_node_kind::list)
-      return wrong(name, *found,
-                   detail::joined(
-                       {"it must be a list of ", what, found->is_null() ? std::string_view{", or be left out"} : ""}));
+      return wrong(
+          name, *found,
+          detail::joined({"it must be a list of ", what, found->is_null() ? std::string_view{", or be left out"} : ""}),
+          value);
+    if (found->items.size() > most_config_entries)
+      return fault(name, detail::joined({"has more than ", most_config_entries, " entries, which are not read"}));
     if (found->items.empty()) return wrong(name, *found, "it must have at least one entry, or be left out");
     for (std::size_t at = 0; at < found->items.size(); ++at)
       each(document_->nodes[found->items[at]], detail::joined({child(name), "[", at, "]"}));
   }
 
-  SPANWISE_SMALL std::optional<config_properties> map_at(config_node const& found, std::string path, if_null null) {
+  SPANWISE_SMALL std::optional<config_properties> map_at(config_node const& found, std::string path, if_null null,
+                                                         if_wrong value = if_wrong::is_shown) {
     auto const at = static_cast<std::uint32_t>(&found - document_->nodes.data());
     bool const empty = found.is_null() && null == if_null::is_empty_map;
     if (found.kind == config_node_kind::map || empty)
       return config_properties{document_, at, std::move(path), *faults_};
     if (found.broken) return std::nullopt;
-    bool const bare = found.kind == config_node_kind::scalar && !found.substituted && !found.is_null();
+    bool const bare =
+        found.kind == config_node_kind::scalar && !found.substituted && !found.is_null() && value == if_wrong::is_shown;
     add(path, found,
         bare ? detail::joined({"is ", shown(found), "; it must be a map of properties: write ",
                                detail::shown(found.text), ": for one without any"})
-             : detail::joined({"is ", shown(found), "; it must be a map of properties",
+             : detail::joined({"is ", shown(found, value), "; it must be a map of properties",
                                found.is_null() ? std::string_view{", or be left out"} : ""}));
     return std::nullopt;
   }
@@ -275,9 +313,10 @@ private:
   }
 
   /// What a value is, for a sentence; what variables hold is not shown.
-  SPANWISE_SMALL static std::string shown(config_node const& value) {
+  SPANWISE_SMALL static std::string shown(config_node const& value, if_wrong how = if_wrong::is_shown) {
     if (value.kind == config_node_kind::list) return value.items.empty() ? "an empty list" : "a list";
     if (value.kind == config_node_kind::map) return "a map";
+    if (how == if_wrong::is_hidden && !value.is_null()) return "a single value (which is not shown)";
     if (value.substituted && is_needlessly_quoted(value))
       return detail::joined({"\"", detail::shown(value.written), "\" in quotes, which make it text"});
     if (value.substituted)
@@ -287,9 +326,10 @@ private:
     return detail::joined({"\"", detail::shown(value.text), "\""});
   }
 
-  SPANWISE_SMALL void wrong(std::string_view name, config_node const& value, std::string_view wanted) {
+  SPANWISE_SMALL void wrong(std::string_view name, config_node const& value, std::string_view wanted,
+                            if_wrong how = if_wrong::is_shown) {
     add(child(name), value,
-        detail::joined({"is ", shown(value), "; ", wanted,
+        detail::joined({"is ", shown(value, how), "; ", wanted,
                         is_needlessly_quoted(value) ? std::string_view{", without quotes"} : ""}));
   }
 

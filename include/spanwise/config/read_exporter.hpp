@@ -24,13 +24,16 @@ SPANWISE_SMALL key_values read_headers(config_properties& from) {
     comma_list items{*list};
     std::size_t number = 0;
     for (std::string_view item; items.next(item);) {
-      ++number;
+      if (++number > most_config_entries) {
+        from.fault("headers_list", joined({"has more than ", most_config_entries, " entries, which are not read"}));
+        break;
+      }
       if (!item.empty() && !environment::read_pair(item, bad_pair::is_skipped, headers))
         from.fault("headers_list", joined({"is no list of name=value with percent-encoded values: entry ", number,
                                            " is something else"}));
     }
   }
-  for (config_properties& entry : from.maps("headers")) {
+  for (config_properties& entry : from.maps("headers", if_wrong::is_hidden)) {
     auto const name = entry.text("name");
     auto const value = entry.text("value");
     entry.require("name", "the name of a header field");
@@ -60,7 +63,7 @@ SPANWISE_SMALL otlp_config read_otlp(config_properties& from, bool http) {
   std::string_view problem;
   if (auto endpoint = from.text("endpoint")) {
     if (read_endpoint(*endpoint, endpoint_use::exact, problem)) result.endpoint = std::move(*endpoint);
-    else from.fault("endpoint", joined({"is \"", shown_url(*endpoint), "\", which ", problem}));
+    else from.fault("endpoint", joined({"is \"", shown_url(from.as_written("endpoint")), "\", which ", problem}));
   }
   if (auto tls = from.map("tls", if_null::is_empty_map)) {
     result.ca_file = read_absolute(*tls, "ca_file");

@@ -98,7 +98,10 @@ SPANWISE_SMALL resource_config read_resource(config_properties& from) {
     comma_list items{*list};
     std::size_t number = 0;
     for (std::string_view item; items.next(item);) {
-      ++number;
+      if (++number > most_config_entries) {
+        from.fault("attributes_list", joined({"has more than ", most_config_entries, " entries, which are not read"}));
+        break;
+      }
       if (!item.empty() && !environment::read_pair(item, bad_pair::discards_list, pairs))
         from.fault("attributes_list", joined({"is no list of name=value with percent-encoded values: entry ", number,
                                               " is something else"}));
@@ -130,8 +133,14 @@ SPANWISE_SMALL std::vector<config_component> read_propagators(config_properties&
   }
   if (auto const list = from.text("composite_list")) {
     comma_list items{*list};
-    for (std::string_view item; items.next(item);)
+    std::size_t number = 0;
+    for (std::string_view item; items.next(item);) {
+      if (++number > most_config_entries) {
+        from.fault("composite_list", joined({"has more than ", most_config_entries, " entries, which are not read"}));
+        break;
+      }
       if (!item.empty() && !same_letters(item, "none")) add(item, from);
+    }
   }
   from.refuse_unknown();
   return all;

@@ -29,7 +29,9 @@ SPANWISE_SMALL std::vector<std::string> read_names(config_properties& from, std:
   for (std::string const& name : names) {
     bool found = false;
     for (std::string_view const one : known) found = found || name == one;
-    if (!found) from.fault(property, joined({"has the entry \"", shown(name), "\"; each must be one of ", all}));
+    if (!found && from.is_filled_in(property))
+      from.fault(property, joined({"has an entry (which is not shown) that is none of ", all}));
+    else if (!found) from.fault(property, joined({"has the entry \"", shown(name), "\"; each must be one of ", all}));
   }
   return names;
 }

@@ -40,7 +40,8 @@ class document_builder final : public YAML::EventHandler {
 public:
   static constexpr std::size_t deepest = 64;
   static constexpr std::size_t most_nodes = 50'000;
-  static constexpr std::size_t most_names = 2'000; ///< in one map
+  static constexpr std::size_t most_names = 2'000;                        ///< in one map
+  static constexpr std::size_t most_filled_bytes = 4 * most_config_bytes; ///< texts with variables, of the whole file
 
   document_builder(config_document& document, environment const& env, config_faults& faults)
       : document_{document}, env_{env}, faults_{faults} {}
@@ -79,6 +80,8 @@ public:
     made.substituted = !made.broken && *filled != text;
     if (made.substituted) made.written = text;
     made.text = std::move(*filled);
+    if (made.substituted && (filled_bytes_ += made.text.size()) > most_filled_bytes)
+      return stop(mark, joined({"the variables of the file hold more than ", most_filled_bytes >> 20, " MiB"}));
     if (!made.broken && !give_type(made, tag))
       return stop(mark, joined({"the tag ", shown(tag), " has no meaning here"}));
     attach(mark, {add(std::move(made)), 1, 1}, anchor);
@@ -230,6 +233,7 @@ private:
   config_faults& faults_;
   std::vector<level> open_;
   std::vector<measured> anchors_;
+  std::size_t filled_bytes_ = 0;
   bool stopped_ = false;
   bool any_ = false;
 };
@@ -267,7 +271,9 @@ SPANWISE_SMALL config_document read_yaml(std::string_view text, std::string_view
     if (builder.stopped()) document.nodes.clear();
     else if (!builder.any() && faults.empty()) whole("the file is empty; it needs at least file_format: \"1.0\"");
   } catch (YAML::Exception const& thrown) {
-    builder.fault(thrown.mark, detail::joined({"this is no YAML: ", detail::shown(thrown.msg)}));
+    // What was given up is read on to find its end, and what is wrong with the rest is of no interest.
+    if (!builder.stopped())
+      builder.fault(thrown.mark, detail::joined({"this is no YAML: ", detail::shown(thrown.msg)}));
     document.nodes.clear();
   }
   return document;

@@ -260,6 +260,52 @@ TEST_CASE("what variables hold is in no fault") {
     CHECK(faults_of(parse_below(wrong.text)).find("hunter2") == std::string::npos);
 }
 
+TEST_CASE("what variables hold is in no fault, whatever it is in the place of") {
+  std::string const exporter = "tracer_provider: {processors: [{batch: {exporter: {otlp_http: {";
+  std::string const processors = "tracer_provider: {processors: [{simple: {exporter: {console: }}}], ";
+  for (std::string const& text :
+       {exporter + "endpoint: 'http://${SECRET}:99999/'}}}}]}", exporter + "endpoint: '${SECRET}://x'}}}}]}",
+        processors + "sampler: {composite/development: {rule_based: {rules: [{span_kinds: ['${SECRET}'], sampler: "
+                     "{always_on: }}]}}}}"}) {
+    std::string const faults = faults_of(parse_below(text));
+    INFO(faults);
+    CHECK((faults.find("not shown") != std::string::npos || faults.find("${SECRET}") != std::string::npos));
+    CHECK(faults.find("hunter2") == std::string::npos);
+  }
+  for (char const* text :
+       {"file_format: '${SECRET}'", "file_format: '2.0-${SECRET}'", "file_format: '1.9-${SECRET}'"}) {
+    configuration const found = parse(text);
+    std::string const told = faults_of(found) + (found.remarks.empty() ? "" : found.remarks.front());
+    CHECK(told.find("${SECRET}") != std::string::npos);
+    CHECK(told.find("hunter2") == std::string::npos);
+  }
+}
+
+TEST_CASE("headers that stand in another form than the schema's are not shown, as they hold credentials") {
+  for (char const* headers :
+       {"'api-key=hunter2'", "['api-key=hunter2']", "[hunter2]", "hunter2", "{api-key: hunter2}"}) {
+    std::string const faults = faults_of(parse_below(
+        "tracer_provider: {processors: [{batch: {exporter: {otlp_http: {headers: " + std::string{headers} + "}}}}]}"));
+    INFO(faults);
+    CHECK(faults.find("headers") != std::string::npos);
+    CHECK(faults.find("hunter2") == std::string::npos);
+  }
+}
+
+TEST_CASE("lists that are too long are refused, in YAML and as text") {
+  std::string list;
+  std::string text;
+  for (int i = 0; i <= 2'000; ++i) {
+    list += "{name: a" + std::to_string(i) + ", value: b}, ";
+    text += "a" + std::to_string(i) + "=b,";
+  }
+  std::string const exporter = "tracer_provider: {processors: [{batch: {exporter: {otlp_http: {headers_list: '";
+  for (std::string const& each :
+       {"resource: {attributes: [" + list + "]}", "resource: {attributes_list: '" + text + "'}",
+        "propagator: {composite_list: '" + text + "'}", exporter + text + "'}}}}]}"})
+    CHECK(faults_of(parse_below(each)).ends_with("has more than 2000 entries, which are not read"));
+}
+
 TEST_CASE("the smallest file records nothing and propagates nothing") {
   configuration const found = parse("file_format: \"1.0\"\n");
   CHECK(found.usable());

@@ -134,6 +134,11 @@ TEST_CASE("what is too long, too deep or too much is refused, and quickly") {
     CHECK(seconds_of(text) < 20);
 }
 
+TEST_CASE("what was given up is told once") {
+  CHECK(read("a: " + std::string(10'000, '[')).faults.find('\n') + 1 ==
+        read("a: " + std::string(10'000, '[')).faults.size());
+}
+
 TEST_CASE("what stands where a name is expected, and names that come twice") {
   CHECK(read("{a: 1, b: 2, a: 3}").faults == "f:1:14: the name a stands here a second time in one map; keep one\n");
   CHECK(read("? {a: 1}\n: 2").faults == "f:1:3: a list or map stands where a name is expected\n");
