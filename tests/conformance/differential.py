@@ -135,6 +135,16 @@ def lives_through(program, chance, count):
     return good
 
 
+def takes_brackets_for_text(program):
+    """A text of many brackets nests nothing: it is judged like any other."""
+    request = {"file": "traceparent", "id": "brackets", "input": {"traceparent": ["[{" * 5000]}}
+    done = subprocess.run([program.path], input=json.dumps(request) + "\n", capture_output=True, text=True, timeout=60)
+    good = json.loads(done.stdout) == {"id": "brackets", "actual": {"valid": False}}
+    if not good:
+        print(f"FAILED: a text of brackets was answered {done.stdout[:300]}")
+    return good
+
+
 def agree(folder):
     """True if each vector expects what the reference does; descriptions of samplers have none."""
     good = True
@@ -172,7 +182,7 @@ def main():
 
     fixed = random.Random(FIXED_SEED)
     tally.judge(some(fixed, arguments.count))
-    survived = [lives_through(program, fixed, 500)]
+    survived = [lives_through(program, fixed, 500), takes_brackets_for_text(program)]
     agreed = agree(arguments.vectors) if arguments.vectors else True
     print(f"seed {arguments.seed} for {arguments.seconds:g} s")
     chance = random.Random(arguments.seed)

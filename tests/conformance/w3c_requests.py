@@ -235,6 +235,16 @@ def several_calls(service):
         check(f"the body {body} asks for no call", service.ask([], body=body) == (200, []))
     for body in ("", "{", '[{"url":7}]', '["x"]'):
         check(f"the body {body!r} is no request", service.ask([], body=body) == (400, []))
+    check("a body that nests deeper than a stack is no request", service.ask([], body="[" * 200000 + "]" * 200000) == (400, []))
+    for url in ("", "x", "ftp://x/", "http://", "http://127.0.0.1:99999999999/", "http://127.0.0.1:1/"):
+        status, carried = service.ask([], body=json.dumps([{"url": url}]))
+        check(f"the url {url!r} answers nothing, and that is said", status == 502 and not carried, str(status))
+
+
+def second_service(service, program):
+    second = subprocess.run([program, str(service.port)], capture_output=True, timeout=10)
+    check("a second service at the same port does not start", second.returncode == 1 and b"cannot be listened on" in second.stderr,
+          f"{second.returncode} {second.stderr}")
 
 
 def main():
@@ -243,6 +253,7 @@ def main():
         traceparents(service)
         tracestates(service)
         several_calls(service)
+        second_service(service, sys.argv[1])
         check("the service still runs", service.process.poll() is None)
     finally:
         service.process.terminate()

@@ -3,10 +3,14 @@
 // Which headers go along is the instrumentation's doing alone.
 #include <spanwise/spanwise.hpp>
 
+#include "conformance/bounded_json.hpp"
+
 #include <httplib.h>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string>
 
@@ -21,25 +25,30 @@ struct nowhere {
   }
 };
 
-/// Posts `item`'s arguments to its url; false if that is no call, or nobody answers.
-bool call(json const& item) {
-  auto const url = item.at("url").get<std::string>();
+/// Posts `arguments` to `url`; false if nobody answers, or cpp-httplib can't make a call of it, for which it throws.
+bool post(std::string const& url, std::string const& arguments) try {
   std::size_t const scheme = url.find("://");
-  std::size_t const path = url.find('/', scheme == url.npos ? 0 : scheme + 3);
-  spanwise::traced_client client{url.substr(0, path)};
+  std::size_t const target = url.find_first_of("/?#", scheme == url.npos ? 0 : scheme + 3);
+  spanwise::traced_client client{url.substr(0, target)};
   client.set_connection_timeout(5);
   client.set_read_timeout(5);
-  auto const answer = client.Post(path == url.npos ? "/" : url.substr(path),
-                                  item.value("arguments", json::array()).dump(), "application/json");
-  return bool{answer};
+  std::string const path = target == url.npos ? "" : url.substr(target);
+  return bool{client.Post((path.starts_with('/') ? "" : "/") + path, arguments, "application/json")};
+} catch (std::exception const&) {
+  return false;
+}
+
+/// Makes one call; false if it has no answer.
+bool call(json const& item) {
+  return post(item.at("url").get<std::string>(), item.value("arguments", json::array()).dump());
 }
 
 void serve_calls(httplib::Request const& request, httplib::Response& response) {
   int unanswered = 0;
   try {
-    json const items = json::parse(request.body);
+    json const items = conformance::parse_bounded(request.body);
     for (json const& item : items.is_array() ? items : json::array()) unanswered += call(item) ? 0 : 1;
-  } catch (json::exception const& problem) {
+  } catch (std::exception const& problem) {
     response.status = 400;
     return response.set_content(problem.what(), "text/plain");
   }
@@ -59,6 +68,11 @@ int main(int count, char** arguments) {
   auto tracing = spanwise::start("w3c-service", spanwise::batch{nowhere{}});
   spanwise::traced_server<httplib::Server> server;
   server.Post("/test", serve_calls);
+  // cpp-httplib's own choice, SO_REUSEPORT, would let two of them share one port and half of the requests each.
+  server.set_socket_options([](auto socket) {
+    int const yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
   if (!server.bind_to_port("127.0.0.1", static_cast<int>(port))) {
     std::cerr << "w3c-service: port " << port << " of 127.0.0.1 cannot be listened on; is it in use?\n";
     return 1;
