@@ -23,23 +23,22 @@ SPANWISE_SMALL void read_file_format(configuration& into, config_properties& fro
                               "; the file needs file_format: \"1.0\""}));
   if (!given) return;
   std::string_view const text = *given;
+  std::string const written = joined({"\"", shown(from.as_written("file_format")), "\""});
   whole_number const major = read_whole_number(text);
   std::string_view rest = text.substr(major.size);
   whole_number const minor = read_whole_number(rest.substr(std::min<std::size_t>(1, rest.size())));
   if (major.size == 0 || !rest.starts_with('.') || minor.size == 0 || minor.value < 0 || major.value < 0)
-    return from.fault("file_format",
-                      joined({"is ", from.shown_value("file_format"), "; it must be a version, such as \"1.0\""}));
+    return from.fault("file_format", joined({"is ", written, "; it must be a version, such as \"1.0\""}));
   rest.remove_prefix(minor.size + 1);
   if (!rest.empty() && rest.front() != '-')
-    return from.fault("file_format",
-                      joined({"is ", from.shown_value("file_format"), "; it must be a version, such as \"1.0\""}));
+    return from.fault("file_format", joined({"is ", written, "; it must be a version, such as \"1.0\""}));
   if (major.value != 1 || !major.fits)
-    return from.fault("file_format", joined({"is ", from.shown_value("file_format"),
+    return from.fault("file_format", joined({"is ", written,
                                              ", but only major version 1 is understood here; "
                                              "rewrite the file by that version of the schema"}));
   if (minor.value > known_minor || !minor.fits)
-    into.remarks.push_back(joined({into.file, ": file_format is ", from.shown_value("file_format"),
-                                   ", which is newer than 1.", known_minor, "; what it adds is not understood here"}));
+    into.remarks.push_back(joined({into.file, ": file_format is ", written, ", which is newer than 1.", known_minor,
+                                   "; what it adds is not understood here"}));
 }
 
 /// A limit; nothing if the file does not set it.

@@ -163,12 +163,6 @@ public:
     return found->substituted ? found->written : found->text;
   }
 
-  /// What a property is, for a sentence: its text in quotes, or how it was asked for where variables were filled in.
-  [[nodiscard]] SPANWISE_SMALL std::string shown_value(std::string_view name) const {
-    config_node const* const found = find(name);
-    return found == nullptr ? std::string{"not set"} : shown(*found);
-  }
-
   /// Accepts the property whatever it holds.
   SPANWISE_SMALL config_node const* anything(std::string_view name) { return any_value_of(name); }
   [[nodiscard]] config_node const& node_at(std::uint32_t at) const noexcept { return document_->nodes[at]; }
