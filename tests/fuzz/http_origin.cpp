@@ -3,6 +3,7 @@
 #include <spanwise/instrument/http_header_capture.hpp>
 #include <spanwise/instrument/http_method.hpp>
 #include <spanwise/instrument/http_values.hpp>
+#include <spanwise/viewer/local_host.hpp>
 
 #include "headers.hpp"
 
@@ -64,6 +65,22 @@ void check_url(std::string_view url, std::vector<std::string> const& secrets) {
   require(shown_secret.find("hunter2x") == std::string::npos, "a password is hidden", shown_secret);
 }
 
+/// A name that another site could have, and this machine has not.
+std::string joined_name(std::string_view name) {
+  return "a" + std::string{name} + ".example";
+}
+
+/// What guards a local server against pages of other sites.
+void check_local(std::string_view host) {
+  std::string_view const name = detail::host_name(host);
+  require(name.empty() || (name.data() >= host.data() && name.data() + name.size() <= host.data() + host.size()),
+          "a host's name is a part of it", host);
+  require(detail::local_origin(host, host), "a page may write to its own server", host);
+  if (name.find("://") != name.npos) return; // what stands before that is no part of a name
+  std::string const other = joined_name(name);
+  require(!detail::local_host(other, {}), "another name is not this machine", other);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -76,6 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   while (!from.empty() && secrets.size() < 8) secrets.emplace_back(from.line());
   fuzz::exact const copy{url};
   check_url(copy.text(), secrets);
+  check_local(copy.text());
 
   detail::http_authority const authority = detail::read_authority(copy.text());
   require(authority.port >= 0 && authority.port <= 65535, "a port is one", url);
