@@ -235,6 +235,12 @@ struct config_range {
 /// What becomes of a property that is there, but has no value.
 enum class if_null : std::uint8_t { is_empty_map, is_fault };
 
+/// Whether a fault may show what stands in the file.
+enum class if_wrong : std::uint8_t { is_shown, is_hidden };
+
+/// No list of a configuration file has more entries; a longer one is a fault.
+inline constexpr std::size_t most_config_entries = 2'000;
+
 /// One map of a configuration file. Properties that are not set give nothing, and so do those whose value is null;
 /// has() and is_null() tell them apart. The values of variables never come into faults: they may be secret.
 class config_properties {
@@ -341,13 +347,32 @@ public:
     return map_at(*found, child(name), null);
   }
 
-  /// The maps of a list, which has at least one if it is there.
-  SPANWISE_SMALL std::vector<config_properties> maps(std::string_view name) {
+  /// The maps of a list, which has at least one if it is there. What stands in the place of one may be secret.
+  SPANWISE_SMALL std::vector<config_properties> maps(std::string_view name, if_wrong value = if_wrong::is_shown) {
     std::vector<config_properties> all;
-    for_each(name, "maps", [&](config_node const& item, std::string const& path) {
-      if (auto one = map_at(item, path, if_null::is_fault)) all.push_back(std::move(*one));
-    });
+    for_each(
+        name, "maps",
+        [&](config_node const& item, std::string const& path) {
+          if (auto one = map_at(item, path, if_null::is_fault, value)) all.push_back(std::move(*one));
+        },
+        value);
     return all;
+  }
+
+  /// True if variables were filled in here, or in an entry of this list: what it holds now must not be shown.
+  [[nodiscard]] SPANWISE_SMALL bool is_filled_in(std::string_view name) const noexcept {
+    config_node const* const found = find(name);
+    if (found == nullptr) return false;
+    bool filled = found->substituted;
+    for (std::uint32_t const at : found->items) filled = filled || document_->nodes[at].substituted;
+    return filled;
+  }
+
+  /// The text of a property before variables were filled in; empty if it is not set or has none.
+  [[nodiscard]] SPANWISE_SMALL std::string_view as_written(std::string_view name) const noexcept {
+    config_node const* const found = find(name);
+    if (found == nullptr) return {};
+    return found->substituted ? found->written : found->text;
   }
 
   /// Accepts the property whatever it holds.
@@ -452,29 +477,36 @@ private:
     return detail::joined({path_, path_.empty() ? std::string_view{} : ".", detail::shown(name)});
   }
 
-  template <class Each> SPANWISE_SMALL void for_each(std::string_view name, std::string_view what, Each const& each) {
+  template <class Each>
+  SPANWISE_SMALL void for_each(std::string_view name, std::string_view what, Each const& each,
+                               if_wrong value = if_wrong::is_shown) {
     config_node const* const found = any_value_of(name);
     if (found == nullptr || found->broken) return;
     if (found->kind != config_node_kind::list)
-      return wrong(name, *found,
-                   detail::joined(
-                       {"it must be a list of ", what, found->is_null() ? std::string_view{", or be left out"} : ""}));
+      return wrong(
+          name, *found,
+          detail::joined({"it must be a list of ", what, found->is_null() ? std::string_view{", or be left out"} : ""}),
+          value);
+    if (found->items.size() > most_config_entries)
+      return fault(name, detail::joined({"has more than ", most_config_entries, " entries, which are not read"}));
     if (found->items.empty()) return wrong(name, *found, "it must have at least one entry, or be left out");
     for (std::size_t at = 0; at < found->items.size(); ++at)
       each(document_->nodes[found->items[at]], detail::joined({child(name), "[", at, "]"}));
   }
 
-  SPANWISE_SMALL std::optional<config_properties> map_at(config_node const& found, std::string path, if_null null) {
+  SPANWISE_SMALL std::optional<config_properties> map_at(config_node const& found, std::string path, if_null null,
+                                                         if_wrong value = if_wrong::is_shown) {
     auto const at = static_cast<std::uint32_t>(&found - document_->nodes.data());
     bool const empty = found.is_null() && null == if_null::is_empty_map;
     if (found.kind == config_node_kind::map || empty)
       return config_properties{document_, at, std::move(path), *faults_};
     if (found.broken) return std::nullopt;
-    bool const bare = found.kind == config_node_kind::scalar && !found.substituted && !found.is_null();
+    bool const bare =
+        found.kind == config_node_kind::scalar && !found.substituted && !found.is_null() && value == if_wrong::is_shown;
     add(path, found,
         bare ? detail::joined({"is ", shown(found), "; it must be a map of properties: write ",
                                detail::shown(found.text), ": for one without any"})
-             : detail::joined({"is ", shown(found), "; it must be a map of properties",
+             : detail::joined({"is ", shown(found, value), "; it must be a map of properties",
                                found.is_null() ? std::string_view{", or be left out"} : ""}));
     return std::nullopt;
   }
@@ -487,9 +519,10 @@ private:
   }
 
   /// What a value is, for a sentence; what variables hold is not shown.
-  SPANWISE_SMALL static std::string shown(config_node const& value) {
+  SPANWISE_SMALL static std::string shown(config_node const& value, if_wrong how = if_wrong::is_shown) {
     if (value.kind == config_node_kind::list) return value.items.empty() ? "an empty list" : "a list";
     if (value.kind == config_node_kind::map) return "a map";
+    if (how == if_wrong::is_hidden && !value.is_null()) return "a single value (which is not shown)";
     if (value.substituted && is_needlessly_quoted(value))
       return detail::joined({"\"", detail::shown(value.written), "\" in quotes, which make it text"});
     if (value.substituted)
@@ -499,9 +532,10 @@ private:
     return detail::joined({"\"", detail::shown(value.text), "\""});
   }
 
-  SPANWISE_SMALL void wrong(std::string_view name, config_node const& value, std::string_view wanted) {
+  SPANWISE_SMALL void wrong(std::string_view name, config_node const& value, std::string_view wanted,
+                            if_wrong how = if_wrong::is_shown) {
     add(child(name), value,
-        detail::joined({"is ", shown(value), "; ", wanted,
+        detail::joined({"is ", shown(value, how), "; ", wanted,
                         is_needlessly_quoted(value) ? std::string_view{", without quotes"} : ""}));
   }
 
@@ -1022,9 +1056,7 @@ private:
 namespace spanwise::inline SPANWISE_ABI::detail {
 
 /// The formats among some components.
-template <class List, class... Components> struct formats_among {
-  using type = List;
-};
+template <class List, class... Components> struct formats_among { using type = List; };
 template <class... Formats, class Next, class... More>
 struct formats_among<format_list<Formats...>, Next, More...>
     : formats_among<std::conditional_t<named_format<Next>, format_list<Formats..., Next>, format_list<Formats...>>,
@@ -1054,9 +1086,12 @@ SPANWISE_SMALL any_propagator create_propagators(std::vector<config_component> c
     }
     if (found) wanted.append(wanted.empty() ? "" : ",").append(one.name);
     else
-      properties.fault(joined({"asks for ", shown(one.name), ", which this program was not built with (it has ", names,
-                               "); to have more, name them in spanwise::from_config{...} where tracing starts, such as "
-                               "spanwise::jaeger{}"}));
+      properties.fault(joined(
+          {"asks for ",
+           properties.is_filled_in("composite_list") ? std::string{"a format (which is not shown)"} : shown(one.name),
+           ", which this program was not built with (it has ", names,
+           "); to have more, name them in spanwise::from_config{...} where tracing starts, such as "
+           "spanwise::jaeger{}"}));
   }
   if (wanted.empty()) return composite<>{};
   // What reads a list of names is there already, for the variable.
@@ -1372,6 +1407,65 @@ SPANWISE_SMALL any_sampler create_sampler(sampler_config const& from, std::tuple
 
 } // namespace spanwise::inline SPANWISE_ABI::detail
 
+// spanwise/config/file_text.hpp
+//
+// Reads a configuration file whole, which may be a pipe too, such as a shell's <(...): never for longer than a start
+// may wait, and never more than asked for.
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+#endif
+
+namespace spanwise::inline SPANWISE_ABI::detail {
+
+/// How long whoever writes to a pipe may take for all of it.
+inline constexpr duration pipe_patience = seconds(5);
+
+/// The file's text, of which `most` bytes are read. Says why it can't be read, or nothing.
+SPANWISE_SMALL std::string read_file_text(std::string const& path, std::size_t most, std::string& text,
+                                          duration patience = pipe_patience) {
+  char piece[4096];
+  int error = 0;
+#if defined(_WIN32)
+  static_cast<void>(patience);
+  std::FILE* const file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return joined({"the file cannot be read (", error_text(errno), ")"});
+  for (std::size_t size = 1; size != 0 && text.size() < most;) {
+    size = std::fread(piece, 1, std::min(sizeof piece, most - text.size()), file);
+    text.append(piece, size);
+  }
+  if (std::ferror(file) != 0) error = errno;
+  std::fclose(file);
+#else
+  // A pipe that nobody writes to would hold up the program for ever: opening it, and each reading.
+  int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return joined({"the file cannot be read (", error_text(errno), ")"});
+  deadline const until = deadline::now() + patience;
+  bool late = false;
+  while (error == 0 && !late && text.size() < most) {
+    auto const left = std::max((until - deadline::now()).ns, std::int64_t{0});
+    pollfd ready{file, POLLIN, 0};
+    int const found = ::poll(&ready, 1, static_cast<int>(left / 1'000'000));
+    late = found == 0;
+    if (found < 0 && errno != EINTR) error = errno;
+    if (found <= 0) continue;
+    ssize_t const size = ::read(file, piece, std::min(sizeof piece, most - text.size()));
+    if (size == 0) break;
+    if (size > 0) text.append(piece, static_cast<std::size_t>(size));
+    else if (errno != EINTR && errno != EAGAIN) error = errno;
+  }
+  ::close(file);
+  if (late)
+    return joined({"the file cannot be read: it is a pipe or a device, and within ", patience.ns / 1'000'000,
+                   " ms nobody wrote to it and closed it"});
+#endif
+  return error == 0 ? std::string{} : joined({"the file cannot be read (", error_text(error), ")"});
+}
+
+} // namespace spanwise::inline SPANWISE_ABI::detail
+
 // spanwise/config/read_exporter.hpp
 //
 // Reads `tracer_provider.processors` of a configuration file: which exporters, how they are set, and how spans get
@@ -1395,13 +1489,16 @@ SPANWISE_SMALL key_values read_headers(config_properties& from) {
     comma_list items{*list};
     std::size_t number = 0;
     for (std::string_view item; items.next(item);) {
-      ++number;
+      if (++number > most_config_entries) {
+        from.fault("headers_list", joined({"has more than ", most_config_entries, " entries, which are not read"}));
+        break;
+      }
       if (!item.empty() && !environment::read_pair(item, bad_pair::is_skipped, headers))
         from.fault("headers_list", joined({"is no list of name=value with percent-encoded values: entry ", number,
                                            " is something else"}));
     }
   }
-  for (config_properties& entry : from.maps("headers")) {
+  for (config_properties& entry : from.maps("headers", if_wrong::is_hidden)) {
     auto const name = entry.text("name");
     auto const value = entry.text("value");
     entry.require("name", "the name of a header field");
@@ -1431,7 +1528,7 @@ SPANWISE_SMALL otlp_config read_otlp(config_properties& from, bool http) {
   std::string_view problem;
   if (auto endpoint = from.text("endpoint")) {
     if (read_endpoint(*endpoint, endpoint_use::exact, problem)) result.endpoint = std::move(*endpoint);
-    else from.fault("endpoint", joined({"is \"", shown_url(*endpoint), "\", which ", problem}));
+    else from.fault("endpoint", joined({"is \"", shown_url(from.as_written("endpoint")), "\", which ", problem}));
   }
   if (auto tls = from.map("tls", if_null::is_empty_map)) {
     result.ca_file = read_absolute(*tls, "ca_file");
@@ -1616,7 +1713,10 @@ SPANWISE_SMALL resource_config read_resource(config_properties& from) {
     comma_list items{*list};
     std::size_t number = 0;
     for (std::string_view item; items.next(item);) {
-      ++number;
+      if (++number > most_config_entries) {
+        from.fault("attributes_list", joined({"has more than ", most_config_entries, " entries, which are not read"}));
+        break;
+      }
       if (!item.empty() && !environment::read_pair(item, bad_pair::discards_list, pairs))
         from.fault("attributes_list", joined({"is no list of name=value with percent-encoded values: entry ", number,
                                               " is something else"}));
@@ -1648,8 +1748,14 @@ SPANWISE_SMALL std::vector<config_component> read_propagators(config_properties&
   }
   if (auto const list = from.text("composite_list")) {
     comma_list items{*list};
-    for (std::string_view item; items.next(item);)
+    std::size_t number = 0;
+    for (std::string_view item; items.next(item);) {
+      if (++number > most_config_entries) {
+        from.fault("composite_list", joined({"has more than ", most_config_entries, " entries, which are not read"}));
+        break;
+      }
       if (!item.empty() && !same_letters(item, "none")) add(item, from);
+    }
   }
   from.refuse_unknown();
   return all;
@@ -1687,7 +1793,9 @@ SPANWISE_SMALL std::vector<std::string> read_names(config_properties& from, std:
   for (std::string const& name : names) {
     bool found = false;
     for (std::string_view const one : known) found = found || name == one;
-    if (!found) from.fault(property, joined({"has the entry \"", shown(name), "\"; each must be one of ", all}));
+    if (!found && from.is_filled_in(property))
+      from.fault(property, joined({"has an entry (which is not shown) that is none of ", all}));
+    else if (!found) from.fault(property, joined({"has the entry \"", shown(name), "\"; each must be one of ", all}));
   }
   return names;
 }
@@ -1809,6 +1917,9 @@ SPANWISE_SMALL tracers_config read_tracers(config_properties& from) {
 
 namespace spanwise::inline SPANWISE_ABI {
 
+/// No text with its variables filled in is longer; a longer one is a fault.
+inline constexpr std::size_t most_substituted_bytes = std::size_t{1} << 20;
+
 namespace detail {
 
 /// Splits what stands between `${` and `}` into a name and a default; says what is wrong with it, or nothing.
@@ -1843,6 +1954,12 @@ constexpr std::string_view read_reference(std::string_view inside, std::string_v
 [[nodiscard]] SPANWISE_SMALL std::optional<std::string>
 substitute_variables(std::string_view text, environment const& env, std::string& problem) {
   std::string result;
+  // Where the next of each stands, looked for only from where the last one was passed: a text is read once.
+  std::size_t end = text.find('}');
+  std::size_t escape = text.find("$$");
+  auto const next_of = [&](std::size_t& known, std::string_view what, std::size_t from) {
+    if (known != text.npos && known < from) known = text.find(what, from);
+  };
   for (std::size_t at = 0; at < text.size();) {
     std::size_t const dollar = text.find('$', at);
     result.append(text.substr(at, dollar - at));
@@ -1854,8 +1971,9 @@ substitute_variables(std::string_view text, environment const& env, std::string&
       continue;
     }
     // A reference is closed before the next `$$`: those are looked for first.
-    std::size_t const end = text.find('}', dollar);
-    if (end == text.npos || end > text.find("$$", dollar)) {
+    next_of(end, "}", dollar);
+    next_of(escape, "$$", dollar);
+    if (end == text.npos || end > escape) {
       result += '$';
       continue;
     }
@@ -1868,6 +1986,11 @@ substitute_variables(std::string_view text, environment const& env, std::string&
     }
     std::string const held = env.verbatim(name);
     result.append(held.empty() ? otherwise.value_or("") : std::string_view{held});
+    if (result.size() > most_substituted_bytes) {
+      problem = detail::joined({"the reference ", detail::shown(text.substr(dollar, end - dollar + 1)),
+                                " makes the text longer than ", most_substituted_bytes >> 20, " MiB"});
+      return std::nullopt;
+    }
     at = end + 1;
   }
   return result;
@@ -1912,7 +2035,8 @@ class document_builder final : public YAML::EventHandler {
 public:
   static constexpr std::size_t deepest = 64;
   static constexpr std::size_t most_nodes = 50'000;
-  static constexpr std::size_t most_names = 2'000; ///< in one map
+  static constexpr std::size_t most_names = 2'000;                        ///< in one map
+  static constexpr std::size_t most_filled_bytes = 4 * most_config_bytes; ///< texts with variables, of the whole file
 
   document_builder(config_document& document, environment const& env, config_faults& faults)
       : document_{document}, env_{env}, faults_{faults} {}
@@ -1951,6 +2075,8 @@ public:
     made.substituted = !made.broken && *filled != text;
     if (made.substituted) made.written = text;
     made.text = std::move(*filled);
+    if (made.substituted && (filled_bytes_ += made.text.size()) > most_filled_bytes)
+      return stop(mark, joined({"the variables of the file hold more than ", most_filled_bytes >> 20, " MiB"}));
     if (!made.broken && !give_type(made, tag))
       return stop(mark, joined({"the tag ", shown(tag), " has no meaning here"}));
     attach(mark, {add(std::move(made)), 1, 1}, anchor);
@@ -2102,6 +2228,7 @@ private:
   config_faults& faults_;
   std::vector<level> open_;
   std::vector<measured> anchors_;
+  std::size_t filled_bytes_ = 0;
   bool stopped_ = false;
   bool any_ = false;
 };
@@ -2139,7 +2266,9 @@ SPANWISE_SMALL config_document read_yaml(std::string_view text, std::string_view
     if (builder.stopped()) document.nodes.clear();
     else if (!builder.any() && faults.empty()) whole("the file is empty; it needs at least file_format: \"1.0\"");
   } catch (YAML::Exception const& thrown) {
-    builder.fault(thrown.mark, detail::joined({"this is no YAML: ", detail::shown(thrown.msg)}));
+    // What was given up is read on to find its end, and what is wrong with the rest is of no interest.
+    if (!builder.stopped())
+      builder.fault(thrown.mark, detail::joined({"this is no YAML: ", detail::shown(thrown.msg)}));
     document.nodes.clear();
   }
   return document;
@@ -2167,21 +2296,22 @@ SPANWISE_SMALL void read_file_format(configuration& into, config_properties& fro
                               "; the file needs file_format: \"1.0\""}));
   if (!given) return;
   std::string_view const text = *given;
+  std::string const written = joined({"\"", shown(from.as_written("file_format")), "\""});
   whole_number const major = read_whole_number(text);
   std::string_view rest = text.substr(major.size);
   whole_number const minor = read_whole_number(rest.substr(std::min<std::size_t>(1, rest.size())));
   if (major.size == 0 || !rest.starts_with('.') || minor.size == 0 || minor.value < 0 || major.value < 0)
-    return from.fault("file_format", joined({"is \"", shown(text), "\"; it must be a version, such as \"1.0\""}));
+    return from.fault("file_format", joined({"is ", written, "; it must be a version, such as \"1.0\""}));
   rest.remove_prefix(minor.size + 1);
   if (!rest.empty() && rest.front() != '-')
-    return from.fault("file_format", joined({"is \"", shown(text), "\"; it must be a version, such as \"1.0\""}));
+    return from.fault("file_format", joined({"is ", written, "; it must be a version, such as \"1.0\""}));
   if (major.value != 1 || !major.fits)
-    return from.fault("file_format", joined({"is \"", shown(text),
-                                             "\", but only major version 1 is understood here; "
+    return from.fault("file_format", joined({"is ", written,
+                                             ", but only major version 1 is understood here; "
                                              "rewrite the file by that version of the schema"}));
   if (minor.value > known_minor || !minor.fits)
-    into.remarks.push_back(joined({into.file, ": file_format is \"", shown(text), "\", which is newer than 1.",
-                                   known_minor, "; what it adds is not understood here"}));
+    into.remarks.push_back(joined({into.file, ": file_format is ", written, ", which is newer than 1.", known_minor,
+                                   "; what it adds is not understood here"}));
 }
 
 /// A limit; nothing if the file does not set it.
@@ -2301,22 +2431,10 @@ read_configuration(std::string const& path, environment const& env = environment
   detail::contain([&] {
     result.file = path;
     std::string text;
-    std::FILE* const file = std::fopen(path.c_str(), "rbe");
-    int error = file == nullptr ? errno : 0;
-    if (file != nullptr) {
-      char piece[4096];
-      // One byte more than is allowed tells that it is too long.
-      for (std::size_t size = 1; size != 0 && text.size() <= most_config_bytes;) {
-        size = std::fread(piece, 1, sizeof piece, file);
-        text.append(piece, size);
-      }
-      if (std::ferror(file) != 0) error = errno;
-      std::fclose(file);
-    }
-    if (error == 0) result = parse_configuration(text, path, env);
-    else
-      result.faults.add(
-          {path, 0, 0, {}, detail::joined({"the file cannot be read (", detail::error_text(error), ")"})});
+    // One byte more than is allowed tells that it is too long.
+    std::string problem = detail::read_file_text(path, most_config_bytes + 1, text);
+    if (problem.empty()) result = parse_configuration(text, path, env);
+    else result.faults.add({path, 0, 0, {}, std::move(problem)});
   });
   return result;
 }
