@@ -58,7 +58,7 @@ struct otlp_outcome {
     return detail::seconds(seconds.fits ? std::min(seconds.value, longest) : longest);
   auto const date = detail::http_date_reader{text}.read(now.unix_ns / 1'000'000'000);
   if (!date) return std::nullopt;
-  std::int64_t const whole = std::min(*date - now.unix_ns / 1'000'000'000, longest);
+  std::int64_t const whole = std::clamp<std::int64_t>(*date - now.unix_ns / 1'000'000'000, 0, longest);
   return duration{std::max<std::int64_t>(0, whole * 1'000'000'000 - now.unix_ns % 1'000'000'000)};
 }
 

@@ -86,6 +86,9 @@ struct built_in_again {
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
+[[gnu::noinline]] void operator delete(void* memory, std::nothrow_t const&) noexcept {
+  std::free(memory);
+}
 
 TEST_CASE("without a format named, trace context and baggage are used") {
   headers to;

@@ -49,7 +49,8 @@ TEST_CASE("addresses are sent only where they are asked for") {
   CHECK_FALSE(usual.contains("host.ip"));
   CHECK_FALSE(usual.contains("host.mac"));
   auto const known = spanwise::detail::find_addresses();
-  for (auto const& each : host_detector{.addresses = true}.detect(environment{}).attributes()) {
+  spanwise::resource const asked = host_detector{.addresses = true}.detect(environment{});
+  for (auto const& each : asked.attributes()) {
     if (each.key != "host.ip" && each.key != "host.mac") continue;
     std::vector<std::string> sent;
     for (auto const& one : each.value.elements()) sent.emplace_back(one.as_string());
