@@ -15,10 +15,10 @@ using headers = std::map<std::string, std::string>;
 
 std::string const trace = "9e2b74c10d5f4a36b8e1f7035cda6924";
 std::string const other_trace = "3f9a1c5be27d4d0b8c6e0a47d15f2b93";
-std::string const span = "c47f20a9be8d1356";
+std::string const upstream = "c47f20a9be8d1356";
 
 context came_as(std::string const& state, std::string const& of = trace, context base = {}) {
-  return b3{}.extract(headers{{"b3", of + "-" + span + state}}, std::move(base));
+  return b3{}.extract(headers{{"b3", of + "-" + upstream + state}}, std::move(base));
 }
 
 span_context in_trace(std::string const& of, bool sampled = true) {
@@ -44,7 +44,7 @@ TEST_CASE("debug holds for the trace, whatever becomes of its spans, and for no 
   CHECK(sampling_state_of(caller.with(in_trace(other_trace))) == sampling_state::accepted);
   CHECK(sampling_state_of(caller.with(span_context{})) == sampling_state::denied);
   CHECK(sampling_state_of(came_as("-1", other_trace, caller)) == sampling_state::accepted);
-  CHECK(sampling_state_of(trace_context{}.extract(headers{{"traceparent", "00-" + other_trace + "-" + span + "-01"}},
+  CHECK(sampling_state_of(trace_context{}.extract(headers{{"traceparent", "00-" + other_trace + "-" + upstream + "-01"}},
                                                   caller)) == sampling_state::accepted);
 }
 
@@ -57,21 +57,21 @@ TEST_CASE("of one trace what was read last counts") {
 }
 
 TEST_CASE("of a span that two formats name, trace state and random flag stay") {
-  headers const both{{"traceparent", "00-" + trace + "-" + span + "-03"},
+  headers const both{{"traceparent", "00-" + trace + "-" + upstream + "-03"},
                      {"tracestate", "ot=th:8"},
-                     {"b3", trace + "-" + span + "-0"}};
+                     {"b3", trace + "-" + upstream + "-0"}};
   context const got = extract(both, trace_context{}, b3{});
   CHECK(got.span().state().text() == "ot=th:8");
   CHECK(got.span().flags() == trace_flags{trace_flags::random_bit});
   CHECK(extract(both, b3{}, trace_context{}).span().flags() == trace_flags{3});
   headers others = both;
-  others["b3"] = other_trace + "-" + span + "-1";
+  others["b3"] = other_trace + "-" + upstream + "-1";
   CHECK(extract(others, trace_context{}, b3{}).span().state().empty());
   CHECK(extract(others, trace_context{}, b3{}).span().flags() == trace_flags{1});
   others["b3"] = trace + "-5ad3e7f1096b2c48-1";
   CHECK(extract(others, trace_context{}, b3{}).span().state().empty());
   context const local{
-      span_context{*trace_id::from_hex(trace), *span_id::from_hex(span), {3}, trace_state{}.set("a", "1")}};
+      span_context{*trace_id::from_hex(trace), *span_id::from_hex(upstream), {3}, trace_state{}.set("a", "1")}};
   CHECK(b3{}.extract(both, local).span().state().empty());
 }
 
