@@ -110,16 +110,17 @@ bool arrived(node const& given, value_view const& seen, span_limits const& limit
       if (at == given.parts.size() || !arrived(given.parts[at++].second, each, limits, depth + 1)) return false;
     return seen.type() == spanwise::value_type::array && at == given.parts.size();
   }
-  // The last value of each key of a map. Repair may make two keys the same, which is left as it is.
+  // The last value of each key of a map; repair may make two keys the same.
   std::vector<std::pair<std::string, node const*>> left;
-  for (auto const& [key, part] : given.parts) {
-    auto const known = std::find_if(left.begin(), left.end(), [&key = key](auto const& each) { return each.first == key; });
+  for (auto const& [raw, part] : given.parts) {
+    std::string const key = repaired(raw);
+    auto const known = std::find_if(left.begin(), left.end(), [&key](auto const& each) { return each.first == key; });
     if (known == left.end()) left.emplace_back(key, &part);
     else known->second = &part;
   }
   std::size_t at = 0;
   for (spanwise::attribute_view const& each : seen.entries()) {
-    if (at == left.size() || repaired(left[at].first) != each.key) return false;
+    if (at == left.size() || left[at].first != each.key) return false;
     if (!arrived(*left[at++].second, each.value, limits, depth + 1)) return false;
   }
   return seen.type() == spanwise::value_type::map && at == left.size();
@@ -127,31 +128,43 @@ bool arrived(node const& given, value_view const& seen, span_limits const& limit
 
 /// What a list of attributes amounts to: in a span each key counts against the limit when it comes.
 struct model {
-  std::vector<std::pair<std::string, node>> held{};
+  struct entry {
+    std::string key;
+    node value;
+    std::size_t when;
+  };
+  std::vector<entry> held{};
   std::uint32_t dropped = 0;
+  std::size_t calls = 0;
 
   void set(std::string const& key, node const& value, std::uint32_t most) {
     if (key.empty()) return;
-    auto const known = std::find_if(held.begin(), held.end(), [&](auto const& each) { return each.first == key; });
-    if (known != held.end()) known->second = value;
-    else if (held.size() < most) held.emplace_back(key, value);
+    ++calls;
+    auto const known = std::find_if(held.begin(), held.end(), [&](entry const& each) { return each.key == key; });
+    if (known != held.end()) *known = {key, value, calls};
+    else if (held.size() < most) held.push_back({key, value, calls});
     else ++dropped;
   }
   void compare(spanwise::attribute_range const& seen, std::uint32_t seen_dropped, span_limits const& limits) const {
     require(seen_dropped == dropped, "what is left out is counted");
-    std::vector<bool> found(held.size());
+    // Of keys that repair makes the same the last value stays.
+    std::vector<std::pair<std::string, entry const*>> last;
+    for (entry const& each : held) {
+      std::string const key = repaired(each.key);
+      auto const same = std::find_if(last.begin(), last.end(), [&key](auto const& other) { return other.first == key; });
+      if (same == last.end()) last.emplace_back(key, &each);
+      else if (same->second->when < each.when) same->second = &each;
+    }
     std::size_t count = 0;
     for (spanwise::attribute_view const& each : seen) {
       ++count;
       require(detail::valid_utf8(each.key), "a key arrives as UTF-8", each.key);
-      bool known = false;
-      for (std::size_t at = 0; at < held.size() && !known; ++at) {
-        known = !found[at] && repaired(held[at].first) == each.key && arrived(held[at].second, each.value, limits);
-        if (known) found[at] = true;
-      }
+      bool const known = std::any_of(last.begin(), last.end(), [&](auto const& one) {
+        return one.first == each.key && arrived(one.second->value, each.value, limits);
+      });
       require(known, "what arrives is what was given last", each.key);
     }
-    require(count == held.size(), "all arrives that the limit allows");
+    require(count == last.size(), "all arrives that the limit allows, each key once");
   }
 };
 

@@ -157,8 +157,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   record finished[]{held.as_record(flags), held.as_record(static_cast<std::uint16_t>(flags ^ 1U))};
   detail::buffer resolved;
   detail::buffer repaired;
-  require(spanwise::resolve_overwrites(std::span{finished}, resolved), "there is memory");
   require(spanwise::repair_text(std::span{finished}, repaired), "what is small can be repaired");
+  require(spanwise::resolve_overwrites(std::span{finished}, resolved), "there is memory");
   for (record const& each : finished) {
     if ((flags & record::unchecked_text) != 0)
       require(detail::all_valid_utf8(detail::span_part::span, each.bytes(), 0), "text is UTF-8 once it was repaired");
