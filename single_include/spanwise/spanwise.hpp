@@ -12691,10 +12691,9 @@ struct span_hooks {
     return newest == nullptr ? tracer_config{} : newest->ask(scope);
   }
 
-  /// Puts own ids in place of random ones.
+  /// Puts own ids, where there is a generator, in place of random ones.
   void choose_ids(bool has_parent, std::uint64_t& trace_high, std::uint64_t& trace_low, std::uint64_t& own,
                   std::uint32_t& flags) const noexcept {
-    if (ids.empty()) return;
     if (!has_parent)
       if (trace_id const made = ids.generate_trace_id(); made.valid()) {
         trace_high = load<std::uint64_t>(made.bytes().data());
@@ -13332,9 +13331,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (span_hooks* const hooks = core.hooks.load(relaxed); hooks != nullptr) [[unlikely]] {
     visit const inside{core, epoch, *writer, thread};
     if (!inside) return false;
-    if (entry != nullptr) show_parent(*entry, parent);
-    hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
-    if (entry != nullptr) clear_entry(*entry);
+    if (!hooks->ids.empty()) {
+      if (entry != nullptr) show_parent(*entry, parent);
+      hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
+      if (entry != nullptr) clear_entry(*entry);
+    }
   }
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   add_own<std::uint64_t>(writer->counts.started, 1);
@@ -19378,7 +19379,7 @@ SPANWISE_SMALL void tell_finished(span_hooks const& hooks, record finished, scop
   hooks.calls->on_end(hooks.processors, span_view{finished}, scope, hooks.about);
 }
 
-/// A pipeline with what it needs of both halves.
+/// All that one start brings to life; it ends the pipeline, and what users gave it, in this order.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& place,
                                   spanwise::resource&& service, batch_settings const& settings, Parts& parts)

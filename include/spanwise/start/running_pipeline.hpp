@@ -16,7 +16,7 @@ SPANWISE_SMALL void tell_finished(span_hooks const& hooks, record finished, scop
   hooks.calls->on_end(hooks.processors, span_view{finished}, scope, hooks.about);
 }
 
-/// A pipeline with what it needs of both halves.
+/// All that one start brings to life; it ends the pipeline, and what users gave it, in this order.
 template <class Parts, exporting Where> struct running_pipeline {
   SPANWISE_SMALL running_pipeline(options&& chosen, exporter_setup const& setup, provider_core& place,
                                   spanwise::resource&& service, batch_settings const& settings, Parts& parts)

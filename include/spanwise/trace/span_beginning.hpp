@@ -155,9 +155,11 @@ SPANWISE_INLINE void span_body::skip_child(random_source& random, producer& writ
   if (span_hooks* const hooks = core.hooks.load(relaxed); hooks != nullptr) [[unlikely]] {
     visit const inside{core, epoch, *writer, thread};
     if (!inside) return false;
-    if (entry != nullptr) show_parent(*entry, parent);
-    hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
-    if (entry != nullptr) clear_entry(*entry);
+    if (!hooks->ids.empty()) {
+      if (entry != nullptr) show_parent(*entry, parent);
+      hooks->choose_ids(has_parent_, trace_high, trace_low, own, flags);
+      if (entry != nullptr) clear_entry(*entry);
+    }
   }
   tape_.open(inside_, sizeof inside_, core.limits.max_span_bytes);
   add_own<std::uint64_t>(writer->counts.started, 1);

@@ -81,10 +81,9 @@ struct span_hooks {
     return newest == nullptr ? tracer_config{} : newest->ask(scope);
   }
 
-  /// Puts own ids in place of random ones.
+  /// Puts own ids, where there is a generator, in place of random ones.
   void choose_ids(bool has_parent, std::uint64_t& trace_high, std::uint64_t& trace_low, std::uint64_t& own,
                   std::uint32_t& flags) const noexcept {
-    if (ids.empty()) return;
     if (!has_parent)
       if (trace_id const made = ids.generate_trace_id(); made.valid()) {
         trace_high = load<std::uint64_t>(made.bytes().data());
