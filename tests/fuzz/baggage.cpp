@@ -2,6 +2,8 @@
 // 8192 bytes, and read back as it was. Lines behind the headers: `+name=value;metadata` sets, `-name` removes.
 #include "headers.hpp"
 
+#include <algorithm>
+
 namespace {
 
 using fuzz::require;
@@ -65,10 +67,13 @@ void check_sent(baggage const& set) {
     else require(spanwise::detail::valid_utf8(each.value), "what is no UTF-8 arrives repaired", each.value);
   }
   if (fits(set)) require(arrived.size() == set.size(), "all arrives that fits");
-  // Repair makes text longer, so what arrived may be more than can be sent.
+  // Only repair makes text longer than what was sent, so that what arrived may be more than can be sent on.
   baggage const again =
-    fuzz::round_trip(spanwise::context{spanwise::span_context{}, arrived}, spanwise::w3c_baggage{}).baggage();
-  if (fits(arrived)) require(again == arrived, "what arrived is sent on unchanged");
+      fuzz::round_trip(spanwise::context{spanwise::span_context{}, arrived}, spanwise::w3c_baggage{}).baggage();
+  bool const repaired = !std::all_of(set.begin(), set.end(), [](baggage::entry const& each) {
+    return spanwise::detail::valid_utf8(each.value);
+  });
+  if (!repaired || fits(arrived)) require(again == arrived, "what arrived is sent on unchanged");
   for (baggage::entry const& each : again)
     require(arrived.get(each.key) == each.value && arrived.metadata(each.key) == each.metadata, "what is sent on is as it arrived",
             each.key);
